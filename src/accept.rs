@@ -16,10 +16,11 @@ const TRIES: usize = 20;
 /// Longest reason, in characters.
 const MAX_REASON: usize = 500;
 
-/// Records that an event was expected, and quiets what follows from it.
+/// Records that events were expected, and quiets what follows from them. Nothing is recorded unless all of
+/// them can be accepted.
 pub async fn accept(
     config: &Config,
-    event: i64,
+    events: &[i64],
     reason: &str,
     now: Timestamp,
     out: &mut dyn Write,
@@ -32,6 +33,23 @@ pub async fn accept(
         bail!("--reason is longer than {MAX_REASON} characters");
     }
     let reader = Reader::open(&config.store)?;
+    let mut expected: Vec<Event> = Vec::new();
+    for event in events {
+        if !expected.iter().any(|known| known.id == *event) {
+            expected.push(acceptable(&reader, *event)?);
+        }
+    }
+    let targets = reader.targets()?;
+    let store = Store::open(&config.store)?;
+    let done = each(&store, &targets, &expected, reason, now, out).await;
+    // The store is closed also after a failure, so that everything recorded is in one file.
+    drop(reader);
+    store.close().await;
+    done
+}
+
+/// The event of this number, if it can be accepted.
+fn acceptable(reader: &Reader, event: i64) -> anyhow::Result<Event> {
     let Some(accepted) = reader.event(event)? else {
         bail!("there is no event {event}; see: issuerwatch history");
     };
@@ -48,17 +66,25 @@ pub async fn accept(
             crate::wording::text::utc(at)
         );
     }
-    let targets = reader.targets()?;
-    let of_provider: Vec<&TargetRow> = targets
-        .iter()
-        .filter(|it| it.provider == accepted.provider)
-        .collect();
-    let store = Store::open(&config.store)?;
-    let done = recorded(&store, &of_provider, &accepted, reason, now, out).await;
-    // The store is closed also after a failure, so that everything recorded is in one file.
-    drop(reader);
-    store.close().await;
-    done
+    Ok(accepted)
+}
+
+async fn each(
+    store: &Store,
+    targets: &[TargetRow],
+    expected: &[Event],
+    reason: &str,
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    for accepted in expected {
+        let of_provider: Vec<&TargetRow> = targets
+            .iter()
+            .filter(|it| it.provider == accepted.provider)
+            .collect();
+        recorded(store, &of_provider, accepted, reason, now, out).await?;
+    }
+    Ok(())
 }
 
 async fn recorded(

@@ -14,10 +14,10 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-pub use self::row::Format;
-use self::row::{Row, RowState};
+pub use self::row::CheckFormat;
+use self::row::{CheckRow, RowState};
 use crate::clock;
-use crate::config::{Config, Provider, asked};
+use crate::config::{Config, Provider, unknown_name};
 use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::meaning::provider::Identity;
@@ -27,14 +27,14 @@ use crate::store::{Reader, Store, StoreError};
 use crate::terminal::Style;
 use crate::watch::courier::Courier;
 use crate::watch::flight::DeliveryRun;
-use crate::watch::report::{PollReport, Polled};
+use crate::watch::report::{PollReport, PollResponse};
 use crate::watch::retention;
-use crate::watch::setup::{self, Keeping};
-use crate::watch::watched::Watched;
+use crate::watch::setup::{self, TargetSync};
+use crate::watch::watched::WatchedTarget;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct CheckOptions {
     /// Names of providers; all where empty.
     pub names: Vec<String>,
     /// The least severity that counts.
@@ -44,12 +44,12 @@ pub struct Options {
     /// Whether the mails are left to the daemon: then the configuration has no secret of `[mail]`.
     pub leaves_mails: bool,
     /// How it is printed.
-    pub format: Format,
+    pub format: CheckFormat,
 }
 
 /// What was seen, for the exit code.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct CheckOutcome {
     /// A change or a new finding at or above `fail_on`.
     pub has_changes: bool,
     /// A document could not be had or used.
@@ -59,10 +59,10 @@ pub struct Outcome {
 /// Polls the chosen targets once.
 pub async fn check(
     config: &Config,
-    options: &Options,
+    options: &CheckOptions,
     style: Style,
     out: &mut dyn Write,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<CheckOutcome> {
     known_names(config, &options.names)?;
     let store = if options.is_dry {
         Store::view(&config.store)?
@@ -95,7 +95,7 @@ fn known_names(config: &Config, names: &[String]) -> anyhow::Result<()> {
                 .iter()
                 .map(|it| (it.provider.as_str(), it.kind.clone()));
             let place = format!("in {}", config.path.display());
-            return Err(asked::unknown(name, &place, all).into());
+            return Err(unknown_name::error(name, &place, all).into());
         }
     }
     Ok(())
@@ -103,33 +103,34 @@ fn known_names(config: &Config, names: &[String]) -> anyhow::Result<()> {
 
 async fn checked(
     config: &Config,
-    options: &Options,
+    options: &CheckOptions,
     style: Style,
     store: &Store,
     out: &mut dyn Write,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<CheckOutcome> {
     let keeping = if options.is_dry {
-        Keeping::Untouched
+        TargetSync::Untouched
     } else {
-        Keeping::Added
+        TargetSync::Added
     };
     let mut all = setup::watched(config, store, keeping, clock::now()).await?;
-    let is_chosen = |watched: &&Arc<Watched>| {
+    let is_chosen = |watched: &&Arc<WatchedTarget>| {
         let mut names = options.names.iter();
         options.names.is_empty() || names.any(|name| watched.target.is_called(name))
     };
-    let mut chosen: Vec<Arc<Watched>> = all.iter().filter(is_chosen).cloned().collect();
-    if options.format == Format::Table {
+    let mut chosen: Vec<Arc<WatchedTarget>> = all.iter().filter(is_chosen).cloned().collect();
+    if options.format == CheckFormat::Table {
         warn_of_gone(config, &Reader::open(&config.store), &mut std::io::stderr())?;
     }
     let (is_dry, leaves_mails) = (options.is_dry, options.leaves_mails);
     let mut reports = polls::all(config, store, &chosen, is_dry, leaves_mails).await?;
-    if reports.iter().any(Polled::leads_elsewhere) {
+    if reports.iter().any(PollResponse::leads_elsewhere) {
         // The documents that a resource leads to now were asked for too.
         all = setup::watched(config, store, keeping, clock::now()).await?;
-        let is_known = |it: &&Arc<Watched>| chosen.iter().any(|one| one.target_id == it.target_id);
+        let is_known =
+            |it: &&Arc<WatchedTarget>| chosen.iter().any(|one| one.target_id == it.target_id);
         let new = all.iter().filter(is_chosen).filter(|it| !is_known(it));
-        let led: Vec<Arc<Watched>> = new.cloned().collect();
+        let led: Vec<Arc<WatchedTarget>> = new.cloned().collect();
         reports.extend(polls::all(config, store, &led, is_dry, leaves_mails).await?);
         chosen.extend(led);
     }
@@ -147,23 +148,23 @@ async fn checked(
         drop_bodies(config, store, keep).await;
     }
 
-    let mut outcome = Outcome::default();
-    let mut shown: Vec<Row<'_>> = Vec::new();
+    let mut outcome = CheckOutcome::default();
+    let mut shown: Vec<CheckRow<'_>> = Vec::new();
     for (watched, came) in chosen.iter().zip(&reports) {
         let (seen, report) = match came {
-            Polled::Report(report) => (row_state(report), Some(report.as_ref())),
-            Polled::Waits(wait) => (RowState::Waits(*wait), None),
+            PollResponse::Report(report) => (row_state(report), Some(report.as_ref())),
+            PollResponse::Waits(wait) => (RowState::Waits(*wait), None),
         };
         outcome.has_failures |= seen.is_failure();
         outcome.has_changes |= report.is_some_and(|it| is_at_least(it, options.fail_on));
-        shown.push(Row {
+        shown.push(CheckRow {
             watched,
             report,
             seen,
             recipients: recipients(config, watched, report),
         });
     }
-    if options.format == Format::Table {
+    if options.format == CheckFormat::Table {
         print::table(out, style, store, &shown)?;
         between::print_all(out, store, chosen.iter().map(AsRef::as_ref))?;
         writeln!(out, "\n{}", print::total(&shown))?;
@@ -229,7 +230,7 @@ fn warn_of_gone(
     Ok(())
 }
 
-fn recipients(config: &Config, watched: &Watched, report: Option<&PollReport>) -> usize {
+fn recipients(config: &Config, watched: &WatchedTarget, report: Option<&PollReport>) -> usize {
     let Some(report) = report else {
         return 0;
     };

@@ -9,16 +9,16 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
-use issuerwatch::clock::moment::When;
+use issuerwatch::clock::moment::TimeArgument;
 use issuerwatch::config::mailbox::Mailbox;
 use issuerwatch::document::severity::Severity;
-use issuerwatch::init::Asked;
+use issuerwatch::init::StartAddress;
 
-pub(crate) use self::form::{Each, Whole};
+pub(crate) use self::form::{ObjectForm, SequenceForm};
 pub(crate) use self::history::{
     Blame, Diff, Event, Format, History, HistoryCommand, HistoryList, KeyFormat, Keys,
 };
-use self::value::{address, asked, event, mail, page, severities, time};
+use self::value::{address, event, mail, page, severities, start_address, time};
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
 #[derive(Debug, Parser)]
@@ -75,8 +75,8 @@ pub(crate) enum Command {
     #[command(after_help = AFTER_INIT)]
     Init {
         /// An issuer, the address of a document, a key set or a page, a host; or a name, see below.
-        #[arg(required = true, value_name = "URL", value_parser = asked)]
-        urls: Vec<Asked>,
+        #[arg(required = true, value_name = "URL", value_parser = start_address)]
+        urls: Vec<StartAddress>,
         /// Print what would be written, and write nothing; what is said besides is a comment.
         #[arg(long)]
         print: bool,
@@ -92,8 +92,8 @@ pub(crate) enum Command {
         /// Providers, or PROVIDER/DOCUMENT, with * for any characters; all where none is named.
         names: Vec<String>,
         /// One JSON object instead of a table.
-        #[arg(long, value_enum, default_value_t = Whole::Table)]
-        format: Whole,
+        #[arg(long, value_enum, default_value_t = ObjectForm::Table)]
+        format: ObjectForm,
     },
     /// Which clients accept each stored document, and why not.
     Clients {
@@ -101,10 +101,10 @@ pub(crate) enum Command {
         names: Vec<String>,
         /// As the documents were then: RFC 3339, YYYY-MM-DD, or 7d, 12h.
         #[arg(long, value_name = "TIME", value_parser = time)]
-        at: Option<When>,
+        at: Option<TimeArgument>,
         /// One JSON array instead of a table.
-        #[arg(long, value_enum, default_value_t = Whole::Table)]
-        format: Whole,
+        #[arg(long, value_enum, default_value_t = ObjectForm::Table)]
+        format: ObjectForm,
     },
     /// Mails and posts that did not arrive: what waits, what was refused or given up.
     Outbox {
@@ -115,9 +115,9 @@ pub(crate) enum Command {
     },
     /// An event was expected: recorded, quiets further mails about it.
     Accept {
-        /// Number of the event.
-        #[arg(value_parser = event)]
-        event: i64,
+        /// Number of the event; several numbers, one after the other.
+        #[arg(value_parser = event, value_name = "EVENT", required = true)]
+        events: Vec<i64>,
         /// Why it was expected; kept in the history.
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -161,8 +161,8 @@ pub(crate) struct Check {
     #[arg(long)]
     pub(crate) no_record: bool,
     /// How to print.
-    #[arg(long, value_enum, default_value_t = Each::Table)]
-    pub(crate) format: Each,
+    #[arg(long, value_enum, default_value_t = SequenceForm::Table)]
+    pub(crate) format: SequenceForm,
 }
 
 #[derive(Debug, Args)]
@@ -174,7 +174,7 @@ pub(crate) struct Report {
     pub(crate) out: PathBuf,
     /// Not before: RFC 3339, YYYY-MM-DD, or 7d, 12h.
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) since: Option<When>,
+    pub(crate) since: Option<TimeArgument>,
 }
 
 #[derive(Debug, Args)]
@@ -192,8 +192,8 @@ pub(crate) struct Replay {
     #[arg(long)]
     pub(crate) keep_going: bool,
     /// How to print the summary.
-    #[arg(long, value_enum, default_value_t = Whole::Table)]
-    pub(crate) format: Whole,
+    #[arg(long, value_enum, default_value_t = ObjectForm::Table)]
+    pub(crate) format: ObjectForm,
 }
 
 #[derive(Debug, Subcommand)]
@@ -211,8 +211,8 @@ pub(crate) enum Outbox {
 #[derive(Debug, Args)]
 pub(crate) struct OutboxList {
     /// One JSON array instead of a table.
-    #[arg(long, value_enum, default_value_t = Whole::Table)]
-    pub(crate) format: Whole,
+    #[arg(long, value_enum, default_value_t = ObjectForm::Table)]
+    pub(crate) format: ObjectForm,
 }
 
 #[derive(Debug, Subcommand)]
@@ -233,8 +233,8 @@ pub(crate) enum ConfigCommand {
         #[arg(long)]
         plan: bool,
         /// One JSON object instead of words.
-        #[arg(long, value_enum, default_value_t = Whole::Table)]
-        format: Whole,
+        #[arg(long, value_enum, default_value_t = ObjectForm::Table)]
+        format: ObjectForm,
     },
     /// The JSON Schema of the configuration, for editors.
     Schema,

@@ -6,12 +6,12 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::clock::moment::When;
-use crate::config::{Outline, asked};
+use crate::clock::moment::TimeArgument;
+use crate::config::{Outline, unknown_name};
 use crate::document::canonical::Document;
 use crate::document::text::{escaped_json, visible};
 use crate::meaning::client::demand::Client;
-use crate::meaning::client::judge::{Reason, Verdict, judge, may_be_read};
+use crate::meaning::client::judge::{UnmetReason, Verdict, judge, may_be_read};
 use crate::meaning::client::table;
 use crate::meaning::pattern::matches;
 use crate::meaning::provider::is_called;
@@ -20,15 +20,15 @@ use crate::terminal::{Style, Tone, columns, width_of};
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct ClientsOptions {
     /// Providers, or `provider/document`, or clients, with `*` for any characters; empty: all.
     pub names: Vec<String>,
     /// As the documents were then; a day counts as it was left.
-    pub at: Option<When>,
+    pub at: Option<TimeArgument>,
 }
 
 /// A document, and what each client says of it.
-struct Judged<'a> {
+struct ClientVerdicts<'a> {
     row: &'a DocumentRow,
     by: Vec<Opinion<'a>>,
 }
@@ -42,18 +42,18 @@ struct Opinion<'a> {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct VerdictJson<'a> {
     provider: &'a str,
     document: &'a str,
     client: &'a str,
     verdict: &'static str,
     since: Timestamp,
-    reasons: Vec<Told>,
+    reasons: Vec<ReasonJson>,
 }
 
 /// A reason, without what there is instead: that is for people.
 #[derive(Serialize)]
-struct Told {
+struct ReasonJson {
     demand: String,
     member: String,
     source: String,
@@ -63,7 +63,7 @@ struct Told {
 pub fn clients(
     outline: &Outline,
     reader: &Reader,
-    options: &Options,
+    options: &ClientsOptions,
     style: Option<Style>,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
@@ -78,7 +78,7 @@ pub fn clients(
         let by = opinions(outline, reader, row, clients, options.at)?;
         // No client can accept a document that was never had.
         if !by.is_empty() {
-            judged.push(Judged { row, by });
+            judged.push(ClientVerdicts { row, by });
         }
     }
     match style {
@@ -105,7 +105,7 @@ fn chosen<'d, 'c>(
             let known = documents
                 .iter()
                 .map(|row| (row.provider.as_str(), row.kind.clone()));
-            return Err(asked::unknown(name, "in the history", known).into());
+            return Err(unknown_name::error(name, "in the history", known).into());
         }
     }
     let documents = documents
@@ -125,7 +125,7 @@ fn opinions<'a>(
     reader: &Reader,
     row: &DocumentRow,
     clients: impl Iterator<Item = &'a Client>,
-    at: Option<When>,
+    at: Option<TimeArgument>,
 ) -> anyhow::Result<Vec<Opinion<'a>>> {
     let mut providers = outline.providers.iter();
     let configured = providers.find(|provider| provider.name == row.provider);
@@ -181,25 +181,25 @@ fn word(verdict: &Verdict) -> &'static str {
 }
 
 /// A client that reads no such document refuses it: a program that asks has two words.
-fn json(judged: &[Judged<'_>], out: &mut dyn Write) -> anyhow::Result<()> {
+fn json(judged: &[ClientVerdicts<'_>], out: &mut dyn Write) -> anyhow::Result<()> {
     let mut lines = Vec::new();
     for document in judged {
         for opinion in &document.by {
-            let told = |reason: &Reason| Told {
+            let json = |reason: &UnmetReason| ReasonJson {
                 demand: reason.demand.clone(),
                 member: reason.member.clone(),
                 source: reason.source.clone(),
             };
             let reasons = match &opinion.verdict {
                 Verdict::Accepts => Vec::new(),
-                Verdict::Refuses(reasons) => reasons.iter().map(told).collect(),
-                Verdict::NotRead => vec![Told {
+                Verdict::Refuses(reasons) => reasons.iter().map(json).collect(),
+                Verdict::NotRead => vec![ReasonJson {
                     demand: "the document is of a kind that the client reads".to_owned(),
                     member: String::new(),
                     source: opinion.client.about.clone(),
                 }],
             };
-            lines.push(Line {
+            lines.push(VerdictJson {
                 provider: &document.row.provider,
                 document: document.row.kind.as_str(),
                 client: &opinion.client.name,
@@ -219,7 +219,7 @@ fn json(judged: &[Judged<'_>], out: &mut dyn Write) -> anyhow::Result<()> {
 }
 
 fn print(
-    judged: &[Judged<'_>],
+    judged: &[ClientVerdicts<'_>],
     clients: &[&Client],
     style: Style,
     out: &mut dyn Write,

@@ -8,14 +8,14 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use self::plan::Plan;
+use self::plan::PlanReport;
 use crate::config::{Config, ConfigError};
 use crate::document::text::escaped_json;
 use crate::terminal::Style;
 
 /// How it is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum ConfigCheckFormat {
     /// For people.
     Table(Style),
     /// One JSON object.
@@ -23,7 +23,7 @@ pub enum Format {
 }
 
 #[derive(Serialize)]
-struct Problem {
+struct ProblemJson {
     line: Option<usize>,
     column: Option<usize>,
     message: String,
@@ -31,23 +31,23 @@ struct Problem {
 
 /// The fields in the order in which they are printed.
 #[derive(Serialize)]
-struct Report {
+struct ConfigReport {
     file: String,
     providers: usize,
     documents: usize,
-    problems: Vec<Problem>,
+    problems: Vec<ProblemJson>,
     notes: Vec<String>,
-    plan: Option<Plan>,
+    plan: Option<PlanReport>,
 }
 
 /// Prints what is wrong with a configuration as a JSON object.
 pub fn problems(error: &ConfigError, out: &mut dyn Write) -> anyhow::Result<()> {
-    let problem = |(at, message): (Option<(usize, usize)>, String)| Problem {
+    let problem = |(at, message): (Option<(usize, usize)>, String)| ProblemJson {
         line: at.map(|(line, _)| line),
         column: at.map(|(_, column)| column),
         message,
     };
-    let report = Report {
+    let report = ConfigReport {
         file: error.path.display().to_string(),
         providers: 0,
         documents: 0,
@@ -62,19 +62,19 @@ pub fn problems(error: &ConfigError, out: &mut dyn Write) -> anyhow::Result<()> 
 pub fn check(
     config: &Config,
     with_plan: bool,
-    format: Format,
+    format: ConfigCheckFormat,
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let report = Report {
+    let report = ConfigReport {
         file: config.path.display().to_string(),
         providers: config.providers.len(),
         documents: config.providers.iter().map(|one| one.documents.len()).sum(),
         problems: Vec::new(),
         notes: notes(config),
-        plan: with_plan.then(|| Plan::of(config, now)),
+        plan: with_plan.then(|| PlanReport::of(config, now)),
     };
-    let Format::Table(style) = format else {
+    let ConfigCheckFormat::Table(style) = format else {
         return json(&report, out);
     };
     if let Some(plan) = &report.plan {
@@ -92,7 +92,7 @@ pub fn check(
     Ok(())
 }
 
-fn json(report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
+fn json(report: &ConfigReport, out: &mut dyn Write) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(report)?;
     writeln!(out, "{}", escaped_json(&text))?;
     Ok(())

@@ -1,14 +1,14 @@
 //! Every command: what was asked on the command line, as the one module of the library that does it
 //! takes it, and the outcome as an exit code.
 
-mod common;
+mod global;
 mod history;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use issuerwatch::clock::moment::When;
+use issuerwatch::clock::moment::TimeArgument;
 use issuerwatch::config::{Config, Secrets, schema};
 use issuerwatch::store::{Reader, Store};
 use issuerwatch::{
@@ -17,20 +17,20 @@ use issuerwatch::{
 };
 use tokio::runtime::Builder;
 
-use self::common::Common;
+use self::global::GlobalOptions;
 use self::history::history_of;
 use crate::cli::{self, Alert, Cli, Command, ConfigCommand, Outbox};
 use crate::logging;
 
 /// Does what the command line asks, and says how the program ends.
 pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
-    let common = Common::of(&cli);
+    let common = GlobalOptions::of(&cli);
     let mut out = io::stdout().lock();
     match cli.command {
         Command::Init { urls, print } => {
             let named = common.config.clone();
             let file = named.unwrap_or_else(|| PathBuf::from("config.toml"));
-            let options = init::Options { urls, file, print };
+            let options = init::InitOptions { urls, file, print };
             let found = run(init::init(&options, clock::now(), &mut out))?;
             return Ok(ExitCode::from(if found { 0 } else { 4 }));
         }
@@ -45,14 +45,17 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Clients { names, at, format } => {
             let outline = common.outline()?;
             let reader = Reader::open(&outline.store)?;
-            let (options, style) = (clients::Options { names, at }, common.style_of(format));
+            let (options, style) = (
+                clients::ClientsOptions { names, at },
+                common.style_of(format),
+            );
             clients::clients(&outline, &reader, &options, style, &mut out)?;
         }
         Command::Status { names, format } => return status_of(&common, &names, format, &mut out),
         Command::Outbox { command, list } => outbox_of(&common, command, &list, &mut out)?,
-        Command::Accept { event, reason } => {
+        Command::Accept { events, reason } => {
             let config = common.load(Secrets::Unread)?;
-            let work = accept::accept(&config, event, &reason, clock::now(), &mut out);
+            let work = accept::accept(&config, &events, &reason, clock::now(), &mut out);
             run(work)?;
         }
         Command::Alert(Alert::Test { to }) => {
@@ -64,17 +67,17 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Report(asked) => {
             let reader = Reader::open(&common.any_store()?)?;
             let (names, file) = (asked.names, asked.out);
-            let since = asked.since.map(When::start);
-            let options = report::Options { names, since, file };
+            let since = asked.since.map(TimeArgument::start);
+            let options = report::ReportOptions { names, since, file };
             report::report(&reader, options, clock::now(), &mut out)?;
         }
         Command::Replay(asked) => {
             let config = common.load(Secrets::Unread)?;
-            let options = replay::Options {
+            let options = replay::ReplayOptions {
                 recording: asked.recording,
                 into: asked.into,
                 mails: asked.mails,
-                json: asked.format == cli::Whole::Json,
+                json: asked.format == cli::ObjectForm::Json,
                 keep_going: asked.keep_going,
             };
             run(replay::replay(&config, &options, &mut out))?;
@@ -96,7 +99,11 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check_now(common: &Common, asked: cli::Check, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+fn check_now(
+    common: &GlobalOptions,
+    asked: cli::Check,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
     let store = common.configured_store();
     let has_daemon = store.is_ok_and(|store| Store::is_daemon_running(&store));
     let leaves_mails = asked.no_record || has_daemon;
@@ -107,15 +114,15 @@ fn check_now(common: &Common, asked: cli::Check, out: &mut dyn Write) -> anyhow:
     })?;
     let verbosity = common.verbosity;
     logging::start(&config.log, verbosity.min(0) - 1 + verbosity.max(0) * 2);
-    let options = check::Options {
+    let options = check::CheckOptions {
         names: asked.names,
         fail_on: asked.fail_on,
         is_dry: asked.no_record,
         leaves_mails,
         format: match asked.format {
-            cli::Each::Table => check::Format::Table,
-            cli::Each::Json => check::Format::Json,
-            cli::Each::Jsonl => check::Format::Jsonl,
+            cli::SequenceForm::Table => check::CheckFormat::Table,
+            cli::SequenceForm::Json => check::CheckFormat::Json,
+            cli::SequenceForm::Jsonl => check::CheckFormat::Jsonl,
         },
     };
     let outcome = run(check::check(&config, &options, common.style, out))?;
@@ -130,9 +137,9 @@ fn check_now(common: &Common, asked: cli::Check, out: &mut dyn Write) -> anyhow:
 }
 
 fn status_of(
-    common: &Common,
+    common: &GlobalOptions,
     names: &[String],
-    format: cli::Whole,
+    format: cli::ObjectForm,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
     let outline = common.outline()?;
@@ -143,7 +150,7 @@ fn status_of(
 }
 
 fn outbox_of(
-    common: &Common,
+    common: &GlobalOptions,
     command: Option<Outbox>,
     list: &cli::OutboxList,
     out: &mut dyn Write,
@@ -161,12 +168,12 @@ fn outbox_of(
 }
 
 fn check_config(
-    common: &Common,
+    common: &GlobalOptions,
     plan: bool,
-    format: cli::Whole,
+    format: cli::ObjectForm,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
-    let is_json = format == cli::Whole::Json;
+    let is_json = format == cli::ObjectForm::Json;
     let config = match common.find().and_then(|path| Config::check(&path)) {
         Err(error) if is_json => {
             config_check::problems(&error, out)?;
@@ -175,9 +182,9 @@ fn check_config(
         read => read?,
     };
     let format = if is_json {
-        config_check::Format::Json
+        config_check::ConfigCheckFormat::Json
     } else {
-        config_check::Format::Table(common.style)
+        config_check::ConfigCheckFormat::Table(common.style)
     };
     config_check::check(&config, plan, format, clock::now(), out)?;
     Ok(ExitCode::SUCCESS)

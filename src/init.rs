@@ -4,25 +4,25 @@
 //! rejected: a block behind the last line touches nothing before it, and the reader of the configuration
 //! reads the whole before it is written.
 
-mod asked;
 mod block;
+mod discovered;
 mod facts;
 mod file;
-mod found;
-mod known;
 mod look;
+mod named_provider;
 mod probe;
+mod start_address;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-pub use self::asked::Asked;
-use self::file::Target;
-use self::found::Found;
-use self::look::{Look, look};
-use crate::config::start::{Listed, start};
+use self::discovered::DiscoveredProvider;
+use self::file::ConfigFile;
+use self::look::{SearchResult, look};
+pub use self::start_address::StartAddress;
+use crate::config::existing::{ListedProvider, read_existing};
 use crate::config::{Config, Secrets};
 use crate::document::text::{bounded, visible};
 use crate::fetch::{Fetcher, Settings};
@@ -33,9 +33,9 @@ const PER_HOST: usize = 4;
 
 /// What is asked for.
 #[derive(Debug)]
-pub struct Options {
+pub struct InitOptions {
     /// Where something may be.
-    pub urls: Vec<Asked>,
+    pub urls: Vec<StartAddress>,
     /// The file to write.
     pub file: PathBuf,
     /// Whether the result is printed and not written.
@@ -43,38 +43,42 @@ pub struct Options {
 }
 
 /// The providers that the file has, and the blocks to be added.
-struct Plan {
-    known: Vec<Listed>,
+struct Additions {
+    known: Vec<ListedProvider>,
     taken: Vec<String>,
     blocks: Vec<String>,
 }
 
 /// Finds providers and writes them into the configuration; whether each address led to one.
-pub async fn init(options: &Options, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<bool> {
-    let target = Target::read(&options.file)?;
-    let start = start(target.text(), &options.file)?;
+pub async fn init(
+    options: &InitOptions,
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> anyhow::Result<bool> {
+    let target = ConfigFile::read(&options.file)?;
+    let existing = read_existing(target.text(), &options.file)?;
     let settings = Settings {
-        per_host: start.fetch.per_host.max(PER_HOST),
-        ..start.fetch
+        per_host: existing.fetch.per_host.max(PER_HOST),
+        ..existing.fetch
     };
     let fetcher = Fetcher::new(&settings)?;
-    let taken = start.providers.iter().flat_map(|one| one.names.clone());
-    let mut plan = Plan {
+    let taken = existing.providers.iter().flat_map(|one| one.names.clone());
+    let mut plan = Additions {
         taken: taken.collect(),
-        known: start.providers,
+        known: existing.providers,
         blocks: Vec::new(),
     };
     let mut all_found = true;
-    for asked in &options.urls {
+    for address in &options.urls {
         let progress = Progress::of(1);
-        progress.note(&format!("asking {}", asked.text));
-        let look = look(&fetcher, asked).await;
+        progress.note(&format!("asking {}", address.text));
+        let look = look(&fetcher, address).await;
         progress.end();
         all_found &= !look.found.is_empty();
-        let mut lines = told(asked, &look);
-        for found in &look.found {
-            lines.extend(columns(&facts::facts(found)));
-            lines.push(plan.add(found, asked, now));
+        let mut lines = told(address, &look);
+        for provider in &look.found {
+            lines.extend(columns(&facts::facts(provider)));
+            lines.push(plan.add(provider, address, now));
         }
         say(&lines, options.print, out)?;
     }
@@ -87,8 +91,8 @@ pub async fn init(options: &Options, now: Timestamp, out: &mut dyn Write) -> any
 
 /// Writes, or prints, what was found.
 fn finish(
-    options: &Options,
-    target: &Target,
+    options: &InitOptions,
+    target: &ConfigFile,
     blocks: &[String],
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
@@ -133,18 +137,23 @@ fn finish(
     say(&lines, false, out)
 }
 
-impl Plan {
+impl Additions {
     /// Takes a provider in, unless it is there; says which.
-    fn add(&mut self, found: &Found, asked: &Asked, now: Timestamp) -> String {
+    fn add(
+        &mut self,
+        provider: &DiscoveredProvider,
+        address: &StartAddress,
+        now: Timestamp,
+    ) -> String {
         let bare = |identity: &str| identity.trim_end_matches('/').to_owned();
-        let is_same = |known: &&Listed| {
+        let is_same = |known: &&ListedProvider| {
             let identity = known.identity.as_deref();
-            identity.is_some_and(|it| bare(it) == bare(&found.identity))
+            identity.is_some_and(|it| bare(it) == bare(&provider.identity))
         };
         if let Some(known) = self.known.iter().find(is_same) {
             let name = known.names.first().map_or("", String::as_str);
             let name = bounded(&visible(name), 64);
-            let differs = known.identity.as_ref() != Some(&found.identity);
+            let differs = known.identity.as_ref() != Some(&provider.identity);
             let hint = if differs {
                 ", with another slash at its end: write it there as the document does"
             } else {
@@ -152,12 +161,12 @@ impl Plan {
             };
             return format!("  is in the file already: {name}{hint}");
         }
-        let name = block::name(found, &self.taken);
+        let name = block::name(provider, &self.taken);
         self.blocks
-            .push(block::block(found, &name, &asked.text, now));
-        self.known.push(Listed {
+            .push(block::block(provider, &name, &address.text, now));
+        self.known.push(ListedProvider {
             names: vec![name.clone()],
-            identity: Some(found.identity.clone()),
+            identity: Some(provider.identity.clone()),
         });
         self.taken.push(name.clone());
         format!("  will be called {name}")
@@ -165,8 +174,8 @@ impl Plan {
 }
 
 /// What answered at one address, and each address with its reason where nothing did.
-fn told(asked: &Asked, look: &Look) -> Vec<String> {
-    let mut lines = vec![asked.text.clone()];
+fn told(address: &StartAddress, look: &SearchResult) -> Vec<String> {
+    let mut lines = vec![address.text.clone()];
     lines.extend(look.notes.iter().map(|note| format!("  {note}")));
     let answered = look.answers.iter().filter(|one| one.seen.is_ok()).count();
     let all = look.answers.len();

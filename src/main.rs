@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use issuerwatch::config::ConfigError;
-use issuerwatch::history::{NotKept, UsageError};
+use issuerwatch::history::{BodyDropped, UsageError};
 use issuerwatch::store::StoreError;
 
 use crate::cli::Cli;
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
             // The result is ignored: if standard error is closed too, the error cannot be shown anywhere.
             drop(writeln!(io::stderr(), "{who}{}", words(&error)));
             let is_usage = error.downcast_ref::<UsageError>().is_some();
-            let is_gone = error.downcast_ref::<NotKept>().is_some();
+            let is_gone = error.downcast_ref::<BodyDropped>().is_some();
             ExitCode::from(match (is_config, is_usage, is_gone) {
                 (true, _, _) => 78,
                 (false, true, _) => 2,

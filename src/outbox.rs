@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 
 use crate::document::text::visible;
 use crate::policy::channel::Channel;
-use crate::store::{DeliveryState, Reader, Store, StoreError, Undelivered, UndeliveredState};
+use crate::store::{
+    DeliveryState, Reader, Store, StoreError, UndeliveredMessage, UndeliveredState,
+};
 use crate::terminal::{Style, columns};
 use crate::wording::text::{counted, duration_words};
 
@@ -53,7 +55,7 @@ pub async fn list(
     Ok(())
 }
 
-fn object(one: &Undelivered) -> Value {
+fn object(one: &UndeliveredMessage) -> Value {
     json!({
         "id": one.id, "channel": one.channel.as_str(), "to": one.recipient, "state": one.state.as_str(),
         "events": one.events, "attempts": one.attempts, "next_at": one.next_at,
@@ -62,7 +64,7 @@ fn object(one: &Undelivered) -> Value {
 }
 
 fn table(
-    all: &[Undelivered],
+    all: &[UndeliveredMessage],
     style: Style,
     now: Timestamp,
     out: &mut dyn Write,
@@ -119,7 +121,7 @@ pub async fn retry(
     let done = due_again(&store, ids, now).await;
     store.close().await;
     done?;
-    let is_due = |one: &&Undelivered| match one.id {
+    let is_due = |one: &&UndeliveredMessage| match one.id {
         Some(id) if !ids.is_empty() => ids.contains(&id),
         Some(_) => one.state == UndeliveredState::Mail(DeliveryState::Waiting),
         None => false,

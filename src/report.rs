@@ -7,12 +7,12 @@ use jiff::Timestamp;
 
 use crate::document::text::grouped;
 use crate::store::Reader;
-use crate::watch::page::{self, Asked};
+use crate::watch::report_file::{self, ReportScope};
 use crate::wording::text::counted;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct ReportOptions {
     /// Providers, or `provider/document`, with `*` for any characters; empty: all.
     pub names: Vec<String>,
     /// The begin of the time; `None` for the whole history.
@@ -24,16 +24,16 @@ pub struct Options {
 /// Writes the page and prints its size.
 pub fn report(
     reader: &Reader,
-    options: Options,
+    options: ReportOptions,
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let asked = Asked {
+    let scope = ReportScope {
         names: options.names,
         since: options.since,
     };
-    let (page, providers) = page::compose(reader, &asked, now)?;
-    page::write(&page, &options.file)?;
+    let (page, providers) = report_file::compose(reader, &scope, now)?;
+    report_file::write(&page, &options.file)?;
     let (bytes, providers) = (grouped(page.len()), counted(providers as u64, "provider"));
     writeln!(
         out,

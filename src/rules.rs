@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::config::nearest;
 use crate::document::text::{bounded, visible};
-use crate::meaning::rule::{Row, Rule};
+use crate::meaning::rule::{Rule, RuleRow};
 use crate::terminal::Style;
 
 /// The longest line that is printed, even on a wider terminal.
@@ -78,7 +78,7 @@ fn row(
     Ok(())
 }
 
-fn why(rule: &Row) -> &'static str {
+fn why(rule: &RuleRow) -> &'static str {
     rule.why
         .unwrap_or("The table of members says why, for each member.")
 }

@@ -1,27 +1,27 @@
 //! `status`: how the daemon and each target is, and what waits.
 
-mod beside;
 mod daemon;
 mod health;
 mod related;
+mod warnings;
 
 use std::io::Write;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use self::daemon::Daemon;
+use self::daemon::DaemonStatus;
 use self::health::Health;
-use crate::config::{Outline, asked};
+use crate::config::{Outline, unknown_name};
 use crate::document::canonical::named_url;
 use crate::document::severity::Severity;
 use crate::document::text::{escaped_json, visible};
-use crate::meaning::finding::{self, Pair};
+use crate::meaning::finding::{self, DisagreeingPair};
 use crate::meaning::key_set::about;
 use crate::meaning::provider::is_called;
 use crate::policy::schedule::Schedule;
 use crate::store::{
-    DeliveryState, Kept, OutboxState, Reader, TargetRow, Undelivered, UndeliveredState,
+    BodyCounts, DeliveryState, OutboxState, Reader, TargetRow, UndeliveredMessage, UndeliveredState,
 };
 use crate::terminal::{Style, columns};
 use crate::wording::text::{counted, duration_words, utc};
@@ -49,11 +49,11 @@ pub fn status(
         .collect::<Result<_, _>>()?;
     let is_failing = healths.iter().any(|health| health.is_wrong());
     let undelivered = reader.undelivered()?;
-    let troubles: Vec<&Undelivered> = undelivered
+    let troubles: Vec<&UndeliveredMessage> = undelivered
         .iter()
         .filter(|one| is_trouble(one, now))
         .collect();
-    let daemon = Daemon::of(outline, reader)?;
+    let daemon = DaemonStatus::of(outline, reader)?;
     let is_failing = is_failing || !troubles.is_empty() || daemon.is_trouble();
     let status = Status {
         outline,
@@ -63,7 +63,7 @@ pub fn status(
         targets: &targets,
         healths: &healths,
         outbox: reader.outbox()?,
-        kept: reader.kept()?,
+        body_counts: reader.body_counts()?,
         troubles,
         head: reader.head()?,
     };
@@ -95,7 +95,7 @@ fn chosen(reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
             let known = all
                 .iter()
                 .map(|row| (row.provider.as_str(), row.kind.clone()));
-            return Err(asked::unknown(name, "among what is watched", known).into());
+            return Err(unknown_name::error(name, "among what is watched", known).into());
         }
     }
     let is_asked = |row: &TargetRow| names.is_empty() || names.iter().any(|name| is_one(row, name));
@@ -106,14 +106,14 @@ fn chosen(reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
 struct Status<'a> {
     outline: &'a Outline,
     now: Timestamp,
-    daemon: Daemon,
+    daemon: DaemonStatus,
     targets: &'a [TargetRow],
     /// One for each target.
     healths: &'a [Health],
-    related: Vec<Pair>,
+    related: Vec<DisagreeingPair>,
     outbox: OutboxState,
-    kept: Kept,
-    troubles: Vec<&'a Undelivered>,
+    body_counts: BodyCounts,
+    troubles: Vec<&'a UndeliveredMessage>,
     /// The number and the hash of the last event.
     head: Option<(i64, String)>,
 }
@@ -133,7 +133,7 @@ impl Status<'_> {
                     "unchanged_since": row.tracking.baseline.as_ref().map(|b| b.first_seen_at),
                     "polls": row.tracking.polls, "failed_polls": row.tracking.failed_polls,
                     "findings": row.tracking.findings(),
-                    "certificate": beside::certificate(&row.tracking.state),
+                    "certificate": warnings::certificate(&row.tracking.state),
                     "sunset": row.tracking.state.facts.sunset,
                     "deprecation": row.tracking.state.facts.deprecation,
                     "max_age": row.tracking.state.facts.max_age,
@@ -147,7 +147,7 @@ impl Status<'_> {
             "outbox": {"waiting": outbox.waiting, "oldest": outbox.oldest_at,
                        "expired": outbox.expired, "refused": outbox.refused,
                        "troubles": self.troubles.iter().map(|one| trouble(one)).collect::<Vec<_>>()},
-            "bodies": {"kept": self.kept.with_body, "dropped": self.kept.without_body},
+            "bodies": {"kept": self.body_counts.with_body, "dropped": self.body_counts.without_body},
             "events": self.head.as_ref().map_or(0, |(id, _)| *id),
             "head": self.head.as_ref().map(|(_, hash)| hash),
         })
@@ -185,7 +185,7 @@ impl Status<'_> {
         for (line, (row, health)) in lines.zip(self.targets.iter().zip(self.healths)) {
             writeln!(out, "{}", style.fit(&line))?;
             details(out, style, row, *health)?;
-            for line in beside::lines(&row.tracking.state, self.now) {
+            for line in warnings::warnings(&row.tracking.state, self.now) {
                 writeln!(out, "{}", style.fit(&format!("  {line}")))?;
             }
         }
@@ -240,9 +240,9 @@ impl Status<'_> {
             None => writeln!(out, "history: no event yet")?,
         }
         // The line is left out while no body was dropped.
-        if let dropped @ 1.. = self.kept.without_body {
+        if let dropped @ 1.. = self.body_counts.without_body {
             let (kept, dropped) = (
-                counted(self.kept.with_body, "state"),
+                counted(self.body_counts.with_body, "state"),
                 counted(dropped, "state"),
             );
             let line =
@@ -295,7 +295,7 @@ fn details(
 }
 
 /// Whether somebody must look at a mail: it was given up, or it is grave and does not leave.
-fn is_trouble(one: &Undelivered, now: Timestamp) -> bool {
+fn is_trouble(one: &UndeliveredMessage, now: Timestamp) -> bool {
     let is_grave = one
         .severity
         .is_some_and(|severity| severity >= Severity::Breaking);
@@ -309,7 +309,7 @@ fn is_trouble(one: &Undelivered, now: Timestamp) -> bool {
     }
 }
 
-fn trouble(one: &Undelivered) -> Value {
+fn trouble(one: &UndeliveredMessage) -> Value {
     json!({
         "id": one.id, "channel": one.channel.as_str(), "to": one.recipient, "state": one.state.as_str(), "events": one.events,
         "subject": one.subject, "due_at": one.due_at, "reason": one.reason,

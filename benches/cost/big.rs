@@ -9,7 +9,7 @@ use issuerwatch::document::severity::{Group, Severity};
 use issuerwatch::policy::chain::event_hash;
 use issuerwatch::policy::event::EventKind;
 use issuerwatch::store::{EventFilter, Reader, Store};
-use issuerwatch::watch::setup::{self, Keeping};
+use issuerwatch::watch::setup::{self, TargetSync};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ fn fill(config: &Config) {
         .block_on(setup::watched(
             config,
             &store,
-            Keeping::Exactly,
+            TargetSync::Exactly,
             clock::now(),
         ))
         .unwrap();

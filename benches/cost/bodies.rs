@@ -115,7 +115,7 @@ async fn poll(store: &Store) -> f64 {
     tracking.last_poll_at = Some(clock::now());
     let transition = Transition {
         values: Vec::new(),
-        beside: None,
+        response_facts: None,
         tracking,
         snapshot: SnapshotStep::Keep,
         outcome: PollOutcome::Answered,

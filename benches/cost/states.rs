@@ -6,10 +6,10 @@ use std::time::Instant;
 use issuerwatch::clock;
 use issuerwatch::document::fingerprint::sha256_hex;
 use issuerwatch::document::severity::Severity;
-use issuerwatch::history::{self, BlameOptions, DiffOptions, Format, KeysFormat, KeysOptions};
+use issuerwatch::history::{self, BlameOptions, DiffOptions, EventFormat, KeysFormat, KeysOptions};
 use issuerwatch::store::Reader;
 use issuerwatch::terminal::Style;
-use issuerwatch::watch::page::{self, Asked};
+use issuerwatch::watch::report_file::{self, ReportScope};
 use rusqlite::{Transaction, params};
 use serde_json::json;
 
@@ -105,7 +105,7 @@ pub fn questions(store: &Path) {
     ask("history diff, 300 days apart", |out| {
         let reader = Reader::open(store).unwrap();
         let now = clock::now();
-        history::diff(&reader, None, &diff, Format::Json, style, now, out).unwrap();
+        history::diff(&reader, None, &diff, EventFormat::Json, style, now, out).unwrap();
     });
     ask("history blame --elements, 90 states", |out| {
         history::blame(&Reader::open(store).unwrap(), &blame, style, out).unwrap();
@@ -113,18 +113,18 @@ pub fn questions(store: &Path) {
     ask("history keys, 400 states", |out| {
         history::keys(&Reader::open(store).unwrap(), &keys, style, out).unwrap();
     });
-    let asked = Asked {
+    let scope = ReportScope {
         names: vec![ASKED.to_owned()],
         since: None,
     };
     ask("report of one provider, 490 states", |out| {
         let reader = Reader::open(store).unwrap();
-        let (page, _) = page::compose(&reader, &asked, clock::now()).unwrap();
+        let (page, _) = report_file::compose(&reader, &scope, clock::now()).unwrap();
         out.extend(page.into_bytes());
     });
     ask("history show", |out| {
         let reader = Reader::open(store).unwrap();
-        history::show(&reader, 500_000, Format::Table, style, out).unwrap();
+        history::show(&reader, &[500_000], EventFormat::Table, style, out).unwrap();
     });
 }
 

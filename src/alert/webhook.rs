@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use crate::config::webhook::Webhook;
 use crate::document::fingerprint::sha256_hex;
 use crate::document::text::visible;
-use crate::policy::webhook::{Obstacle, Posted};
+use crate::policy::webhook::{Obstacle, PostResult};
 use crate::watch::wording::machine;
 use crate::webhook::{Post, Sender};
 use crate::wording::mail::sample;
@@ -19,12 +19,12 @@ use crate::wording::webhook::{Notification, body};
 pub(super) fn posts(
     webhooks: &[Webhook],
     now: Timestamp,
-) -> anyhow::Result<Vec<(String, JoinHandle<Posted>)>> {
+) -> anyhow::Result<Vec<(String, JoinHandle<PostResult>)>> {
     let Some(event) = sample::event(now) else {
         return Ok(Vec::new());
     };
     let machine = machine();
-    let mut posts: Vec<(String, JoinHandle<Posted>)> = Vec::new();
+    let mut posts: Vec<(String, JoinHandle<PostResult>)> = Vec::new();
     for webhook in webhooks {
         if posts.iter().any(|(known, _)| *known == webhook.name) {
             continue;
@@ -57,23 +57,23 @@ pub(super) fn posts(
 
 /// Says of each what the receiver answered; whether every one was taken.
 pub(super) async fn print_answers(
-    posts: Vec<(String, JoinHandle<Posted>)>,
+    posts: Vec<(String, JoinHandle<PostResult>)>,
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {
     let mut all_sent = true;
     for (name, post) in posts {
         let posted = post.await.context("a post panicked")?;
         let name = format!("webhook {}", visible(&name));
-        all_sent &= matches!(posted, Posted::Sent { .. });
+        all_sent &= matches!(posted, PostResult::Sent { .. });
         match posted {
-            Posted::Sent { reply } => writeln!(out, "sent to {name}: {reply}")?,
-            Posted::Deferred {
+            PostResult::Sent { reply } => writeln!(out, "sent to {name}: {reply}")?,
+            PostResult::Deferred {
                 reason,
                 why: Obstacle::Receiver,
                 ..
             } => writeln!(out, "not sent to {name}, may work later: {reason}")?,
-            Posted::Deferred { reason, .. } => writeln!(out, "not sent to {name}: {reason}")?,
-            Posted::Refused { reason } => writeln!(out, "refused by {name}: {reason}")?,
+            PostResult::Deferred { reason, .. } => writeln!(out, "not sent to {name}: {reason}")?,
+            PostResult::Refused { reason } => writeln!(out, "refused by {name}: {reason}")?,
         }
         out.flush()?;
     }

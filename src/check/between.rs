@@ -3,20 +3,20 @@
 use std::io::Write;
 
 use crate::document::text::visible;
-use crate::meaning::finding::{self, Known, Pair};
+use crate::meaning::finding::{self, CurrentDocument, DisagreeingPair};
 use crate::store::Store;
-use crate::watch::watched::Watched;
+use crate::watch::watched::WatchedTarget;
 
 /// Prints what pairs of the chosen documents do not agree in.
 pub(super) fn print_all<'a>(
     out: &mut dyn Write,
     store: &Store,
-    chosen: impl Iterator<Item = &'a Watched>,
+    chosen: impl Iterator<Item = &'a WatchedTarget>,
 ) -> anyhow::Result<()> {
-    let chosen: Vec<&Watched> = chosen.collect();
-    let known: Vec<Known<'_>> = chosen
+    let chosen: Vec<&WatchedTarget> = chosen.collect();
+    let known: Vec<CurrentDocument<'_>> = chosen
         .iter()
-        .map(|watched| Known {
+        .map(|watched| CurrentDocument {
             provider: &watched.target.provider,
             kind: watched.target.kind.clone(),
             policy: &watched.target.policy,
@@ -33,7 +33,7 @@ pub(super) fn print_all<'a>(
     finding::related(&known, read, |pair| Ok(print(out, &pair)?))
 }
 
-fn print(out: &mut dyn Write, pair: &Pair) -> std::io::Result<()> {
+fn print(out: &mut dyn Write, pair: &DisagreeingPair) -> std::io::Result<()> {
     let [one, other] = &pair.documents;
     writeln!(out, "{one} and {other}")?;
     for finding in &pair.findings {

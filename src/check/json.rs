@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Serializer as Json, json};
 
 use super::poll_news::PollNews;
-use super::row::{Format, Row, RowState, failure};
+use super::row::{CheckFormat, CheckRow, RowState, failure};
 use crate::document::failure::Failure;
 use crate::document::name::DocumentName;
 use crate::document::text::escaped_json;
@@ -22,13 +22,13 @@ use crate::store::Store;
 /// One object a document, each made when it is written.
 pub(super) fn json(
     out: &mut dyn Write,
-    format: Format,
+    format: CheckFormat,
     store: &Store,
-    polled: &[Row<'_>],
+    polled: &[CheckRow<'_>],
 ) -> anyhow::Result<()> {
     let mut out = Escaped(BufWriter::new(out));
-    if format == Format::Json {
-        let all = All { store, polled };
+    if format == CheckFormat::Json {
+        let all = AllDocuments { store, polled };
         all.serialize(&mut Json::pretty(&mut out)).map_err(why)?;
         out.write_all(b"\n")?;
     } else {
@@ -67,12 +67,12 @@ impl Write for Escaped<'_> {
 }
 
 /// All documents, of which one is in hand at a time.
-struct All<'a> {
+struct AllDocuments<'a> {
     store: &'a Store,
-    polled: &'a [Row<'a>],
+    polled: &'a [CheckRow<'a>],
 }
 
-impl Serialize for All<'_> {
+impl Serialize for AllDocuments<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut all = serializer.serialize_seq(Some(self.polled.len()))?;
         for row in self.polled {
@@ -88,13 +88,13 @@ impl Serialize for All<'_> {
 struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
-    changes: Each<'a, Change>,
+    changes: JsonSequence<'a, Change>,
     document: DocumentName,
     #[serde(skip_serializing_if = "Option::is_none")]
     elapsed_ms: Option<u64>,
     events: &'a [i64],
     failure: Option<&'a Failure>,
-    findings: Each<'a, FindingChange>,
+    findings: JsonSequence<'a, FindingChange>,
     outcome: String,
     provider: &'a str,
     /// Why the document was not polled.
@@ -105,20 +105,20 @@ struct Object<'a> {
 }
 
 /// Things of which one is a tree of JSON at a time.
-struct Each<'a, T>(Vec<&'a T>);
+struct JsonSequence<'a, T>(Vec<&'a T>);
 
-impl<T: Serialize> Serialize for Each<'_, T> {
+impl<T: Serialize> Serialize for JsonSequence<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(|one| json!(one)))
     }
 }
 
-fn news_of(polled: &Row<'_>, store: &Store) -> anyhow::Result<Option<PollNews>> {
+fn news_of(polled: &CheckRow<'_>, store: &Store) -> anyhow::Result<Option<PollNews>> {
     let told = polled.report.map(|report| PollNews::of(store, report));
     told.transpose()
 }
 
-fn object<'a>(polled: &'a Row<'_>, told: Option<&'a PollNews>) -> Object<'a> {
+fn object<'a>(polled: &'a CheckRow<'_>, told: Option<&'a PollNews>) -> Object<'a> {
     let target = &polled.watched.target;
     let report = polled.report;
     let reason = match polled.seen {
@@ -130,12 +130,12 @@ fn object<'a>(polled: &'a Row<'_>, told: Option<&'a PollNews>) -> Object<'a> {
         .filter(|event| matches!(event.kind(), EventKind::Changed | EventKind::Inconsistent));
     Object {
         at: report.map(|report| report.observation.at),
-        changes: Each(telling.flat_map(NewEvent::changes).collect()),
+        changes: JsonSequence(telling.flat_map(NewEvent::changes).collect()),
         document: target.kind.clone(),
         elapsed_ms: report.and_then(|report| report.observation.elapsed_ms),
         events: report.map_or(&[], |report| &report.events),
         failure: report.and_then(failure),
-        findings: Each(events().flat_map(NewEvent::findings).collect()),
+        findings: JsonSequence(events().flat_map(NewEvent::findings).collect()),
         outcome: polled.seen.as_str().replace(' ', "-"),
         provider: &target.provider,
         reason,

@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use crate::meaning::change::Finding;
 use crate::policy::event::NewEvent;
 use crate::store::Store;
-use crate::watch::aside::apart;
+use crate::watch::offload::on_own_thread;
 use crate::watch::report::PollReport;
 
 /// What a poll tells: read from the store, or from where it was put aside, one document at a time, as all
@@ -22,7 +22,7 @@ impl PollNews {
         if report.transition.events.is_empty() {
             return Ok(Self::default());
         }
-        apart(|| Self::read(store, report))
+        on_own_thread(|| Self::read(store, report))
     }
 
     fn read(store: &Store, report: &PollReport) -> anyhow::Result<Self> {

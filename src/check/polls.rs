@@ -1,5 +1,6 @@
 //! The polls of one `check`, side by side, and what a terminal shows meanwhile.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,21 +14,39 @@ use crate::fetch::Fetcher;
 use crate::store::{Scratch, Store};
 use crate::terminal::Progress;
 use crate::watch::alert_policy::AlertPolicy;
-use crate::watch::confirming::Confirming;
-use crate::watch::poll::{Asker, Poller};
-use crate::watch::report::Polled;
-use crate::watch::twins::Turns;
-use crate::watch::watched::Watched;
+use crate::watch::confirming::PendingConfirmation;
+use crate::watch::poll::{PollTrigger, Poller};
+use crate::watch::report::PollResponse;
+use crate::watch::twins::TwinLocks;
+use crate::watch::watched::WatchedTarget;
 use crate::wording::text::counted;
+
+/// How many polls are begun for each that may fetch: the others are recorded meanwhile, or wait for their
+/// host. All at once would take memory for each of them.
+const AHEAD: usize = 2;
+
+/// A target with its position.
+type Placed<'a> = (usize, &'a Arc<WatchedTarget>);
+
+/// The hosts take turns: one with many documents does not keep the others waiting behind its own.
+fn in_turn(mut targets: Vec<Placed<'_>>) -> Vec<Placed<'_>> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    targets.sort_by_cached_key(|(_, watched)| {
+        let count = counts.entry(watched.trusted_host.as_ref()).or_default();
+        *count += 1;
+        *count
+    });
+    targets
+}
 
 /// Polls all once; what came of each, in their order.
 pub(super) async fn all(
     config: &Config,
     store: &Store,
-    chosen: &[Arc<Watched>],
+    chosen: &[Arc<WatchedTarget>],
     is_dry: bool,
     leaves_mails: bool,
-) -> anyhow::Result<Vec<Polled>> {
+) -> anyhow::Result<Vec<PollResponse>> {
     let (sender, mut confirming) = mpsc::unbounded_channel();
     let wait = if leaves_mails {
         config.mail.group_wait
@@ -43,33 +62,39 @@ pub(super) async fn all(
             wait,
         },
         revalidate_after: config.fetch.revalidate_after,
-        asker: Asker::Person,
+        asker: PollTrigger::Person,
         confirming: Some(sender),
-        turns: Turns::default(),
-        scratch: Some(Arc::new(Scratch::beside(store.path()))),
+        turns: TwinLocks::default(),
+        scratch: Some(Arc::new(Scratch::next_to(store.path()))),
     });
     let progress = Progress::of(chosen.len());
-    let mut waiting = Waiting::default();
+    let mut waiting = SecondFetches::default();
     let mut reports = Vec::new();
     // Key sets come second: the metadata says where they are.
     let (led, known): (Vec<_>, Vec<_>) = chosen
         .iter()
         .enumerate()
-        .partition(|(_, watched)| watched.url.is_none());
+        .partition(|(_, watched)| watched.url().is_none());
+    let most = config.fetch.concurrency.saturating_mul(AHEAD);
     for part in [known, led] {
+        let mut left = in_turn(part).into_iter();
         let mut polls = JoinSet::new();
-        for (position, watched) in part {
-            let (poller, watched) = (Arc::clone(&poller), Arc::clone(watched));
-            polls.spawn(async move {
-                let outcome = if is_dry {
-                    poller.observe(&watched).await
-                } else {
-                    poller.poll(&watched).await
-                };
-                (position, outcome)
-            });
-        }
         loop {
+            // Those that wait to fetch a document once more leave their place to others.
+            while polls.len() < most.saturating_add(waiting.count()) {
+                let Some((position, watched)) = left.next() else {
+                    break;
+                };
+                let (poller, watched) = (Arc::clone(&poller), Arc::clone(watched));
+                polls.spawn(async move {
+                    let outcome = if is_dry {
+                        poller.observe(&watched).await
+                    } else {
+                        poller.poll(&watched).await
+                    };
+                    (position, outcome)
+                });
+            }
             tokio::select! {
                 ended = polls.join_next() => {
                     let Some(ended) = ended else { break };
@@ -91,19 +116,23 @@ pub(super) async fn all(
 
 /// How many documents are about to be fetched once more, and how long that takes at most.
 #[derive(Debug, Default)]
-struct Waiting {
+struct SecondFetches {
     count: u64,
     longest: Duration,
 }
 
-impl Waiting {
-    fn take(&mut self, step: &Confirming) {
+impl SecondFetches {
+    fn count(&self) -> usize {
+        usize::try_from(self.count).unwrap_or(usize::MAX)
+    }
+
+    fn take(&mut self, step: &PendingConfirmation) {
         match step {
-            Confirming::Began { after } => {
+            PendingConfirmation::Began { after } => {
                 self.count += 1;
                 self.longest = self.longest.max(*after);
             }
-            Confirming::Ended => self.count = self.count.saturating_sub(1),
+            PendingConfirmation::Ended => self.count = self.count.saturating_sub(1),
         }
         if self.count == 0 {
             self.longest = Duration::ZERO;
@@ -126,18 +155,21 @@ mod tests {
 
     #[test]
     fn what_is_being_confirmed_is_counted_and_the_longest_wait_said() {
-        let began = |seconds| Confirming::Began {
+        let began = |seconds| PendingConfirmation::Began {
             after: Duration::from_secs(seconds),
         };
-        let mut waiting = Waiting::default();
-        let mut said = |step: Confirming| {
+        let mut waiting = SecondFetches::default();
+        let mut said = |step: PendingConfirmation| {
             waiting.take(&step);
             waiting.words()
         };
         assert_eq!(said(began(5)), "confirming 1 change, 5 s");
         assert_eq!(said(began(10)), "confirming 2 changes, 10 s");
-        assert_eq!(said(Confirming::Ended), "confirming 1 change, 10 s");
-        assert_eq!(said(Confirming::Ended), "");
+        assert_eq!(
+            said(PendingConfirmation::Ended),
+            "confirming 1 change, 10 s"
+        );
+        assert_eq!(said(PendingConfirmation::Ended), "");
         assert_eq!(said(began(0)), "confirming 1 change");
     }
 }

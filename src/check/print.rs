@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::poll_news::PollNews;
-use super::row::{Row, RowState, failure};
+use super::row::{CheckRow, RowState, failure};
 use super::tree;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
@@ -14,7 +14,7 @@ use crate::meaning::key_set::about;
 use crate::policy::event::{EventKind, NewEvent};
 use crate::store::Store;
 use crate::terminal::{Style, columns};
-use crate::watch::flight::{Count, DeliveryRun};
+use crate::watch::flight::{DeliveryCount, DeliveryRun};
 use crate::watch::report::PollReport;
 use crate::wording::text::{change_lines, counted, duration_words};
 use crate::wording::{failure, summary};
@@ -24,7 +24,7 @@ pub(super) fn table(
     out: &mut dyn Write,
     style: Style,
     store: &Store,
-    polled: &[Row<'_>],
+    polled: &[CheckRow<'_>],
 ) -> anyhow::Result<()> {
     let rows: Vec<Vec<String>> = polled.iter().map(|polled| row(style, polled)).collect();
     for (line, polled) in columns(&rows).iter().zip(polled) {
@@ -37,12 +37,12 @@ pub(super) fn table(
 }
 
 /// The severity that the row of a document names.
-fn gravest(polled: &Row<'_>) -> Option<Severity> {
+fn gravest(polled: &CheckRow<'_>) -> Option<Severity> {
     let events = &polled.report?.transition.events;
     events.iter().filter_map(|event| event.severity).max()
 }
 
-fn row(style: Style, polled: &Row<'_>) -> Vec<String> {
+fn row(style: Style, polled: &CheckRow<'_>) -> Vec<String> {
     let target = &polled.watched.target;
     let mut row = vec![
         target.provider.clone(),
@@ -78,7 +78,7 @@ fn row(style: Style, polled: &Row<'_>) -> Vec<String> {
 }
 
 /// How many documents there are of each outcome, in one line.
-pub(super) fn total(rows: &[Row<'_>]) -> String {
+pub(super) fn total(rows: &[CheckRow<'_>]) -> String {
     let always = ["changed", "unchanged", "failed"];
     let words = [
         "changed",
@@ -106,7 +106,7 @@ pub(super) fn total(rows: &[Row<'_>]) -> String {
 fn details(
     out: &mut dyn Write,
     style: Style,
-    polled: &Row<'_>,
+    polled: &CheckRow<'_>,
     report: &PollReport,
     told: &PollNews,
 ) -> std::io::Result<()> {
@@ -244,7 +244,12 @@ pub(super) fn round(out: &mut dyn Write, style: Style, round: &DeliveryRun) -> s
     count(out, style, "post", &round.posts)
 }
 
-fn count(out: &mut dyn Write, style: Style, what: &str, count: &Count) -> std::io::Result<()> {
+fn count(
+    out: &mut dyn Write,
+    style: Style,
+    what: &str,
+    count: &DeliveryCount,
+) -> std::io::Result<()> {
     let reason = count.reason.as_deref().map(visible).unwrap_or_default();
     let told = [
         (

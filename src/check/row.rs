@@ -3,12 +3,12 @@
 use crate::document::failure::Failure;
 use crate::policy::tracking::PollOutcome;
 use crate::terminal::Tone;
-use crate::watch::report::{PollReport, Wait};
-use crate::watch::watched::Watched;
+use crate::watch::report::{PollReport, PollWait};
+use crate::watch::watched::WatchedTarget;
 
 /// How it is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum CheckFormat {
     /// For people.
     Table,
     /// One JSON array.
@@ -29,7 +29,7 @@ pub(super) enum RowState {
     Inconsistent,
     Failed,
     /// The document was not polled, for this reason.
-    Waits(Wait),
+    Waits(PollWait),
 }
 
 impl RowState {
@@ -61,8 +61,8 @@ impl RowState {
 }
 
 /// One document with what was seen of it.
-pub(super) struct Row<'a> {
-    pub(super) watched: &'a Watched,
+pub(super) struct CheckRow<'a> {
+    pub(super) watched: &'a WatchedTarget,
     /// What the poll saw; `None` if the document was not polled.
     pub(super) report: Option<&'a PollReport>,
     pub(super) seen: RowState,

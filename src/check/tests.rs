@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::{Format, Options, Outcome, check};
+use super::{CheckFormat, CheckOptions, CheckOutcome, check};
 use crate::config::Config;
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
@@ -56,14 +56,14 @@ fn serve(pages: &Pages) -> String {
     format!("http://{address}")
 }
 
-async fn checked(folder: &Path) -> Outcome {
+async fn checked(folder: &Path) -> CheckOutcome {
     let config = Config::load(&folder.join("config.toml")).unwrap();
-    let options = Options {
+    let options = CheckOptions {
         names: Vec::new(),
         fail_on: Severity::Notice,
         is_dry: false,
         leaves_mails: false,
-        format: Format::Table,
+        format: CheckFormat::Table,
     };
     let mut printed = Vec::new();
     check(&config, &options, Style::of_stdout("never"), &mut printed)
@@ -96,10 +96,10 @@ async fn a_kind_that_is_one_row_of_the_table_is_polled_compared_kept_and_mailed(
     std::fs::write(folder.path().join("config.toml"), config).unwrap();
 
     stand("\"wind\",\"rain\"");
-    assert_eq!(checked(folder.path()).await, Outcome::default());
+    assert_eq!(checked(folder.path()).await, CheckOutcome::default());
     // Another order of the values of a set is not a change.
     stand("\"rain\",\"wind\"");
-    assert_eq!(checked(folder.path()).await, Outcome::default());
+    assert_eq!(checked(folder.path()).await, CheckOutcome::default());
     stand("\"rain\"");
     let outcome = checked(folder.path()).await;
     assert!(outcome.has_changes && !outcome.has_failures);

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::meaning::provider::Target;
-use crate::watch::report::Polled;
-use crate::watch::watched::Watched;
+use crate::watch::report::PollResponse;
+use crate::watch::watched::WatchedTarget;
 
 /// The documents of each provider beside each other, in the order in which one leads to the next.
 pub(super) fn ordered(
-    chosen: Vec<Arc<Watched>>,
-    reports: Vec<Polled>,
-) -> (Vec<Arc<Watched>>, Vec<Polled>) {
+    chosen: Vec<Arc<WatchedTarget>>,
+    reports: Vec<PollResponse>,
+) -> (Vec<Arc<WatchedTarget>>, Vec<PollResponse>) {
     if chosen.iter().all(|it| it.target.kind.issuer().is_none()) {
         return (chosen, reports);
     }
@@ -22,7 +22,8 @@ pub(super) fn ordered(
             .entry(watched.target.provider.clone())
             .or_insert(next);
     }
-    let mut pairs: Vec<(Arc<Watched>, Polled)> = chosen.into_iter().zip(reports).collect();
+    let mut pairs: Vec<(Arc<WatchedTarget>, PollResponse)> =
+        chosen.into_iter().zip(reports).collect();
     pairs.sort_by_key(|(watched, _)| places.get(&watched.target.provider).copied());
     pairs.into_iter().unzip()
 }

@@ -4,14 +4,14 @@ use clap::ValueEnum;
 
 /// One thing: in words or as one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Whole {
+pub(crate) enum ObjectForm {
     Table,
     Json,
 }
 
 /// Several: in words, as an array, or one object a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Each {
+pub(crate) enum SequenceForm {
     Table,
     Json,
     Jsonl,

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use issuerwatch::clock::moment::When;
+use issuerwatch::clock::moment::TimeArgument;
 use issuerwatch::document::severity::{Group, Severity};
 use issuerwatch::policy::event::EventKind;
 
-use super::form::Whole;
+use super::form::ObjectForm;
 use super::value::{event, event_kinds, groups, limit, severities, time};
 
 #[derive(Debug, Args)]
@@ -25,10 +25,10 @@ pub(crate) struct HistoryList {
     pub(crate) names: Vec<String>,
     /// Not before: RFC 3339, YYYY-MM-DD, or 7d, 12h.
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) since: Option<When>,
+    pub(crate) since: Option<TimeArgument>,
     /// Before; a day counts whole.
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) until: Option<When>,
+    pub(crate) until: Option<TimeArgument>,
     /// About this member.
     #[arg(long)]
     pub(crate) member: Option<String>,
@@ -54,11 +54,11 @@ pub(crate) struct HistoryList {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum HistoryCommand {
-    /// One event whole.
+    /// One event whole, or several.
     Show {
-        /// Its number.
-        #[arg(value_parser = event)]
-        event: i64,
+        /// Its number; several numbers, one after the other.
+        #[arg(value_parser = event, value_name = "EVENT", required = true)]
+        events: Vec<i64>,
         /// How to print.
         #[arg(long, value_enum, default_value_t = Event::Table)]
         format: Event,
@@ -69,7 +69,7 @@ pub(crate) enum HistoryCommand {
         target: String,
         /// RFC 3339, YYYY-MM-DD (as it was left that day), or 7d, 12h.
         #[arg(value_parser = time)]
-        time: When,
+        time: TimeArgument,
         /// The bytes received.
         #[arg(long)]
         raw: bool,
@@ -86,8 +86,8 @@ pub(crate) enum HistoryCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// How to print.
-        #[arg(long, value_enum, default_value_t = Whole::Table)]
-        format: Whole,
+        #[arg(long, value_enum, default_value_t = ObjectForm::Table)]
+        format: ObjectForm,
     },
     /// Writes the observations behind it as JSON Lines, in the format that replay reads.
     Export {
@@ -130,8 +130,8 @@ pub(crate) struct Blame {
     #[arg(long)]
     pub(crate) elements: bool,
     /// One JSON array instead of a table.
-    #[arg(long, value_enum, default_value_t = Whole::Table)]
-    pub(crate) format: Whole,
+    #[arg(long, value_enum, default_value_t = ObjectForm::Table)]
+    pub(crate) format: ObjectForm,
 }
 
 #[derive(Debug, Args)]
@@ -140,7 +140,7 @@ pub(crate) struct Keys {
     pub(crate) target: String,
     /// The set of this time: RFC 3339, YYYY-MM-DD (as it was left that day), or 7d, 12h.
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) at: Option<When>,
+    pub(crate) at: Option<TimeArgument>,
     /// Only keys that are called so.
     #[arg(long)]
     pub(crate) kid: Option<String>,

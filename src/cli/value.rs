@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use issuerwatch::clock;
-use issuerwatch::clock::moment::{self, When};
+use issuerwatch::clock::moment::{self, TimeArgument};
 use issuerwatch::config::mailbox::{self, Mailbox};
 use issuerwatch::document::severity::{Group, Severity};
 use issuerwatch::document::text::{bounded, visible};
-use issuerwatch::init::Asked;
+use issuerwatch::init::StartAddress;
 use issuerwatch::policy::event::EventKind;
 
 /// One of a few words, and what it stands for: what is offered is what is understood.
@@ -43,8 +43,8 @@ pub(super) fn event_kinds() -> impl TypedValueParser<Value = EventKind> {
 }
 
 /// Whatever may lead to an issuer or a resource.
-pub(super) fn asked(text: &str) -> Result<Asked, String> {
-    Asked::parse(text)
+pub(super) fn start_address(text: &str) -> Result<StartAddress, String> {
+    StartAddress::parse(text)
 }
 
 /// A number that something has, from 1; `#3` is what people write elsewhere.
@@ -96,7 +96,7 @@ fn shown(text: &str) -> String {
 }
 
 /// A time as people type it.
-pub(super) fn time(text: &str) -> Result<When, String> {
+pub(super) fn time(text: &str) -> Result<TimeArgument, String> {
     moment::parse(text, clock::now())
 }
 

@@ -6,14 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 
 /// What people mean by a time: a day is not its midnight. Who uses it says which end of it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
+pub enum TimeArgument {
     /// One instant.
     Instant(Timestamp),
     /// A whole day in UTC.
     Day(Date),
 }
 
-impl When {
+impl TimeArgument {
     /// Its first instant: where a span begins that is said to begin then.
     pub fn start(self) -> Timestamp {
         match self {
@@ -57,24 +57,24 @@ const DATE: usize = 10;
 
 /// Reads RFC 3339 (UTC where it names no zone), `YYYY-MM-DD` (that day in UTC), how long ago: `90s`, `30m`, `12h`, `7d`, `2w`,
 /// or `now`.
-pub fn parse(text: &str, now: Timestamp) -> Result<When, String> {
+pub fn parse(text: &str, now: Timestamp) -> Result<TimeArgument, String> {
     if text == "now" {
-        return Ok(When::Instant(now));
+        return Ok(TimeArgument::Instant(now));
     }
     if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(When::Instant(at));
+        return Ok(TimeArgument::Instant(at));
     }
     // The history prints times without a zone, and people paste them. A date would swallow the time.
     if text.len() == DATE
         && let Ok(day) = text.parse::<Date>()
     {
-        return Ok(When::Day(day));
+        return Ok(TimeArgument::Day(day));
     }
     let time = text.parse::<DateTime>();
     if text.len() != DATE
         && let Ok(at) = time.and_then(|time| time.to_zoned(TimeZone::UTC))
     {
-        return Ok(When::Instant(at.timestamp()));
+        return Ok(TimeArgument::Instant(at.timestamp()));
     }
     let wrong = || {
         let text = crate::document::text::visible(text);
@@ -97,7 +97,7 @@ pub fn parse(text: &str, now: Timestamp) -> Result<When, String> {
         .filter(|ago| *ago >= 0)
         .ok_or_else(wrong)?;
     now.checked_sub(SignedDuration::from_secs(ago))
-        .map(When::Instant)
+        .map(TimeArgument::Instant)
         .map_err(|_too_far| wrong())
 }
 

@@ -9,7 +9,7 @@ use super::problem::{nearest, shown};
 use super::reader::Section;
 use crate::document::kind::Kind;
 use crate::document::member::{self, Member, Shape};
-use crate::meaning::client::demand::{Client, Demand, Reads, Stated};
+use crate::meaning::client::demand::{Client, Demand, ReadDocuments, SourcedDemand};
 use crate::meaning::client::table;
 
 /// Reads all clients that the file describes, in its order.
@@ -81,10 +81,10 @@ fn one(section: &Section<'_>, name: &str) -> Client {
     Client {
         name: name.to_owned(),
         about: about.unwrap_or("of the configuration").to_owned(),
-        reads: Reads::Metadata,
+        reads: ReadDocuments::Metadata,
         demands: demands
             .into_iter()
-            .map(|(demand, key)| Stated {
+            .map(|(demand, key)| SourcedDemand {
                 demand,
                 source: format!("{key} of [client.{name}] in the configuration"),
             })

@@ -194,15 +194,20 @@ pub(super) fn address(section: &Section<'_>, text: &Spanned<&str>, key: &str) ->
 mod tests {
     use super::*;
     use crate::config::Provider;
-    use crate::config::name::Names;
+    use crate::config::name::ProviderNames;
+    use crate::config::overrides::Overrides;
     use crate::config::provider;
-    use crate::config::shared::Shared;
     use crate::config::tests::reading;
 
     fn read(lines: &str) -> (Option<Provider>, Vec<String>) {
         let text = format!("name = \"x\"\n{lines}");
         reading(&text, |section, location| {
-            provider::read(section, &Shared::default(), location, &mut Names::default())
+            provider::read(
+                section,
+                &Overrides::default(),
+                location,
+                &mut ProviderNames::default(),
+            )
         })
     }
 

@@ -102,7 +102,7 @@ fn proxy(section: &Section<'_>, location: &Location) -> Option<Proxy> {
                 section,
                 found,
                 "proxy_password",
-                secret::Whose::Fetch,
+                secret::SecretUser::Fetch,
                 location,
             )
         }),

@@ -5,7 +5,7 @@ use toml::de::DeValue;
 use super::location::Location;
 use super::problem::shown;
 use super::reader::Section;
-use super::secret::{self, FORMS, Whose};
+use super::secret::{self, FORMS, SecretUser};
 use crate::meaning::provider::Secret;
 
 /// Headers that are ours to send, or that would make an answer something else than the document.
@@ -44,7 +44,7 @@ const OURS_TO_WEBHOOKS: [&str; 4] = [
 
 /// Reads `headers` of a provider, which are sent with each poll.
 pub(super) fn read(section: &Section<'_>, location: &Location) -> Option<Vec<(String, Secret)>> {
-    read_for(section, Whose::Fetch, location, &[])
+    read_for(section, SecretUser::Fetch, location, &[])
 }
 
 /// Reads `headers` of a webhook.
@@ -52,12 +52,12 @@ pub(super) fn read_of_webhook(
     section: &Section<'_>,
     location: &Location,
 ) -> Option<Vec<(String, Secret)>> {
-    read_for(section, Whose::Webhook, location, &OURS_TO_WEBHOOKS)
+    read_for(section, SecretUser::Webhook, location, &OURS_TO_WEBHOOKS)
 }
 
 fn read_for(
     section: &Section<'_>,
-    whose: Whose,
+    whose: SecretUser,
     location: &Location,
     ours: &[&str],
 ) -> Option<Vec<(String, Secret)>> {

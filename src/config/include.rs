@@ -27,7 +27,7 @@ const MOST_BYTES: u64 = 4 << 20;
 const TABLES: [&str; 4] = ["provider", "client", "mail", "webhook"];
 
 /// A file with what it includes.
-pub(super) struct Whole {
+pub(super) struct IncludedConfig {
     pub(super) text: String,
     pub(super) sources: Sources,
     /// Remarks about the included files that are no problems.
@@ -35,10 +35,10 @@ pub(super) struct Whole {
 }
 
 /// The text of a file with the files it includes behind it.
-pub(super) fn whole(text: &str, path: &Path) -> Result<Whole, ConfigError> {
+pub(super) fn whole(text: &str, path: &Path) -> Result<IncludedConfig, ConfigError> {
     let table = DeTable::parse(text)
         .map_err(|error| ConfigError::of(path, text, vec![syntax::problem(text, &error)]))?;
-    let mut whole = Whole {
+    let mut whole = IncludedConfig {
         text: text.to_owned(),
         sources: Sources::of(path),
         notes: Vec::new(),
@@ -130,7 +130,7 @@ fn expand(pattern: &str, path: &Path) -> Result<Vec<PathBuf>, String> {
 
 /// Appends a file to the text, if it holds only tables that may be included.
 fn append(
-    whole: &mut Whole,
+    whole: &mut IncludedConfig,
     file: PathBuf,
     clients: &mut BTreeMap<String, String>,
 ) -> Result<(), ConfigError> {

@@ -61,7 +61,7 @@ impl Location {
         self.state.join(path)
     }
 
-    pub(super) fn beside(&self, path: &str) -> PathBuf {
+    pub(super) fn resolve(&self, path: &str) -> PathBuf {
         self.folder.join(path)
     }
 }
@@ -69,7 +69,7 @@ impl Location {
 /// A file of certificates, relative to the configuration.
 pub(super) fn ca_file(section: &Section<'_>, location: &Location) -> Option<PathBuf> {
     let text = section.text("ca_file")?;
-    let path = location.beside(text.get_ref());
+    let path = location.resolve(text.get_ref());
     // Reading it here says a missing file in the system's own words.
     let read = std::fs::File::open(&path)
         .and_then(|file| file.metadata())

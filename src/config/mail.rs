@@ -7,10 +7,10 @@ use toml::Spanned;
 
 use super::location::Location;
 use super::mailbox::{self, Mailbox, mail_address, mail_addresses};
+use super::overrides::cron;
 use super::problem::shown;
 use super::reader::{Section, parse_duration};
 use super::route::Route;
-use super::shared::cron;
 use super::{keys, smtp};
 use crate::document::fingerprint::sha256_hex;
 use crate::document::severity::Severity;

@@ -3,13 +3,13 @@
 //! Holding a `Config` proves that every value in it is valid. Secrets are resolved here and nowhere
 //! shown. Never here: what a value is used for.
 
-pub(crate) mod asked;
 mod client;
 mod document_url;
+mod equivalent;
+pub mod existing;
 mod fetch;
 mod headers;
 mod include;
-mod instead;
 mod keys;
 mod location;
 mod mail;
@@ -17,6 +17,7 @@ pub mod mailbox;
 pub mod manual;
 mod name;
 mod outline;
+mod overrides;
 mod problem;
 mod provider;
 mod reader;
@@ -24,12 +25,11 @@ mod report;
 mod route;
 pub mod schema;
 mod secret;
-mod shared;
 mod smtp;
 mod source;
-pub mod start;
 mod syntax;
-mod unknown;
+mod unknown_key;
+pub(crate) mod unknown_name;
 mod uses;
 pub mod webhook;
 mod zone;
@@ -46,8 +46,9 @@ use toml::de::DeTable;
 pub use self::location::Secrets;
 use self::location::{INSTALLED, Location};
 pub use self::mail::MailSettings;
-use self::name::Names;
+use self::name::ProviderNames;
 pub use self::outline::Outline;
+use self::overrides::Overrides;
 use self::problem::Problems;
 pub(crate) use self::problem::nearest;
 pub use self::problem::{ConfigError, Problem};
@@ -55,8 +56,7 @@ pub use self::provider::Provider;
 use self::reader::Section;
 pub use self::report::ReportSettings;
 pub use self::route::Route;
-use self::shared::Shared;
-use self::webhook::{Heartbeat, Webhook};
+use self::webhook::{HeartbeatConfig, Webhook};
 use crate::fetch::Settings;
 use crate::meaning::client::demand::Client;
 use crate::meaning::provider_policy::Policy;
@@ -75,7 +75,7 @@ pub struct Config {
     /// Which programs are told.
     pub webhooks: Vec<Webhook>,
     /// Where heartbeats are sent to.
-    pub heartbeat: Option<Heartbeat>,
+    pub heartbeat: Option<HeartbeatConfig>,
     /// Which page is written again and again.
     pub report: Option<ReportSettings>,
     /// Where metrics and health are read.
@@ -158,16 +158,16 @@ impl Config {
 
     /// Reads a file; the error holds everything that is wrong with it.
     pub fn load_with(path: &Path, secrets: Secrets) -> Result<Self, ConfigError> {
-        Self::read(path, secrets, Depth::Text)
+        Self::read(path, secrets, CheckDepth::Text)
     }
 
     /// Reads a file as far as it can be read here, and looks whether there is room for what would be
     /// written.
     pub fn check(path: &Path) -> Result<Self, ConfigError> {
-        Self::read(path, Secrets::Present, Depth::Files)
+        Self::read(path, Secrets::Present, CheckDepth::Files)
     }
 
-    fn read(path: &Path, secrets: Secrets, depth: Depth) -> Result<Self, ConfigError> {
+    fn read(path: &Path, secrets: Secrets, depth: CheckDepth) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             let hint = match error.kind() {
                 ErrorKind::NotFound => "; name it with --config",
@@ -183,10 +183,15 @@ impl Config {
 
     /// Reads a text as if it stood in the file of this name; the error holds everything that is wrong.
     pub fn of_text(text: &str, path: &Path, secrets: Secrets) -> Result<Self, ConfigError> {
-        Self::of(text, path, secrets, Depth::Text)
+        Self::of(text, path, secrets, CheckDepth::Text)
     }
 
-    fn of(text: &str, path: &Path, secrets: Secrets, depth: Depth) -> Result<Self, ConfigError> {
+    fn of(
+        text: &str,
+        path: &Path,
+        secrets: Secrets,
+        depth: CheckDepth,
+    ) -> Result<Self, ConfigError> {
         let whole = include::whole(text, path)?;
         let text = whole.text.as_str();
         let failed = |problems: Vec<Problem>| ConfigError {
@@ -214,7 +219,7 @@ impl Config {
 
 /// How far a configuration is checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Depth {
+enum CheckDepth {
     /// Only the text of the file is checked.
     Text,
     /// The files it names are checked too; not for a start, which reports itself what it cannot open.
@@ -227,7 +232,7 @@ fn read<'a>(
     table: &'a DeTable<'a>,
     problems: &'a Problems,
     secrets: Secrets,
-    depth: Depth,
+    depth: CheckDepth,
 ) -> Option<Config> {
     let empty = DeTable::new();
     let root = Section::new(table, 0..0, problems, text);
@@ -238,10 +243,10 @@ fn read<'a>(
 
     let section = of("defaults");
     section.check_keys("defaults", &keys::SHARED);
-    let defaults = Shared::read(&section, &location);
+    let defaults = Overrides::read(&section, &location);
 
     let clients = client::read(&root);
-    let mut names = Names::of(clients.clone());
+    let mut names = ProviderNames::of(clients.clone());
     let sections = root.children("provider", "provider");
     let read = |section: &Section<'_>| provider::read(section, &defaults, &location, &mut names);
     let mut providers: Vec<Provider> = sections.iter().filter_map(read).collect();
@@ -252,7 +257,7 @@ fn read<'a>(
     let section = of("store");
     section.check_keys("store", &keys::STORE);
     let store = section.path("path", "issuerwatch.db");
-    if let (Some(store), Depth::Files) = (store, depth) {
+    if let (Some(store), CheckDepth::Files) = (store, depth) {
         look_at_store(&section, store, &location.state(store));
     }
     let keep_bodies = section.positive("keep_bodies");
@@ -266,7 +271,7 @@ fn read<'a>(
     let heartbeat = webhook::heartbeat(&of("heartbeat"), &location);
     let report = report::read(&of("report"), &location);
     let remind_after = mail.as_ref().map(|mail| mail.remind_after.clone());
-    let mut common = provider::Common::default();
+    let mut common = provider::SharedValues::default();
     if let Some(remind_after) = &remind_after {
         for provider in &mut providers {
             let policy = Arc::make_mut(&mut provider.policy);

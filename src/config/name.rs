@@ -11,7 +11,7 @@ use crate::meaning::client::demand::Client;
 
 /// The names that stand in one configuration, with their places.
 #[derive(Default)]
-pub(super) struct Names {
+pub(super) struct ProviderNames {
     now: BTreeMap<String, usize>,
     formerly: BTreeMap<String, Range<usize>>,
     /// Whether a provider has a name that cannot be read.
@@ -20,7 +20,7 @@ pub(super) struct Names {
     clients: Vec<Client>,
 }
 
-impl Names {
+impl ProviderNames {
     /// No names yet, for a file that describes these clients.
     pub(super) fn of(clients: Vec<Client>) -> Self {
         Self {
@@ -117,17 +117,17 @@ fn plain(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::overrides::Overrides;
     use crate::config::provider;
-    use crate::config::shared::Shared;
     use crate::config::tests::reading;
 
     #[test]
     fn a_provider_keeps_the_names_it_had_and_no_other_one_has_one_of_them() {
         let read = |text: &str| {
             reading(text, |root, place| {
-                let mut names = Names::default();
+                let mut names = ProviderNames::default();
                 let read = |section: &Section<'_>| {
-                    provider::read(section, &Shared::default(), place, &mut names)
+                    provider::read(section, &Overrides::default(), place, &mut names)
                 };
                 let providers: Vec<_> = root
                     .children("provider", "provider")

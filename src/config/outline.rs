@@ -8,11 +8,11 @@ use toml::de::DeTable;
 use super::client;
 use super::fetch;
 use super::location::{Location, Secrets};
-use super::name::Names;
+use super::name::ProviderNames;
+use super::overrides::Overrides;
 use super::problem::Problems;
 use super::provider::{self, Provider};
 use super::reader::Section;
-use super::shared::Shared;
 use crate::meaning::client::demand::Client;
 use crate::meaning::provider_policy::Policy;
 
@@ -59,9 +59,9 @@ pub(super) fn outline(path: &Path, text: &str) -> Option<Outline> {
     let empty = DeTable::new();
     let of = |key: &str| root.child(key).unwrap_or_else(|| root.absent(&empty, key));
     let store = location.state(of("store").path("path", "issuerwatch.db")?);
-    let defaults = Shared::read(&of("defaults"), &location);
+    let defaults = Overrides::read(&of("defaults"), &location);
     let clients = client::read(&root);
-    let mut names = Names::of(clients.clone());
+    let mut names = ProviderNames::of(clients.clone());
     let sections = root.children("provider", "provider");
     let providers = sections
         .iter()

@@ -140,12 +140,12 @@ impl ConfigError {
 pub(super) struct Problems {
     /// The files that the text was put together from.
     sources: Sources,
-    found: RefCell<Vec<(Option<Lack>, Problem)>>,
-    meant: RefCell<BTreeSet<Lack>>,
+    found: RefCell<Vec<(Option<MissingKey>, Problem)>>,
+    meant: RefCell<BTreeSet<MissingKey>>,
 }
 
 /// A key of the table that begins at this place; `None` for whichever table needs the key.
-type Lack = (Option<usize>, String);
+type MissingKey = (Option<usize>, String);
 
 impl Problems {
     /// No problems yet, of a text that was put together from these files.
@@ -184,7 +184,7 @@ impl Problems {
     /// All problems in the order in which they were found, without keys that are missing but were meant.
     pub(super) fn all(&self) -> Vec<Problem> {
         let found = self.found.borrow();
-        let is_told = |lack: &Lack| lack.0.is_some_and(|table| self.is_meant(table, &lack.1));
+        let is_told = |lack: &MissingKey| lack.0.is_some_and(|table| self.is_meant(table, &lack.1));
         let wrong = found
             .iter()
             .filter(|(lack, _)| !lack.as_ref().is_some_and(is_told));

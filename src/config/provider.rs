@@ -8,10 +8,10 @@ use toml::Spanned;
 
 use super::document_url::{self, address};
 use super::location::Location;
-use super::name::Names;
+use super::name::ProviderNames;
+use super::overrides::Overrides;
 use super::problem::shown;
 use super::reader::Section;
-use super::shared::Shared;
 use super::{keys, uses};
 use crate::document::address::is_protected;
 use crate::document::kind::{About, Kind, Naming, Place as Standing};
@@ -60,9 +60,9 @@ impl Provider {
 
 pub(super) fn read(
     section: &Section<'_>,
-    defaults: &Shared,
+    defaults: &Overrides,
     location: &Location,
-    names: &mut Names,
+    names: &mut ProviderNames,
 ) -> Option<Provider> {
     let known = [&keys::PROVIDER[..], &keys::SHARED].concat();
     section.check_keys("provider", &known);
@@ -77,7 +77,7 @@ pub(super) fn read(
         document_url::check(section, identity, documents, &urls);
     }
     let is_resource = matches!(identity, Some(Identity::Resource(_)));
-    let shared = Shared::read(section, location).or(defaults);
+    let shared = Overrides::read(section, location).or(defaults);
     let uses = uses::read(section, names.clients());
     let policy = shared.policy(uses, defaults.zone().time_zone().clone());
     let policy = Arc::new(Policy {
@@ -103,12 +103,12 @@ const LOOKED_THROUGH: usize = 16;
 
 /// Values that providers with equal settings share, because there may be thousands of providers.
 #[derive(Default)]
-pub(super) struct Common {
+pub(super) struct SharedValues {
     policies: Vec<Arc<Policy>>,
     schedules: Vec<Arc<Schedule>>,
 }
 
-impl Common {
+impl SharedValues {
     /// Lets a provider share what another one has already.
     pub(super) fn share(&mut self, provider: Provider) -> Provider {
         Provider {

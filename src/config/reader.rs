@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::instead::of_value;
+use super::equivalent::of_value;
 use super::problem::{Problem, Problems, shown};
 
 /// One table of the file.
@@ -20,7 +20,7 @@ pub(super) struct Section<'a> {
 }
 
 /// A value with its place.
-pub(super) type Found<'a> = &'a Spanned<DeValue<'a>>;
+pub(super) type SpannedValue<'a> = &'a Spanned<DeValue<'a>>;
 
 impl<'a> Section<'a> {
     pub(super) fn new(
@@ -93,7 +93,7 @@ impl<'a> Section<'a> {
         self.span.clone()
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<Found<'a>> {
+    pub(super) fn get(&self, key: &str) -> Option<SpannedValue<'a>> {
         self.table.get(key)
     }
 
@@ -119,7 +119,7 @@ impl<'a> Section<'a> {
         self.problems.mean(None, key);
     }
 
-    fn type_error(&self, found: Found<'_>, key: &str, expected: &str) {
+    fn type_error(&self, found: SpannedValue<'_>, key: &str, expected: &str) {
         self.problem(found.span(), format!("{key} must be {expected}"));
     }
 

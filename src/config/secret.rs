@@ -8,7 +8,7 @@ use toml::de::DeValue;
 
 use super::location::{Location, Secrets};
 use super::problem::shown;
-use super::reader::{Found, Section, tilde};
+use super::reader::{Section, SpannedValue, tilde};
 use crate::meaning::provider::Secret;
 
 /// The longest secret that is read, in bytes.
@@ -20,7 +20,7 @@ pub(super) const FORMS: &str =
 
 /// What uses a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(super) enum SecretUser {
     /// Polls.
     Fetch,
     /// Mails.
@@ -32,9 +32,9 @@ pub(super) enum Whose {
 /// Resolves `{ env = "NAME" }`, `{ file = "PATH" }` or `{ credential = "NAME" }`.
 pub(super) fn read(
     section: &Section<'_>,
-    found: Found<'_>,
+    found: SpannedValue<'_>,
     what: &str,
-    whose: Whose,
+    whose: SecretUser,
     location: &Location,
 ) -> Option<Secret> {
     let problem = |text: String| {
@@ -54,7 +54,7 @@ pub(super) fn read(
     let name = name.as_ref();
     let is_known = matches!(source.get_ref().as_ref(), "env" | "file" | "credential");
     let command = match (location.secrets, whose) {
-        (Secrets::Unread, _) | (Secrets::AllButMail(_), Whose::Mail | Whose::Webhook)
+        (Secrets::Unread, _) | (Secrets::AllButMail(_), SecretUser::Mail | SecretUser::Webhook)
             if is_known =>
         {
             return Some(Secret::new(String::new()));
@@ -70,7 +70,7 @@ pub(super) fn read(
             };
             format!("environment variable {} {why}", shown(name))
         }),
-        "file" => text(&location.beside(name)).map_err(|error| match tilde(name) {
+        "file" => text(&location.resolve(name)).map_err(|error| match tilde(name) {
             Some(hint) => format!("{error}; {hint}"),
             None => error,
         }),

@@ -6,7 +6,7 @@ use url::Url;
 use super::location::{Location, ca_file};
 use super::problem::shown;
 use super::reader::Section;
-use super::secret::{self, Whose};
+use super::secret::{self, SecretUser};
 use crate::document::address;
 use crate::mailer::{Smtp, SmtpSecurity, is_helo};
 
@@ -50,7 +50,7 @@ pub(super) fn read(section: &Section<'_>, location: &Location) -> Option<Smtp> {
     });
     let password = section
         .get("password")
-        .and_then(|found| secret::read(section, found, "password", Whose::Mail, location));
+        .and_then(|found| secret::read(section, found, "password", SecretUser::Mail, location));
     let user = decoded(url.username());
     match (&user, section.get("password")) {
         (Some(_), None) if section.is_absent("password") => {

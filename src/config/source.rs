@@ -14,7 +14,7 @@ pub(super) struct Sources {
 
 /// A part of the text as its file has it.
 #[derive(Debug)]
-pub(super) struct Local<'a> {
+pub(super) struct SourcePart<'a> {
     /// The file, where it is not the one that includes others.
     pub(super) included: Option<&'a Path>,
     pub(super) text: &'a str,
@@ -36,14 +36,14 @@ impl Sources {
     }
 
     /// A part of the text as its file has it.
-    pub(super) fn local<'a>(&'a self, text: &'a str, span: &Range<usize>) -> Local<'a> {
+    pub(super) fn local<'a>(&'a self, text: &'a str, span: &Range<usize>) -> SourcePart<'a> {
         let after = self
             .included
             .partition_point(|(start, _)| *start <= span.start);
         let own = after.checked_sub(1).and_then(|at| self.included.get(at));
         let start = own.map_or(0, |(start, _)| *start);
         let end = self.included.get(after).map_or(text.len(), |next| next.0);
-        Local {
+        SourcePart {
             included: own.map(|(_, path)| path.as_path()),
             text: text.get(start..end).unwrap_or_default(),
             span: span.start - start..span.end.saturating_sub(start),

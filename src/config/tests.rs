@@ -7,11 +7,11 @@ use jiff::SignedDuration;
 use toml::de::DeTable;
 
 use super::location::Location;
-use super::name::Names;
+use super::name::ProviderNames;
+use super::overrides::Overrides;
 use super::problem::Problems;
 use super::provider;
 use super::reader::Section;
-use super::shared::Shared;
 use super::{Secrets, fetch, mail, metrics, route, uses};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
@@ -59,9 +59,9 @@ fn words(values: &[&str]) -> BTreeSet<String> {
 fn overrides_of_severities_are_joined_rule_by_rule_and_the_provider_wins() {
     let defaults = good(
         "severity = { scope-added = \"notice\", member-changed = \"ignore\" }",
-        Shared::read,
+        Overrides::read,
     );
-    let own = good("severity = { scope-added = \"security\" }", Shared::read);
+    let own = good("severity = { scope-added = \"security\" }", Overrides::read);
     let policy = own.or(&defaults).policy(None, jiff::tz::TimeZone::UTC);
     assert_eq!(
         policy.severity.get(&Rule::ScopeAdded),
@@ -77,7 +77,7 @@ fn overrides_of_severities_are_joined_rule_by_rule_and_the_provider_wins() {
 fn an_override_of_an_unknown_rule_or_with_an_unknown_severity_is_refused() {
     let (_, problems) = reading(
         "[severity]\nscope-aded = \"notice\"\nscope-added = \"noticed\"\nmember-added = 1\nx = \"info\"",
-        Shared::read,
+        Overrides::read,
     );
     let expected = [
         "unknown rule \"scope-aded\"; did you mean \"scope-added\"?",
@@ -93,14 +93,15 @@ fn an_override_of_an_unknown_rule_or_with_an_unknown_severity_is_refused() {
 
 #[test]
 fn damping_is_on_with_ten_days_and_can_be_set() {
-    let policy = good("", Shared::read).policy(None, jiff::tz::TimeZone::UTC);
+    let policy = good("", Overrides::read).policy(None, jiff::tz::TimeZone::UTC);
     assert!(policy.damping);
     assert_eq!(policy.damping_half_life, SignedDuration::from_hours(240));
-    let policy = good("damping = false\ndamping_half_life = \"2d\"", Shared::read)
-        .policy(None, jiff::tz::TimeZone::UTC);
+    let text = "damping = false\ndamping_half_life = \"2d\"";
+    let policy = good(text, Overrides::read).policy(None, jiff::tz::TimeZone::UTC);
     assert!(!policy.damping);
     assert_eq!(policy.damping_half_life, SignedDuration::from_hours(48));
-    let wrong = reading("damping = \"no\"\ndamping_half_life = \"0s\"", Shared::read).1;
+    let text = "damping = \"no\"\ndamping_half_life = \"0s\"";
+    let wrong = reading(text, Overrides::read).1;
     let expected = [
         "damping must be true or false",
         "damping_half_life must be longer than 0s",
@@ -117,8 +118,8 @@ fn the_whole_document_is_asked_for_once_a_day_or_each_time() {
 
 #[test]
 fn headers_of_a_provider_replace_those_of_the_defaults_whole() {
-    let defaults = good("headers = { x-a = \"1\", x-b = \"2\" }", Shared::read);
-    let own = good("headers = { x-c = \"3\" }", Shared::read);
+    let defaults = good("headers = { x-a = \"1\", x-b = \"2\" }", Overrides::read);
+    let own = good("headers = { x-c = \"3\" }", Overrides::read);
     let headers = own.or(&defaults).headers.unwrap();
     assert_eq!(headers.len(), 1);
     assert_eq!(headers[0].0, "x-c");
@@ -127,7 +128,7 @@ fn headers_of_a_provider_replace_those_of_the_defaults_whole() {
 #[test]
 fn hosts_are_kept_in_the_form_in_which_urls_have_them() {
     let hosts = "allow_hosts = [\"Idp.Example.COM\", \"::1\", \"[fd00::1]\", \"10.0.0.5\", \"bücher.example\"]";
-    let hosts = good(hosts, Shared::read).allow_hosts.unwrap();
+    let hosts = good(hosts, Overrides::read).allow_hosts.unwrap();
     let expected = [
         "idp.example.com",
         "[::1]",
@@ -301,7 +302,7 @@ fn grouping_and_digest_are_read() {
 
 #[test]
 fn who_names_no_schedule_has_one_in_the_zone_that_is_named() {
-    let of = |text| good(text, Shared::read).schedule();
+    let of = |text| good(text, Overrides::read).schedule();
     let every = |zone| Schedule::parse("*/15 * * * *", zone).ok();
     assert_eq!(of("").as_deref(), every("UTC").as_ref());
     let there = of("timezone = \"Europe/Berlin\"");
@@ -322,7 +323,8 @@ fn metrics_listen_on_an_address_and_a_port() {
 #[test]
 fn a_provider_is_an_issuer_or_a_resource_and_its_documents_fit() {
     let read = |section: &Section<'_>, location: &Location| {
-        provider::read(section, &Shared::default(), location, &mut Names::default())
+        let (defaults, mut names) = (Overrides::default(), ProviderNames::default());
+        provider::read(section, &defaults, location, &mut names)
     };
     let text = "name = \"mcp\"\nresource = \"https://mcp.example.com/a?b=c\"\ndocuments = [\"oauth-protected-resource\"]";
     if let Some(found) = good(text, |section, location| {
@@ -381,10 +383,10 @@ fn a_relative_file_is_relative_to_the_configuration() {
         Secrets::All("run"),
     );
     assert_eq!(
-        location.beside("ca.pem"),
+        location.resolve("ca.pem"),
         Path::new("/etc/issuerwatch/ca.pem")
     );
-    assert_eq!(location.beside("/ca.pem"), Path::new("/ca.pem"));
+    assert_eq!(location.resolve("/ca.pem"), Path::new("/ca.pem"));
 }
 
 #[test]

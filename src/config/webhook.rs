@@ -7,7 +7,7 @@ use url::Url;
 use super::location::{Location, ca_file};
 use super::reader::Section;
 use super::route;
-use super::secret::{self, Whose};
+use super::secret::{self, SecretUser};
 use super::{headers, keys};
 use crate::document::address::is_protected;
 use crate::document::fingerprint::sha256_hex;
@@ -16,7 +16,7 @@ use crate::document::text::visible;
 use crate::meaning::provider::Secret;
 use crate::policy::webhook::Subscriber;
 use crate::webhook::{Receiver, SigningKey};
-use crate::wording::webhook::Format;
+use crate::wording::webhook::WebhookFormat;
 
 /// `[[webhook]]`.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub struct Webhook {
     /// Its name in the outbox: the address, or the place where the address is kept if it is a secret.
     pub name: String,
     /// How the receiver wants it.
-    pub format: Format,
+    pub format: WebhookFormat,
     /// Names of providers, where `*` stands for any characters; empty: all.
     pub providers: Vec<String>,
     /// The least severity. An event without one counts as `info`.
@@ -95,10 +95,10 @@ fn one(section: &Section<'_>, location: &Location, names: Option<&[&str]>) -> Op
     let lack = "[[webhook]] has no \"url\": it would lead to nobody";
     section.lack("url", section.span(), lack.to_owned());
     let address = address(section, location);
-    let known = Format::ALL.map(Format::as_str);
+    let known = WebhookFormat::ALL.map(WebhookFormat::as_str);
     let format = match section.text("format") {
-        Some(text) => section.choice(&text, "format", &known, Format::parse),
-        None => Some(Format::CloudEvents),
+        Some(text) => section.choice(&text, "format", &known, WebhookFormat::parse),
+        None => Some(WebhookFormat::CloudEvents),
     };
     let (providers, severity) = route::scope(section, names);
     let key = key(section, location);
@@ -135,7 +135,7 @@ fn key(section: &Section<'_>, location: &Location) -> Option<(Option<String>, Op
     let Some(found) = section.get("secret") else {
         return Some((None, None));
     };
-    let secret = secret::read(section, found, "secret", Whose::Webhook, location)?;
+    let secret = secret::read(section, found, "secret", SecretUser::Webhook, location)?;
     // What is not read here is not used here.
     if secret.reveal().is_empty() {
         return Some((None, None));
@@ -149,13 +149,13 @@ fn key(section: &Section<'_>, location: &Location) -> Option<(Option<String>, Op
 }
 
 /// An address, and the name it is shown under if it is a secret.
-struct Address {
+struct WebhookAddress {
     name: String,
     url: Secret,
 }
 
 /// Reads `url`: a text, or a secret, because knowing such an address may be enough to post there.
-fn address(section: &Section<'_>, location: &Location) -> Option<Address> {
+fn address(section: &Section<'_>, location: &Location) -> Option<WebhookAddress> {
     let found = section.get("url")?;
     let (name, url) = match found.get_ref() {
         DeValue::String(text) => (None, Secret::new(text.as_ref().to_owned())),
@@ -166,7 +166,7 @@ fn address(section: &Section<'_>, location: &Location) -> Option<Address> {
             });
             (
                 source,
-                secret::read(section, found, "url", Whose::Webhook, location)?,
+                secret::read(section, found, "url", SecretUser::Webhook, location)?,
             )
         }
         _ => {
@@ -198,7 +198,7 @@ fn address(section: &Section<'_>, location: &Location) -> Option<Address> {
         }
     }
     let plain = || visible(parsed.as_ref().map_or("", Url::as_str));
-    Some(Address {
+    Some(WebhookAddress {
         name: name.unwrap_or_else(plain),
         url,
     })
@@ -206,7 +206,7 @@ fn address(section: &Section<'_>, location: &Location) -> Option<Address> {
 
 /// `[heartbeat]`.
 #[derive(Debug, Clone)]
-pub struct Heartbeat {
+pub struct HeartbeatConfig {
     /// Where the heartbeats are sent.
     pub receiver: Receiver,
     /// How often.
@@ -214,7 +214,7 @@ pub struct Heartbeat {
 }
 
 /// Reads `[heartbeat]`; `None` if the file has no such table.
-pub(super) fn heartbeat(section: &Section<'_>, location: &Location) -> Option<Heartbeat> {
+pub(super) fn heartbeat(section: &Section<'_>, location: &Location) -> Option<HeartbeatConfig> {
     section.check_keys("heartbeat", &keys::HEARTBEAT);
     let every = section.positive("every");
     if section.get("every").is_some() {
@@ -222,7 +222,7 @@ pub(super) fn heartbeat(section: &Section<'_>, location: &Location) -> Option<He
         section.lack("url", section.span(), lack.to_owned());
     }
     let address = address(section, location)?;
-    Some(Heartbeat {
+    Some(HeartbeatConfig {
         receiver: Receiver {
             url: address.url,
             key: None,

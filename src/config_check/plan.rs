@@ -1,6 +1,8 @@
 //! What a configuration would do: the polls it asks for, and what would come and go.
 
+use std::collections::BTreeSet;
 use std::io::Write;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -8,15 +10,15 @@ use url::Url;
 
 use crate::config::Config;
 use crate::document::text::visible;
-use crate::policy::load::{Overload, Polls, overloads};
-use crate::policy::roster::{Movement, listed, movement};
+use crate::policy::load::{Overload, Polls, are_many, overloads};
+use crate::policy::roster::{self, RosterDiff, listed};
 use crate::store::Reader;
 use crate::terminal::{Style, columns};
 use crate::watch::setup;
 use crate::wording::text::{counted, utc};
 
 #[derive(Serialize)]
-struct Target {
+struct TargetJson {
     provider: String,
     document: String,
     url: Option<String>,
@@ -25,59 +27,65 @@ struct Target {
 }
 
 #[derive(Serialize)]
-struct Renamed {
+struct RenamedJson {
     from: String,
     to: String,
 }
 
 /// The fields in the order in which they are printed as JSON.
 #[derive(Serialize)]
-pub(super) struct Plan {
-    targets: Vec<Target>,
+pub(super) struct PlanReport {
+    targets: Vec<TargetJson>,
     /// Why the store could not be compared; `null` where it was, or is still to be made.
     not_compared: Option<String>,
     comes: Vec<String>,
     goes: Vec<String>,
-    renamed: Vec<Renamed>,
+    renamed: Vec<RenamedJson>,
     /// Providers that seem to be renamed: they keep their history only if `formerly` names the old name.
-    without_formerly: Vec<Renamed>,
+    without_formerly: Vec<RenamedJson>,
     overload: Vec<String>,
 }
 
-fn pairs(pairs: Vec<(String, String)>) -> Vec<Renamed> {
+fn pairs(pairs: Vec<(String, String)>) -> Vec<RenamedJson> {
     pairs
         .into_iter()
-        .map(|(from, to)| Renamed { from, to })
+        .map(|(from, to)| RenamedJson { from, to })
         .collect()
 }
 
 /// Which documents would be added and removed, compared with the store; a missing store counts as empty.
-fn compared(config: &Config) -> (Movement, Option<String>) {
+fn compared(config: &Config) -> (RosterDiff, Option<String>) {
     let asked = setup::roster(&config.providers);
     if !config.store.try_exists().unwrap_or(true) {
-        return (movement(&[], &asked), None);
+        return (roster::diff(&[], &asked), None);
     }
     let rows = Reader::open(&config.store).and_then(|reader| reader.targets());
     match rows {
-        Ok(rows) => (movement(&setup::stored(rows), &asked), None),
-        Err(error) => (Movement::default(), Some(error.to_string())),
+        Ok(rows) => (roster::diff(&setup::stored(rows), &asked), None),
+        Err(error) => (RosterDiff::default(), Some(error.to_string())),
     }
 }
 
-fn overload(one: &Overload) -> String {
+fn overload(one: &Overload, hosts: usize, timeout: Duration) -> String {
     let (key, place) = match &one.host {
         Some(host) => ("per_host", format!(" at {}", visible(host))),
         None => ("concurrency", String::new()),
+    };
+    let late = if one.host.is_none() && are_many(hosts) {
+        let seconds = timeout.as_secs_f32();
+        format!(", and {seconds} s at every tenth host, which does not answer")
+    } else {
+        String::new()
     };
     let targets = counted(one.targets as u64, "document");
     let (needed, allowed) = (one.needed, one.allowed);
     format!(
         "the schedules ask for more polls{place} than there is time for: {targets} would take {needed} polls at \
-         a time, and {key} = {allowed} (a poll takes some 0.3 s): raise {key}, or poll less often"
+         a time, and {key} = {allowed} (a poll takes some 0.3 s{late}): raise {key}, or poll less often"
     )
 }
 
-impl Plan {
+impl PlanReport {
     pub(super) fn of(config: &Config, now: Timestamp) -> Self {
         let (mut targets, mut polls) = (Vec::new(), Vec::new());
         for (provider, target) in setup::documents(&config.providers) {
@@ -92,7 +100,7 @@ impl Plan {
                     .unwrap_or_default(),
                 interval: interval.unwrap_or(SignedDuration::MAX),
             });
-            targets.push(Target {
+            targets.push(TargetJson {
                 provider: target.provider,
                 document: target.kind.to_string(),
                 url: target.url,
@@ -101,7 +109,12 @@ impl Plan {
             });
         }
         let (moved, not_compared) = compared(config);
-        let found = overloads(&polls, config.fetch.concurrency, config.fetch.per_host);
+        let fetch = &config.fetch;
+        let found = overloads(&polls, fetch.concurrency, fetch.per_host, fetch.timeout);
+        let hosts: BTreeSet<&str> = polls.iter().map(|one| one.host.as_str()).collect();
+        let overload = found
+            .iter()
+            .map(|one| overload(one, hosts.len(), fetch.timeout));
         Self {
             targets,
             not_compared,
@@ -109,7 +122,7 @@ impl Plan {
             goes: moved.goes,
             renamed: pairs(moved.renamed),
             without_formerly: pairs(moved.alike),
-            overload: found.iter().map(overload).collect(),
+            overload: overload.collect(),
         }
     }
 
@@ -136,10 +149,10 @@ impl Plan {
                 writeln!(out, "{what}: {}{note}", listed(names))?;
             }
         }
-        for Renamed { from, to } in &self.renamed {
+        for RenamedJson { from, to } in &self.renamed {
             writeln!(out, "renamed: {from} would go on as {to}")?;
         }
-        for Renamed { from, to } in &self.without_formerly {
+        for RenamedJson { from, to } in &self.without_formerly {
             writeln!(
                 out,
                 "{to} is about the same as {from}, which would go: if it is renamed, write formerly = \

@@ -10,7 +10,7 @@ use crate::policy::tracking::Tracking;
 
 /// What is kept of one target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Attended {
+pub(super) struct TargetAttendance {
     /// When the target was last looked at, or was added.
     pub(super) at: Timestamp,
     /// Whether the last poll saw a usable document; `None` before the first poll, and if there is no
@@ -22,7 +22,7 @@ pub(super) struct Attended {
     pub(super) certificate_expires_at: Option<Timestamp>,
 }
 
-impl Attended {
+impl TargetAttendance {
     fn at(at: Timestamp) -> Self {
         Self {
             at,
@@ -47,7 +47,7 @@ impl Attended {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Attendance {
     is_kept: bool,
-    by_target: HashMap<i64, Attended>,
+    by_target: HashMap<i64, TargetAttendance>,
 }
 
 impl Attendance {
@@ -63,7 +63,7 @@ impl Attendance {
         if is_kept {
             let known = |id: i64| before.get(&id).copied();
             self.by_target = target_ids
-                .map(|id| (id, known(id).unwrap_or(Attended::at(now))))
+                .map(|id| (id, known(id).unwrap_or(TargetAttendance::at(now))))
                 .collect();
         }
     }
@@ -94,12 +94,12 @@ impl Attendance {
     /// Forgets the results of a target that has no address to ask any more.
     pub(super) fn forget(&mut self, target_id: i64) {
         if let Some(known) = self.by_target.get_mut(&target_id) {
-            *known = Attended::at(known.at);
+            *known = TargetAttendance::at(known.at);
         }
     }
 
     /// What is known of a target, if it is watched.
-    pub(super) fn of(&self, target_id: i64) -> Option<&Attended> {
+    pub(super) fn of(&self, target_id: i64) -> Option<&TargetAttendance> {
         self.by_target.get(&target_id)
     }
 }
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(attendance.of(1), None);
         let two = attendance.of(2).copied().unwrap();
         assert_eq!((two.at, two.is_up), (noon, Some(true)));
-        assert_eq!(attendance.of(3), Some(&Attended::at(later)));
+        assert_eq!(attendance.of(3), Some(&TargetAttendance::at(later)));
         // The store may be a second behind, so what is known here is kept.
         attendance.learn(&Tracking::new(2));
         assert_eq!(attendance.of(2), Some(&two));

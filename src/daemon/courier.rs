@@ -22,14 +22,14 @@ const IDLE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// The task that delivers, with the means to control it.
-pub(super) struct Delivering {
+pub(super) struct CourierTask {
     wake: Arc<Notify>,
     /// The courier to use; the task ends once this is dropped.
     current: watch::Sender<Arc<Courier>>,
     task: JoinHandle<Result<(), StoreError>>,
 }
 
-impl Delivering {
+impl CourierTask {
     pub(super) fn start(courier: Arc<Courier>) -> Self {
         let wake = Arc::new(Notify::new());
         let (current, courier) = watch::channel(courier);
@@ -170,7 +170,7 @@ mod tests {
     async fn a_courier_that_panicked_is_started_again_and_ends_when_told_to() {
         let (_folder, config, store) = configured();
         let courier = Courier::new(store, &config, Vec::new()).unwrap();
-        let mut delivering = Delivering::start(Arc::new(courier));
+        let mut delivering = CourierTask::start(Arc::new(courier));
         delivering.task.abort();
         delivering.task = tokio::spawn(async { panic!("in a test") });
         assert!(delivering.ended().await.is_err());

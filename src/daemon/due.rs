@@ -11,14 +11,14 @@ use crate::policy::schedule::Schedule;
 
 /// The ticks of a schedule, computed once for all its targets, of which there may be thousands.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Beat {
+pub(super) struct TickTimes {
     /// The last tick before now.
     pub(super) last: Option<Timestamp>,
     /// The time from the next tick to the one after.
     pub(super) interval: Duration,
 }
 
-impl Beat {
+impl TickTimes {
     pub(super) fn at(schedule: &Schedule, now: Timestamp) -> Self {
         let interval = schedule.interval_at(now);
         Self {
@@ -73,7 +73,7 @@ mod tests {
     fn a_target_is_overdue_if_a_tick_passed_since_its_last_poll() {
         let schedule = Schedule::parse("0 * * * *", "UTC").unwrap();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let last = Beat::at(&schedule, at("2026-03-01T10:30:00Z")).last;
+        let last = TickTimes::at(&schedule, at("2026-03-01T10:30:00Z")).last;
         assert!(is_overdue(None, last));
         assert!(is_overdue(Some(at("2026-03-01T09:59:00Z")), last));
         assert!(!is_overdue(Some(at("2026-03-01T10:00:01Z")), last));

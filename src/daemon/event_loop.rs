@@ -14,28 +14,28 @@ use tokio::time::Instant;
 
 use super::agenda::Agenda;
 use super::attendance::Attendance;
-use super::courier::Delivering;
+use super::courier::CourierTask;
 use super::exposure::Exposure;
-use super::health::{self, Work};
+use super::health::{self, WatchedSchedules};
 use super::heartbeat::Heartbeat;
 use super::plan::Plan;
 use super::report::Reports;
 use super::retention::Retention;
 use super::schedule::Ticks;
 use super::signals::Signals;
-use super::snapshot::Snapshot;
+use super::snapshot::LoopSnapshot;
 use super::systemd;
 use super::task::{self, causes, is_lasting};
 use crate::clock;
 use crate::config::Config;
 use crate::metrics::PollResult;
 use crate::policy::event::EventKind;
-use crate::policy::roster::movement;
+use crate::policy::roster;
 use crate::store::{Store, StoreError, Unwritten};
 use crate::watch::poll::Poller;
-use crate::watch::report::{PollReport, Polled, Wait};
+use crate::watch::report::{PollReport, PollResponse, PollWait};
 use crate::watch::setup;
-use crate::watch::watched::Watched;
+use crate::watch::watched::WatchedTarget;
 
 /// How long the loop sleeps if nothing is due.
 const IDLE: Duration = Duration::from_secs(60);
@@ -45,12 +45,12 @@ pub(super) struct EventLoop {
     config: Config,
     store: Store,
     ticks: Ticks,
-    delivering: Delivering,
+    delivering: CourierTask,
     poller: Option<Arc<Poller>>,
     agenda: Agenda,
     most: usize,
-    polls: JoinSet<Result<Polled, StoreError>>,
-    in_flight: HashMap<Id, Arc<Watched>>,
+    polls: JoinSet<Result<PollResponse, StoreError>>,
+    in_flight: HashMap<Id, Arc<WatchedTarget>>,
     failing: HashSet<i64>,
     attendance: Attendance,
     heartbeat: Heartbeat,
@@ -65,11 +65,11 @@ pub(super) struct EventLoop {
     is_outdated: bool,
 }
 
-type Ended = Result<(Id, Result<Polled, StoreError>), JoinError>;
+type LoopEnd = Result<(Id, Result<PollResponse, StoreError>), JoinError>;
 
 impl EventLoop {
     /// A loop that has no targets yet.
-    pub(super) fn new(config: Config, store: Store, ticks: Ticks, delivering: Delivering) -> Self {
+    pub(super) fn new(config: Config, store: Store, ticks: Ticks, delivering: CourierTask) -> Self {
         Self {
             unwritten: store.unwritten(),
             config,
@@ -103,7 +103,7 @@ impl EventLoop {
         let schedules = numbers.iter().copied().zip(plan.schedules).collect();
         let number = |position: usize| numbers.get(position).copied().unwrap_or_default();
         let targets = plan.targets.into_iter();
-        let work = Work {
+        let work = WatchedSchedules {
             targets: targets
                 .map(|(position, one)| (number(position), one))
                 .collect(),
@@ -200,7 +200,7 @@ impl EventLoop {
         self.is_outdated = read.is_err();
         match read {
             Ok((config, plan)) => {
-                let moved = movement(
+                let moved = roster::diff(
                     &setup::roster(&self.config.providers),
                     &setup::roster(&config.providers),
                 );
@@ -268,8 +268,8 @@ impl EventLoop {
     }
 
     /// Copies what the loop knows, for readers outside of it.
-    fn snapshot(&self) -> Snapshot {
-        Snapshot {
+    fn snapshot(&self) -> LoopSnapshot {
+        LoopSnapshot {
             is_alive: self.ticks.is_alive(),
             work: self.agenda.work().clone(),
             attendance: self.attendance.clone(),
@@ -293,7 +293,7 @@ impl EventLoop {
         }
     }
 
-    fn ended(&mut self, ended: Ended) -> anyhow::Result<()> {
+    fn ended(&mut self, ended: LoopEnd) -> anyhow::Result<()> {
         let (id, outcome) = match ended {
             Ok((id, outcome)) => (id, Some(outcome)),
             Err(error) => (error.id(), None),
@@ -319,14 +319,14 @@ impl EventLoop {
                 tracing::error!("the poll of {name} was not recorded: {}", causes(&error));
             }
             // The target is polled as soon as the metadata gives its address.
-            Some(Ok(Polled::Waits(wait))) => {
-                if wait == Wait::NotNamed {
+            Some(Ok(PollResponse::Waits(wait))) => {
+                if wait == PollWait::NotNamed {
                     self.failing.remove(&watched.target_id);
                     self.attendance.forget(watched.target_id);
                 }
                 tracing::debug!("{name} is not polled: {wait}");
             }
-            Some(Ok(Polled::Report(report))) => {
+            Some(Ok(PollResponse::Report(report))) => {
                 task::log(&watched, &report);
                 self.is_moved |= report.leads_elsewhere;
                 self.exposure.count_report(&report);
@@ -350,7 +350,7 @@ impl EventLoop {
     }
 
     /// Queues the documents whose addresses this document gives, if it changed.
-    fn follow(&mut self, watched: &Watched, report: &PollReport) {
+    fn follow(&mut self, watched: &WatchedTarget, report: &PollReport) {
         let is_new = |kind| matches!(kind, EventKind::FirstSeen | EventKind::Changed);
         if report.transition.events.iter().any(|it| is_new(it.kind())) {
             self.agenda.follow(watched);

@@ -15,15 +15,15 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use self::answer::Answering;
-use super::snapshot::Snapshot;
-use crate::metrics::{Counters, PollResult, Server};
+use self::answer::Responder;
+use super::snapshot::LoopSnapshot;
+use crate::metrics::{Counters, MetricsServer, PollResult};
 use crate::policy::tracking::PollOutcome;
 use crate::store::Store;
 use crate::watch::report::PollReport;
 
 /// What is to be done with the server according to a configuration.
-pub(super) enum Listening {
+pub(super) enum ListenPlan {
     /// No server is configured.
     Off,
     /// The server stays as it is.
@@ -32,7 +32,7 @@ pub(super) enum Listening {
     At(SocketAddr, TcpListener),
 }
 
-impl Listening {
+impl ListenPlan {
     /// Binds the address, unless the server has it already; `current` is the address of that server.
     pub(super) async fn of(
         listen: Option<SocketAddr>,
@@ -56,21 +56,21 @@ impl Listening {
 }
 
 /// A request for what the loop knows.
-pub(super) type Asking = oneshot::Sender<Snapshot>;
+pub(super) type SnapshotRequest = oneshot::Sender<LoopSnapshot>;
 
 /// The server and its counters; empty if no server is configured.
 pub(super) struct Exposure {
     current: Option<Current>,
     /// The loop keeps both ends, so that a reload may start another server.
-    ask: mpsc::Sender<Asking>,
-    asked: mpsc::Receiver<Asking>,
+    ask: mpsc::Sender<SnapshotRequest>,
+    asked: mpsc::Receiver<SnapshotRequest>,
 }
 
 struct Current {
     listen: SocketAddr,
     counters: Arc<Counters>,
-    answering: Answering,
-    _server: Server,
+    answering: Responder,
+    _server: MetricsServer,
 }
 
 impl Default for Exposure {
@@ -91,17 +91,18 @@ impl Exposure {
     }
 
     /// Applies `listening`. The counters continue if the server is replaced.
-    pub(super) fn adopt(&mut self, listening: Listening, store: &Store) -> anyhow::Result<()> {
+    pub(super) fn adopt(&mut self, listening: ListenPlan, store: &Store) -> anyhow::Result<()> {
         match listening {
-            Listening::Off => self.current = None,
-            Listening::AsBefore => {}
-            Listening::At(listen, listener) => {
+            ListenPlan::Off => self.current = None,
+            ListenPlan::AsBefore => {}
+            ListenPlan::At(listen, listener) => {
                 let bound = listener.local_addr().context("[metrics] listen")?;
                 let before = self.current.take().map(|current| current.counters);
                 let counters = before.unwrap_or_default();
-                let answering = Answering::new(Arc::clone(&counters), store, self.ask.clone());
+                let answering = Responder::new(Arc::clone(&counters), store, self.ask.clone());
                 let answers = answering.clone();
-                let server = Server::start(listener, move |asked| answers.clone().answer(asked));
+                let server =
+                    MetricsServer::start(listener, move |asked| answers.clone().answer(asked));
                 tracing::info!(
                     "metrics at http://{bound}/metrics, health at http://{bound}/healthz"
                 );
@@ -117,7 +118,7 @@ impl Exposure {
     }
 
     /// Waits until a request for what the loop knows comes; cancel safe.
-    pub(super) async fn asked(&mut self) -> Asking {
+    pub(super) async fn asked(&mut self) -> SnapshotRequest {
         match self.asked.recv().await {
             Some(asking) => asking,
             // This cannot happen, because this struct keeps a sender.

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::attendance::Attendance;
 use crate::policy::schedule::Schedule;
-use crate::watch::watched::Watched;
+use crate::watch::watched::WatchedTarget;
 use crate::wording::text::counted;
 
 /// How late a poll may be in normal operation: it waits for others, and fetches twice.
@@ -19,15 +19,15 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(30);
 /// The watched targets with their schedules. Shared, so that readers outside of the event loop do not
 /// hold it up.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Work {
+pub(super) struct WatchedSchedules {
     /// The targets, each with the number of its schedule.
-    pub(super) targets: Arc<[(u64, Arc<Watched>)]>,
+    pub(super) targets: Arc<[(u64, Arc<WatchedTarget>)]>,
     pub(super) schedules: Arc<HashMap<u64, Arc<Schedule>>>,
     /// The longest offset of a poll within its interval.
     pub(super) spread: Duration,
 }
 
-impl Work {
+impl WatchedSchedules {
     /// For each target in order, whether it was not looked at for two intervals.
     pub(super) fn overdue<'a>(
         &'a self,
@@ -50,14 +50,14 @@ impl Work {
 
 /// A reason why the daemon is not well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum HealthTrouble {
     /// The scheduler no longer asks what is due.
     Stopped,
     /// Some documents, `late` of `all`, were not looked at in time.
     Overdue { late: usize, all: usize },
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for HealthTrouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stopped => f.write_str("the scheduler has stopped"),
@@ -71,16 +71,16 @@ impl fmt::Display for Trouble {
 /// Checks whether polls are on time. Whether the store takes writes is found out by writing to it.
 pub(super) fn trouble(
     is_alive: bool,
-    work: &Work,
+    work: &WatchedSchedules,
     attendance: &Attendance,
     now: Timestamp,
-) -> Option<Trouble> {
+) -> Option<HealthTrouble> {
     if !is_alive {
-        return Some(Trouble::Stopped);
+        return Some(HealthTrouble::Stopped);
     }
     let late = work.overdue(attendance, now).filter(|it| *it).count();
     let all = work.targets.len();
-    (late > 0).then_some(Trouble::Overdue { late, all })
+    (late > 0).then_some(HealthTrouble::Overdue { late, all })
 }
 
 /// A target last looked at before this is overdue, because two ticks have passed since.
@@ -95,7 +95,7 @@ fn limit(schedule: &Schedule, spread: Duration, now: Timestamp) -> Option<Timest
 mod tests {
     use super::super::tests::configured;
     use super::*;
-    use crate::watch::setup::{self, Keeping};
+    use crate::watch::setup::{self, TargetSync};
 
     #[test]
     fn a_document_is_overdue_when_two_ticks_and_the_spread_have_passed() {
@@ -115,12 +115,12 @@ mod tests {
     async fn it_is_not_well_while_a_document_waits_for_its_poll_or_the_scheduler_is_dead() {
         let (_folder, config, store) = configured();
         let noon: Timestamp = "2026-03-01T12:00:01Z".parse().unwrap();
-        let watched = setup::watched(&config, &store, Keeping::Exactly, noon);
+        let watched = setup::watched(&config, &store, TargetSync::Exactly, noon);
         let one = watched.await.unwrap().remove(0);
         let mut attendance = Attendance::default();
         attendance.adopt(true, std::iter::once(one.target_id), noon);
         let schedule = Arc::clone(&one.provider.schedule);
-        let work = Work {
+        let work = WatchedSchedules {
             targets: vec![(1, one)].into(),
             schedules: Arc::new(HashMap::from([(1, schedule)])),
             spread: config.fetch.spread,
@@ -129,8 +129,8 @@ mod tests {
         let trouble = |is_alive, now| trouble(is_alive, &work, &attendance, now);
         assert_eq!(trouble(true, after(30)), None);
         let late = trouble(true, after(32)).unwrap();
-        assert_eq!(late, Trouble::Overdue { late: 1, all: 1 });
+        assert_eq!(late, HealthTrouble::Overdue { late: 1, all: 1 });
         assert_eq!(late.to_string(), "1 document of 1 overdue");
-        assert_eq!(trouble(false, noon), Some(Trouble::Stopped));
+        assert_eq!(trouble(false, noon), Some(HealthTrouble::Stopped));
     }
 }

@@ -10,19 +10,19 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
 
-use super::health::Trouble;
+use super::health::HealthTrouble;
 use crate::clock;
 use crate::config::Config;
 use crate::store::Store;
 use crate::webhook::{Sender, WebhookError};
 
 /// The settings of the heartbeat in a configuration.
-pub(super) struct Settings {
+pub(super) struct HeartbeatSettings {
     sender: Arc<Sender>,
     every: Duration,
 }
 
-impl Settings {
+impl HeartbeatSettings {
     /// Reads `[heartbeat]`; `None` if it is not configured.
     pub(super) fn of(config: &Config) -> Result<Option<Self>, WebhookError> {
         let Some(heartbeat) = &config.heartbeat else {
@@ -46,8 +46,8 @@ pub(super) struct Heartbeat {
 
 impl Heartbeat {
     /// Uses these settings from now on, and sends the first heartbeat at once.
-    pub(super) fn adopt(&mut self, settings: Option<Settings>) {
-        self.settings = settings.map(|Settings { sender, every }| {
+    pub(super) fn adopt(&mut self, settings: Option<HeartbeatSettings>) {
+        self.settings = settings.map(|HeartbeatSettings { sender, every }| {
             let mut interval = tokio::time::interval(every);
             interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
             (sender, interval)
@@ -71,7 +71,7 @@ impl Heartbeat {
     }
 
     /// Sends a heartbeat, if there is no trouble and no other one is being sent.
-    pub(super) fn beat(&mut self, store: &Store, trouble: Option<Trouble>) {
+    pub(super) fn beat(&mut self, store: &Store, trouble: Option<HealthTrouble>) {
         let Some((sender, _)) = &self.settings else {
             return;
         };

@@ -35,7 +35,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use self::courier::Delivering;
+use self::courier::CourierTask;
 use self::event_loop::EventLoop;
 use self::plan::Plan;
 use self::schedule::Ticks;
@@ -58,7 +58,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let schedule = Ticks::start(clock::now, sender)
         .await
         .map_err(|error| anyhow::anyhow!("cannot start the schedule: {error}"))?;
-    let delivering = Delivering::start(Arc::clone(&plan.courier));
+    let delivering = CourierTask::start(Arc::clone(&plan.courier));
     let mut event_loop = EventLoop::new(config, store.clone(), schedule, delivering);
     event_loop.adopt(plan).await?;
     // Recorded before it reports ready: if it is killed after that, it was not stopped.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::exposure::Listening;
+use super::exposure::ListenPlan;
 use super::heartbeat;
 use crate::clock;
 use crate::config::{Config, ReportSettings};
@@ -15,25 +15,25 @@ use crate::policy::schedule::Schedule;
 use crate::store::Store;
 use crate::watch::alert_policy::AlertPolicy;
 use crate::watch::courier::Courier;
-use crate::watch::poll::{Asker, Poller};
-use crate::watch::setup::{self, Keeping};
-use crate::watch::twins::Turns;
-use crate::watch::watched::Watched;
+use crate::watch::poll::{PollTrigger, Poller};
+use crate::watch::setup::{self, TargetSync};
+use crate::watch::twins::TwinLocks;
+use crate::watch::watched::WatchedTarget;
 
 /// Everything that a reload replaces.
 pub(super) struct Plan {
     pub(super) poller: Arc<Poller>,
     pub(super) courier: Arc<Courier>,
     /// The targets, each with the position of its schedule in `schedules`.
-    pub(super) targets: Vec<(usize, Arc<Watched>)>,
+    pub(super) targets: Vec<(usize, Arc<WatchedTarget>)>,
     pub(super) schedules: Vec<Arc<Schedule>>,
     /// The longest offset of a poll within its interval.
     pub(super) spread: Duration,
     /// The most polls at a time.
     pub(super) most: usize,
-    pub(super) heartbeat: Option<heartbeat::Settings>,
+    pub(super) heartbeat: Option<heartbeat::HeartbeatSettings>,
     pub(super) report: Option<ReportSettings>,
-    pub(super) listening: Listening,
+    pub(super) listening: ListenPlan,
 }
 
 impl Plan {
@@ -45,8 +45,8 @@ impl Plan {
         listens: Option<SocketAddr>,
     ) -> anyhow::Result<Self> {
         let fetcher = Fetcher::new(&config.fetch).context("cannot prepare to fetch")?;
-        let listening = Listening::of(config.metrics, listens).await?;
-        let watched = setup::watched(config, store, Keeping::Exactly, clock::now()).await?;
+        let listening = ListenPlan::of(config.metrics, listens).await?;
+        let watched = setup::watched(config, store, TargetSync::Exactly, clock::now()).await?;
         let courier = Courier::new(store.clone(), config, watched.clone())?;
         let alert_policy = AlertPolicy {
             mail: Arc::new(config.mail.clone()),
@@ -70,9 +70,9 @@ impl Plan {
                 fetcher,
                 alert_policy,
                 revalidate_after: config.fetch.revalidate_after,
-                asker: Asker::Schedule,
+                asker: PollTrigger::Schedule,
                 confirming: None,
-                turns: Turns::default(),
+                turns: TwinLocks::default(),
                 scratch: None,
             }),
             courier: Arc::new(courier),
@@ -80,7 +80,7 @@ impl Plan {
             schedules,
             spread: config.fetch.spread,
             most: config.fetch.concurrency,
-            heartbeat: heartbeat::Settings::of(config)?,
+            heartbeat: heartbeat::HeartbeatSettings::of(config)?,
             report: config.report.clone(),
             listening,
         })

@@ -15,7 +15,7 @@ pub(super) struct Queue {
 
 impl Queue {
     /// A queue without waiting targets, while these targets are being polled.
-    pub(super) fn beside(polled: impl Iterator<Item = i64>) -> Self {
+    pub(super) fn with_polled(polled: impl Iterator<Item = i64>) -> Self {
         Self {
             waiting: BinaryHeap::new(),
             queued: polled.collect(),

@@ -13,7 +13,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 use crate::clock;
 use crate::config::ReportSettings;
 use crate::store::Reader;
-use crate::watch::page::{self, Asked};
+use crate::watch::report_file::{self, ReportScope};
 
 /// Writes the pages at intervals.
 #[derive(Default)]
@@ -92,10 +92,10 @@ async fn tick(settings: Option<&mut (ReportSettings, Interval)>) {
 
 fn write(store: &Path, file: &Path) -> anyhow::Result<()> {
     let reader = Reader::open(store)?;
-    let asked = Asked {
+    let scope = ReportScope {
         names: Vec::new(),
         since: None,
     };
-    let (page, _providers) = page::compose(&reader, &asked, clock::now())?;
-    page::write(&page, file)
+    let (page, _providers) = report_file::compose(&reader, &scope, clock::now())?;
+    report_file::write(&page, file)
 }

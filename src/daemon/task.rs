@@ -14,8 +14,8 @@ use crate::policy::event::EventKind;
 use crate::policy::tracking::PollOutcome;
 use crate::store::StoreError;
 use crate::watch::poll::Poller;
-use crate::watch::report::{PollReport, Polled};
-use crate::watch::watched::Watched;
+use crate::watch::report::{PollReport, PollResponse};
+use crate::watch::watched::WatchedTarget;
 
 /// Whether an error of the store will not pass on its own, so that the process must end. A full disk and
 /// a locked file pass; a panic only lost the one write in which it happened.
@@ -36,7 +36,10 @@ pub(super) fn causes(error: &dyn Error) -> String {
 }
 
 /// Makes one poll; if a full disk or a locked store interrupts it, it is tried again a few times.
-pub(super) async fn poll(poller: &Poller, watched: &Arc<Watched>) -> Result<Polled, StoreError> {
+pub(super) async fn poll(
+    poller: &Poller,
+    watched: &Arc<WatchedTarget>,
+) -> Result<PollResponse, StoreError> {
     let mut wait = Duration::from_secs(1);
     loop {
         match poller.poll(watched).await {
@@ -88,7 +91,7 @@ pub(super) fn unwritten(trouble: Option<StoreError>, store: &Path) -> anyhow::Re
     Ok(())
 }
 
-pub(super) fn log(watched: &Watched, report: &PollReport) {
+pub(super) fn log(watched: &WatchedTarget, report: &PollReport) {
     let name = watched.name();
     let (provider, document) = (&watched.target.provider, watched.target.kind.to_string());
     let mut is_told = false;

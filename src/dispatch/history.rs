@@ -4,20 +4,20 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use issuerwatch::clock;
-use issuerwatch::clock::moment::When;
+use issuerwatch::clock::moment::TimeArgument;
 use issuerwatch::config::Config;
 use issuerwatch::history::{
-    self, BlameOptions, DiffOptions, DiffOutcome, Format, KeysFormat, KeysOptions, ListOptions,
-    TokenOptions,
+    self, BlameOptions, DiffOptions, DiffOutcome, EventFormat, KeysFormat, KeysOptions,
+    ListOptions, TokenOptions,
 };
-use issuerwatch::policy::token::Verdict;
+use issuerwatch::policy::token::TokenVerdict;
 use issuerwatch::store::{EventFilter, Reader};
 
-use super::common::Common;
+use super::global::GlobalOptions;
 use crate::cli::{self, HistoryCommand};
 
 pub(super) fn history_of(
-    common: &Common,
+    common: &GlobalOptions,
     asked: cli::History,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
@@ -28,14 +28,14 @@ pub(super) fn history_of(
             let (options, format) = list_options(asked.list);
             history::list(&reader, &options, format, style, out)?;
         }
-        Some(HistoryCommand::Show { event, format }) => {
+        Some(HistoryCommand::Show { events, format }) => {
             let format = match format {
-                cli::Event::Table => Format::Table,
-                cli::Event::Json => Format::Json,
-                cli::Event::Jsonl => Format::Jsonl,
-                cli::Event::Patch => Format::Patch,
+                cli::Event::Table => EventFormat::Table,
+                cli::Event::Json => EventFormat::Json,
+                cli::Event::Jsonl => EventFormat::Jsonl,
+                cli::Event::Patch => EventFormat::Patch,
             };
-            history::show(&reader, event, format, style, out)?;
+            history::show(&reader, &events, format, style, out)?;
         }
         Some(HistoryCommand::At { target, time, raw }) => {
             history::at(&reader, &target, time, raw, style, out)?;
@@ -48,13 +48,13 @@ pub(super) fn history_of(
             history::keys(&reader, &keys_options(asked), style, out)?;
         }
         Some(HistoryCommand::Token { file, format }) => {
-            let is_json = format == cli::Whole::Json;
+            let is_json = format == cli::ObjectForm::Json;
             let options = TokenOptions { file, is_json };
             let verdict = history::token(&reader, &options, style, clock::now(), out)?;
             return Ok(ExitCode::from(match verdict {
-                Verdict::Theirs => 0,
-                Verdict::NotThen | Verdict::Forged => 3,
-                Verdict::Unknown => 4,
+                TokenVerdict::Theirs => 0,
+                TokenVerdict::NotThen | TokenVerdict::Forged => 3,
+                TokenVerdict::Unknown => 4,
             }));
         }
         Some(HistoryCommand::Export { names }) => history::export(&reader, &names, out)?,
@@ -67,7 +67,7 @@ pub(super) fn history_of(
 }
 
 fn diff(
-    common: &Common,
+    common: &GlobalOptions,
     reader: &Reader,
     asked: cli::Diff,
     out: &mut dyn Write,
@@ -95,7 +95,7 @@ fn blame_options(asked: cli::Blame) -> BlameOptions {
         target: asked.target,
         member: asked.member,
         elements: asked.elements,
-        is_json: asked.format == cli::Whole::Json,
+        is_json: asked.format == cli::ObjectForm::Json,
     }
 }
 
@@ -114,21 +114,21 @@ fn keys_options(asked: cli::Keys) -> KeysOptions {
     }
 }
 
-fn format_of(format: cli::Format) -> Format {
+fn format_of(format: cli::Format) -> EventFormat {
     match format {
-        cli::Format::Table => Format::Table,
-        cli::Format::Json => Format::Json,
-        cli::Format::Jsonl => Format::Jsonl,
-        cli::Format::Markdown => Format::Markdown,
-        cli::Format::Patch => Format::Patch,
+        cli::Format::Table => EventFormat::Table,
+        cli::Format::Json => EventFormat::Json,
+        cli::Format::Jsonl => EventFormat::Jsonl,
+        cli::Format::Markdown => EventFormat::Markdown,
+        cli::Format::Patch => EventFormat::Patch,
     }
 }
 
-fn list_options(asked: cli::HistoryList) -> (ListOptions, Format) {
+fn list_options(asked: cli::HistoryList) -> (ListOptions, EventFormat) {
     let filter = EventFilter {
         providers: asked.names,
-        since: asked.since.map(When::start),
-        until: asked.until.map(When::end),
+        since: asked.since.map(TimeArgument::start),
+        until: asked.until.map(TimeArgument::end),
         member: asked.member,
         group: asked.group,
         severity: asked.severity,

@@ -12,7 +12,7 @@ use super::text::visible;
 
 /// How one URL differs from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Move {
+pub enum UrlDifference {
     /// Only as text: URL normalization removes the difference.
     Form,
     /// Path, query or fragment.
@@ -29,31 +29,35 @@ pub enum Move {
 }
 
 /// Compares two different URL texts; `None` if one of them is not an absolute URL.
-pub fn compare(before: &str, after: &str) -> Option<Move> {
+pub fn compare(before: &str, after: &str) -> Option<UrlDifference> {
     let (old, new) = (Plain::of(before), Plain::of(after));
     if let (Some(old), Some(new)) = (&old, &new)
         && old.normal() == new.normal()
     {
-        return Some(Move::Form);
+        return Some(UrlDifference::Form);
     }
     // Every parser that reads the text at all cuts these characters off: they cannot hide a host.
     let (bare_before, bare_after) = (bare(before), bare(after));
     let moved = between(&bare_before, &bare_after)?;
     let is_new_plain = new.is_some();
     Some(match moved {
-        Move::Form | Move::Path if is_new_plain != old.is_some() && hides_host(before) => {
-            Move::Unclear
+        UrlDifference::Form | UrlDifference::Path
+            if is_new_plain != old.is_some() && hides_host(before) =>
+        {
+            UrlDifference::Unclear
         }
-        Move::Form | Move::Path if !is_new_plain && old.is_some() => Move::Unclear,
+        UrlDifference::Form | UrlDifference::Path if !is_new_plain && old.is_some() => {
+            UrlDifference::Unclear
+        }
         // The new text is what clients already read in the old one.
-        Move::Path if bare_before == bare_after && is_new_plain => Move::Form,
-        Move::Path if bare_before == bare_after => Move::Unclear,
+        UrlDifference::Path if bare_before == bare_after && is_new_plain => UrlDifference::Form,
+        UrlDifference::Path if bare_before == bare_after => UrlDifference::Unclear,
         moved => moved,
     })
 }
 
 /// Compares two URLs by what clients read in them.
-fn between(before: &str, after: &str) -> Option<Move> {
+fn between(before: &str, after: &str) -> Option<UrlDifference> {
     let (one, two) = (Url::parse(before).ok()?, Url::parse(after).ok()?);
     let authority = |url: &Url| (url.scheme().to_owned(), url.port_or_known_default());
     let is_same = (
@@ -62,13 +66,17 @@ fn between(before: &str, after: &str) -> Option<Move> {
     );
     if is_same == (true, true) {
         let same = authority(&one) == authority(&two);
-        return Some(if same { Move::Path } else { Move::Origin });
+        return Some(if same {
+            UrlDifference::Path
+        } else {
+            UrlDifference::Origin
+        });
     }
     if hides_host(before) || hides_host(after) {
         // If one host is in both, some clients may still be sent to a host that was used before.
         let (old, new) = (hosts(before, &one), hosts(after, &two));
         if old.iter().any(|host| new.contains(host)) {
-            return Some(Move::Unclear);
+            return Some(UrlDifference::Unclear);
         }
     }
     let domain = |url: &Url| match url.host()? {
@@ -78,9 +86,9 @@ fn between(before: &str, after: &str) -> Option<Move> {
     let plain_domain = |text: &str| registrable_domain(&plain_host(text));
     match (domain(&one), domain(&two)) {
         (Some(one), Some(two)) if one == two && plain_domain(before) == plain_domain(after) => {
-            Some(Move::Host)
+            Some(UrlDifference::Host)
         }
-        _ => Some(Move::Domain),
+        _ => Some(UrlDifference::Domain),
     }
 }
 

@@ -13,7 +13,7 @@ mod poll;
 mod reason;
 mod words;
 
-pub use self::cause::{Bounded, Cause, Excess, ProxyTrouble, Side, TextKind, TlsTrouble};
+pub use self::cause::{Cause, DocumentLimit, Excess, ProxyTrouble, Side, TextKind, TlsTrouble};
 pub use self::foreign::of_foreign_words;
 pub use self::kind::FailureKind;
 pub use self::poll::{Failure, Hint};

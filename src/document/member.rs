@@ -224,6 +224,22 @@ pub fn value_rule(kind: Kind, name: &str, value: &str, on: On) -> Option<&'stati
     })
 }
 
+/// The rules for values of a set that came or went, in the order of the table: of two that are equally grave
+/// the one that tells more stands first.
+pub fn value_rules<'a>(
+    kind: Kind,
+    name: &'a str,
+    values: &'a [&'a str],
+    on: On,
+) -> impl DoubleEndedIterator<Item = &'static ValueRule> + 'a {
+    VALUES.iter().filter(move |rule| {
+        rule.member == name
+            && rule.on == on
+            && values.contains(&rule.value)
+            && (rule.kinds.is_empty() || rule.kinds.contains(&kind))
+    })
+}
+
 /// The group of a member, by its row or by the pattern of its name.
 pub fn group(kind: Kind, name: &str) -> Group {
     if kind.is_key_set() {

@@ -5,7 +5,6 @@
 //! pure: no I/O, no clock, no async, and nothing that can fail by itself.
 
 pub mod address;
-pub mod beside;
 pub mod canonical;
 pub mod certificate;
 pub mod challenge;
@@ -21,6 +20,7 @@ pub mod name;
 pub mod observation;
 pub mod parse;
 pub mod recording;
+pub mod response_facts;
 pub mod retry_after;
 pub mod severity;
 pub mod signed_metadata;

@@ -45,7 +45,7 @@ impl DocumentName {
 
     /// The document of another kind of the same issuer.
     #[must_use]
-    pub fn beside(&self, kind: Kind) -> Self {
+    pub fn of_same_issuer(&self, kind: Kind) -> Self {
         Self {
             kind,
             of: self.of.clone(),

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::beside::Facts;
 use super::parse::less_secrets;
+use super::response_facts::HeaderFacts;
 
 pub use super::certificate::Certificate;
 pub use super::failure::{Failure, FailureKind};
@@ -43,7 +43,7 @@ pub struct Observation {
     /// The chain as the server sent it, leaf first; empty without TLS or in a recording.
     pub chain: Vec<Certificate>,
     /// What the headers say of the document; `None` where that is not known.
-    pub facts: Option<Facts>,
+    pub facts: Option<HeaderFacts>,
 }
 
 impl Observation {

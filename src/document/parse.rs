@@ -14,34 +14,38 @@ use super::kind::Kind;
 
 mod blank;
 mod bounds;
-mod came;
 mod lenient;
 mod node;
 mod notes;
+mod other_content;
 mod parsed;
 mod position;
 pub(crate) mod removed;
 mod secret;
 
 pub use self::blank::{Blank, blanked};
-pub use self::came::{Came, title};
 pub use self::lenient::canonical_number;
 use self::node::Node;
 use self::notes::{MAX_DEPTH, Notes};
+pub use self::other_content::{OtherContent, title};
 pub use self::parsed::Parsed;
 pub use self::removed::REMOVED;
 
 /// Reads a body. One that is not a document of its kind is a failure that says what it is instead.
 pub fn parse(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Parsed, Failure> {
     let parsed = object(kind, bytes, content_type).map_err(|came| came.failure())?;
-    match Came::instead_of(kind, &parsed) {
+    match OtherContent::instead_of(kind, &parsed) {
         Some(came) => Err(came.failure()),
         None => Ok(parsed),
     }
 }
 
 /// Reads a JSON object, whatever it is about.
-pub fn object(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Parsed, Came> {
+pub fn object(
+    kind: Kind,
+    bytes: &[u8],
+    content_type: Option<&str>,
+) -> Result<Parsed, OtherContent> {
     let (bytes, bom) = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
         Some(rest) => (rest, true),
         None => (bytes, false),
@@ -50,11 +54,13 @@ pub fn object(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Pa
     // All that a key set holds is keys.
     let value = read(bytes, kind.is_key_set(), &mut notes);
     if notes.too_deep {
-        return Err(Came::Many(bounds::levels(MAX_DEPTH)));
+        return Err(OtherContent::Many(bounds::levels(MAX_DEPTH)));
     }
     match value {
-        Err(error) => Err(Came::of_bytes(bytes, content_type, &error)),
-        Ok(Value::Object(_)) if notes.count.is_over() => Err(Came::Many(notes.count.excess())),
+        Err(error) => Err(OtherContent::of_bytes(bytes, content_type, &error)),
+        Ok(Value::Object(_)) if notes.count.is_over() => {
+            Err(OtherContent::Many(notes.count.excess()))
+        }
         Ok(Value::Object(members)) => Ok(Parsed {
             members,
             duplicates: notes.duplicates,
@@ -63,7 +69,7 @@ pub fn object(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Pa
             secrets: notes.secrets,
             blanks: notes.blanks,
         }),
-        Ok(other) => Err(Came::NoObject(type_words(&other))),
+        Ok(other) => Err(OtherContent::NoObject(type_words(&other))),
     }
 }
 

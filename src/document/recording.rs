@@ -6,15 +6,15 @@ mod wrong;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::beside::Beside;
 use super::failure::{Cause, Failure, of_foreign_words};
 use super::name::DocumentName;
 use super::observation::{Observation, Outcome, Validators};
+use super::response_facts::ResponseFacts;
 use super::text::{bounded, visible};
 
 /// One line. The field order is the order in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Line {
+pub struct RecordingLine {
     /// When it was seen.
     pub at: Timestamp,
     /// Name of the provider.
@@ -55,8 +55,8 @@ pub struct Line {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unrecorded: u64,
     /// What is known beside the document from then on, if that changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub beside: Option<Beside>,
+    #[serde(rename = "beside", default, skip_serializing_if = "Option::is_none")]
+    pub response_facts: Option<ResponseFacts>,
 }
 
 #[expect(
@@ -67,7 +67,7 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-impl Line {
+impl RecordingLine {
     /// A line without an observation yet.
     pub fn new(at: Timestamp, provider: &str, document: DocumentName) -> Self {
         Self {
@@ -85,7 +85,7 @@ impl Line {
             confirmed_at: None,
             candidate_since: None,
             unrecorded: 0,
-            beside: None,
+            response_facts: None,
         }
     }
 
@@ -115,7 +115,7 @@ impl Line {
             }
             _ => return Err("only one of \"body\", \"unmodified\" and \"failure\" may stand"),
         };
-        let beside = self.beside.map(Beside::harmless);
+        let response_facts = self.response_facts.map(ResponseFacts::harmless);
         let observation = Observation {
             // The store has no smaller unit.
             at: Timestamp::from_millisecond(self.at.as_millisecond()).unwrap_or(self.at),
@@ -124,8 +124,8 @@ impl Line {
             outcome,
             validators: Validators::default(),
             elapsed_ms: self.elapsed_ms.filter(|elapsed| *elapsed > 0),
-            facts: beside.as_ref().map(|it| it.facts.clone()),
-            chain: beside.map(|it| it.chain).unwrap_or_default(),
+            facts: response_facts.as_ref().map(|it| it.facts.clone()),
+            chain: response_facts.map(|it| it.chain).unwrap_or_default(),
         };
         Ok((self.provider, observation.less_secrets()))
     }
@@ -169,7 +169,7 @@ mod tests {
     use crate::document::kind::Kind;
 
     fn read(text: &str) -> Result<Observation, String> {
-        let line: Line = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let line: RecordingLine = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let (_, observation) = line.observation().map_err(str::to_owned)?;
         Ok(observation)
     }
@@ -226,7 +226,7 @@ mod tests {
             ("9999-12-30T21:59:58Z", false),
             ("-000001-01-01T00:00:00Z", false),
         ] {
-            let mut line = Line::new(at.parse().unwrap(), "a", Kind::JWKS.into());
+            let mut line = RecordingLine::new(at.parse().unwrap(), "a", Kind::JWKS.into());
             line.unmodified = true;
             assert_eq!(line.observation().is_ok(), is_good, "{at}");
         }

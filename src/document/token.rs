@@ -149,7 +149,7 @@ pub enum Algorithm {
     /// A shared secret: everybody who can verify such a token can also make one.
     Shared,
     /// A signature that can be verified with a public key.
-    Signed(Signing),
+    Signed(SigningAlgorithm),
     /// One that is not known here.
     Unknown,
 }
@@ -157,7 +157,7 @@ pub enum Algorithm {
 /// A way to sign (RFC 7518 section 3.1, RFC 8037, RFC 8812).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are those of the registry")]
-pub enum Signing {
+pub enum SigningAlgorithm {
     Rs256,
     Rs384,
     Rs512,
@@ -174,17 +174,17 @@ pub enum Signing {
 impl Algorithm {
     fn of(alg: &str) -> Self {
         Self::Signed(match alg {
-            "RS256" => Signing::Rs256,
-            "RS384" => Signing::Rs384,
-            "RS512" => Signing::Rs512,
-            "PS256" => Signing::Ps256,
-            "PS384" => Signing::Ps384,
-            "PS512" => Signing::Ps512,
-            "ES256" => Signing::Es256,
-            "ES384" => Signing::Es384,
-            "ES512" => Signing::Es512,
-            "ES256K" => Signing::Es256k,
-            "EdDSA" | "Ed25519" => Signing::EdDsa,
+            "RS256" => SigningAlgorithm::Rs256,
+            "RS384" => SigningAlgorithm::Rs384,
+            "RS512" => SigningAlgorithm::Rs512,
+            "PS256" => SigningAlgorithm::Ps256,
+            "PS384" => SigningAlgorithm::Ps384,
+            "PS512" => SigningAlgorithm::Ps512,
+            "ES256" => SigningAlgorithm::Es256,
+            "ES384" => SigningAlgorithm::Es384,
+            "ES512" => SigningAlgorithm::Es512,
+            "ES256K" => SigningAlgorithm::Es256k,
+            "EdDSA" | "Ed25519" => SigningAlgorithm::EdDsa,
             "HS256" | "HS384" | "HS512" => return Self::Shared,
             other if other.eq_ignore_ascii_case("none") => return Self::Unsigned,
             _ => return Self::Unknown,
@@ -192,7 +192,7 @@ impl Algorithm {
     }
 }
 
-impl Signing {
+impl SigningAlgorithm {
     /// Type and curve of the keys that sign so.
     fn kind(self) -> (&'static str, Option<&'static str>) {
         match self {
@@ -245,7 +245,7 @@ mod tests {
             (token.kid.as_deref(), token.alg.as_str()),
             (Some("a"), "ES256")
         );
-        assert_eq!(token.algorithm, Algorithm::Signed(Signing::Es256));
+        assert_eq!(token.algorithm, Algorithm::Signed(SigningAlgorithm::Es256));
         assert_eq!(token.issued_at, Timestamp::from_second(1_800_000_000).ok());
         assert!(text.contains(token.signed) && text.trim() == format!("{}.AAAA", token.signed));
         assert!(!token.has_demands);

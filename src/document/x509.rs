@@ -12,7 +12,7 @@ const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 
 /// What is read of a certificate, names as they are encoded.
-pub(crate) struct Read<'a> {
+pub(crate) struct X509Fields<'a> {
     /// The name of the CA that issued it.
     pub(crate) issuer: &'a [u8],
     /// The name of its subject.
@@ -24,7 +24,7 @@ pub(crate) struct Read<'a> {
 }
 
 /// Reads a certificate in DER; `None` if the bytes are not one.
-pub(crate) fn read(der: &[u8]) -> Option<Read<'_>> {
+pub(crate) fn read(der: &[u8]) -> Option<X509Fields<'_>> {
     let (_, certificate, _) = value(der)?;
     let (_, signed, _) = value(certificate)?;
     // The version is left out of certificates of version 1.
@@ -36,7 +36,7 @@ pub(crate) fn read(der: &[u8]) -> Option<Read<'_>> {
     let (_, subject, _) = value(rest)?;
     let (before_tag, before, rest) = value(validity).filter(|_| tag == SEQUENCE)?;
     let (after_tag, after, _) = value(rest)?;
-    Some(Read {
+    Some(X509Fields {
         issuer,
         subject,
         starts_at: time(before_tag, before),

@@ -6,15 +6,15 @@ use hyper::HeaderMap;
 use hyper::header::{self, HeaderName};
 
 use super::coding::Body;
-use super::http1::Response;
+use super::http1::HttpResponse;
+use super::memory_permit::SMALL;
 use super::request::Request;
-use super::room::SMALL;
 use super::trace::Exchange;
-use crate::document::beside::Facts;
 use crate::document::challenge::resource_metadata;
 use crate::document::failure::{Cause, Failure, Hint};
 use crate::document::observation::{Outcome, Validators};
 use crate::document::parse::title;
+use crate::document::response_facts::HeaderFacts;
 use crate::document::retry_after::until;
 use crate::document::text::{bounded, visible};
 
@@ -24,16 +24,19 @@ const PAGE: u64 = 16 << 10;
 const PAGE_TIME: Duration = Duration::from_secs(1);
 
 /// What came back, before it is an observation.
-pub(super) struct Answer {
+pub(super) struct FetchedAnswer {
     pub(super) outcome: Outcome,
     pub(super) validators: Validators,
     /// What the headers say of the document, where they do.
-    pub(super) facts: Option<Facts>,
+    pub(super) facts: Option<HeaderFacts>,
 }
 
 impl Exchange<'_> {
     /// Reads the answer of the last hop, which is not a redirect.
-    pub(super) async fn read(&mut self, response: &mut Response) -> Result<Answer, Failure> {
+    pub(super) async fn read(
+        &mut self,
+        response: &mut HttpResponse,
+    ) -> Result<FetchedAnswer, Failure> {
         let headers = response.headers();
         let validators = Validators {
             etag: text(headers, header::ETAG),
@@ -41,7 +44,7 @@ impl Exchange<'_> {
         };
         let content_type = text(headers, header::CONTENT_TYPE);
         let named = |name: &'static str| text(headers, HeaderName::from_static(name));
-        let facts = Facts::of(
+        let facts = HeaderFacts::of(
             text(headers, header::CACHE_CONTROL).as_deref(),
             named("sunset").as_deref(),
             named("deprecation").as_deref(),
@@ -49,7 +52,7 @@ impl Exchange<'_> {
         let nothing = Validators::default();
         let asked = self.request.validators.filter(|asked| **asked != nothing);
         match (response.status(), asked) {
-            (200, _) => Ok(Answer {
+            (200, _) => Ok(FetchedAnswer {
                 outcome: Outcome::Body {
                     content_type,
                     bytes: self.body(response).await?,
@@ -58,7 +61,7 @@ impl Exchange<'_> {
                 facts: Some(facts),
             }),
             // A 304 need not repeat the validators, so those that were sent stay valid.
-            (304, Some(asked)) => Ok(Answer {
+            (304, Some(asked)) => Ok(FetchedAnswer {
                 outcome: Outcome::Unmodified,
                 validators: if validators == nothing {
                     asked.clone()
@@ -77,12 +80,12 @@ impl Exchange<'_> {
     }
 
     /// The body, counted after decompression.
-    async fn body(&mut self, response: &mut Response) -> Result<Vec<u8>, Failure> {
+    async fn body(&mut self, response: &mut HttpResponse) -> Result<Vec<u8>, Failure> {
         let mut body = Body::of(response.headers(), self.settings.max_body)?;
-        // Takes room before the first bytes are read, where the server says how large the body is.
+        // Takes memory before the first bytes are read, where the server says how large the body is.
         let announced = response.announced().unwrap_or_default();
         if announced > SMALL as u64 {
-            self.slot.take_room().await;
+            self.slot.take_memory().await;
         }
         loop {
             let Some(chunk) = response.chunk().await? else {
@@ -91,13 +94,13 @@ impl Exchange<'_> {
             body.push(&chunk)?;
             self.trace.bytes = body.bytes().len();
             if self.trace.bytes > SMALL {
-                self.slot.take_room().await;
+                self.slot.take_memory().await;
             }
         }
     }
 
     /// The failure for any other status, with what the page says and how long it asks to wait.
-    async fn refusal(&self, status: u16, response: &mut Response) -> Failure {
+    async fn refusal(&self, status: u16, response: &mut HttpResponse) -> Failure {
         let mut failure = Failure::of_status(status);
         if matches!(status, 429 | 503) {
             let after = text(response.headers(), header::RETRY_AFTER);
@@ -140,7 +143,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
 
 /// What people recognize a page by: its title, else its first words. Only of pages and of plain
 /// text: whatever else comes with a status may repeat what we sent.
-async fn page(response: &mut Response) -> Option<String> {
+async fn page(response: &mut HttpResponse) -> Option<String> {
     let media_type = text(response.headers(), header::CONTENT_TYPE)?.to_ascii_lowercase();
     if !media_type.starts_with("text/") {
         return None;

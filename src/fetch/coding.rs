@@ -21,15 +21,15 @@ pub(super) struct Body {
 
 enum Sink {
     /// The body is not compressed.
-    Plain(Capped),
+    Plain(CappedBytes),
     /// The body is compressed with gzip.
-    Gzip(Box<MultiGzDecoder<Capped>>),
+    Gzip(Box<MultiGzDecoder<CappedBytes>>),
 }
 
 impl Body {
     /// Makes a body for these headers, of at most `most` bytes; fails on a coding that is not read here.
     pub(super) fn of(headers: &HeaderMap, most: u64) -> Result<Self, Failure> {
-        let capped = Capped {
+        let capped = CappedBytes {
             bytes: Vec::new(),
             most: usize::try_from(most).unwrap_or(usize::MAX),
             is_full: false,
@@ -83,7 +83,7 @@ impl Body {
         &self.capped().bytes
     }
 
-    fn capped(&self) -> &Capped {
+    fn capped(&self) -> &CappedBytes {
         match &self.sink {
             Sink::Plain(capped) => capped,
             Sink::Gzip(decoder) => decoder.get_ref(),
@@ -119,13 +119,13 @@ fn codings(headers: &HeaderMap) -> Vec<String> {
 }
 
 /// Bytes up to a limit: a small body can decode to an endless one.
-pub(super) struct Capped {
+pub(super) struct CappedBytes {
     bytes: Vec<u8>,
     most: usize,
     is_full: bool,
 }
 
-impl Write for Capped {
+impl Write for CappedBytes {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if bytes.len() > self.most.saturating_sub(self.bytes.len()) {
             self.is_full = true;

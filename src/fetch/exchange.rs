@@ -8,11 +8,11 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Uri};
 use url::{Position, Url};
 
-use super::answer::Answer;
+use super::answer::FetchedAnswer;
 use super::failure::of_http;
 use super::guard::reach;
 use super::hop::Hop;
-use super::http1::{self, Response};
+use super::http1::{self, HttpResponse};
 use super::request::Request;
 use super::settings::Proxy;
 use super::trace::Exchange;
@@ -27,9 +27,9 @@ const ACCEPTED: &str = "application/json, application/jwk-set+json, */*;q=0.1";
 const MAX_REDIRECTS: usize = 3;
 
 impl Exchange<'_> {
-    /// Asks, follows redirects, reads the answer.
-    pub(super) async fn run(mut self) -> Result<Answer, Failure> {
-        let Ok(first) = Url::parse(self.request.url) else {
+    /// Asks, follows redirects, reads the answer. `first` is the address that is asked for, if it is one.
+    pub(super) async fn run(mut self, first: Option<Url>) -> Result<FetchedAnswer, Failure> {
+        let Some(first) = first else {
             return Err(Failure::new(Cause::Blocked, "the address is no URL"));
         };
         // The address may come out of a document, so the checks of the configuration do not cover it.
@@ -37,8 +37,10 @@ impl Exchange<'_> {
             return Err(Failure::new(Cause::Blocked, &format!("address {reason}")));
         }
         // Another port is another server: the headers are only for the origin that was named.
-        let home = Url::parse(self.request.home).map(|home| home.origin());
-        let mut is_home = home.is_ok_and(|home| home.is_tuple() && home == first.origin());
+        let mut is_home = !self.request.headers.is_empty() && {
+            let home = Url::parse(self.request.home).map(|home| home.origin());
+            home.is_ok_and(|home| home.is_tuple() && home == first.origin())
+        };
         let mut url = first.clone();
         for hop in 0..=MAX_REDIRECTS {
             let mut response = self.get(&first, &url, is_home).await?;
@@ -64,7 +66,12 @@ impl Exchange<'_> {
         Err(Failure::new(Cause::Redirect, &detail))
     }
 
-    async fn get(&mut self, first: &Url, url: &Url, is_home: bool) -> Result<Response, Failure> {
+    async fn get(
+        &mut self,
+        first: &Url,
+        url: &Url,
+        is_home: bool,
+    ) -> Result<HttpResponse, Failure> {
         let reach = reach(self.request, url);
         // The resolver is asked for names only, so an address is checked here.
         reach.check_literal(url)?;
@@ -108,14 +115,14 @@ impl Exchange<'_> {
     }
 
     /// What is sent to a URL.
-    fn message(&self, url: &Url, is_home: bool) -> Result<http1::Request, Failure> {
+    fn message(&self, url: &Url, is_home: bool) -> Result<http1::HttpRequest, Failure> {
         let too_long = |what| {
             Failure::new(
                 Cause::NoConnection,
                 &format!("{what} is too long to be asked for"),
             )
         };
-        let mut message = http1::Request::new(String::new());
+        let mut message = http1::HttpRequest::new(String::new());
         let path = Uri::try_from(&url[Position::BeforePath..Position::AfterQuery]);
         *message.uri_mut() = path.map_err(|_invalid| too_long("the address"))?;
         let host = HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort])

@@ -3,10 +3,10 @@
 use std::error::Error;
 use std::io;
 
-use super::resolver::Unresolved;
+use super::resolver::ResolveFailure;
 use super::settings::Proxy;
-use super::tls::Refused;
-use super::trouble::tls;
+use super::tls::RefusedCertificate;
+use super::tls_words::tls;
 use crate::document::failure::{Cause, Failure, ProxyTrouble};
 use crate::document::text::{bounded, visible};
 
@@ -28,11 +28,11 @@ pub(super) fn size_words(bytes: u64) -> String {
 }
 
 /// A name, the site's or the proxy's, that was not resolved.
-pub(super) fn of_name(unresolved: Unresolved, proxy: Option<&Proxy>) -> Failure {
+pub(super) fn of_name(unresolved: ResolveFailure, proxy: Option<&Proxy>) -> Failure {
     match (unresolved, proxy) {
-        (Unresolved::NoAnswer, _) => Failure::of(Cause::ResolverDown),
-        (Unresolved::Unknown, Some(proxy)) => of_proxy(proxy, ProxyTrouble::NameUnknown),
-        (Unresolved::Unknown, None) => Failure::new(Cause::NameUnknown, "name has no address"),
+        (ResolveFailure::NoAnswer, _) => Failure::of(Cause::ResolverDown),
+        (ResolveFailure::Unknown, Some(proxy)) => of_proxy(proxy, ProxyTrouble::NameUnknown),
+        (ResolveFailure::Unknown, None) => Failure::new(Cause::NameUnknown, "name has no address"),
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) fn of_connect(error: &io::Error, proxy: Option<&Proxy>) -> Failure {
 /// What ended a handshake of TLS: with the site, perhaps through a proxy, or with the proxy itself.
 pub(super) fn of_tls(
     error: &io::Error,
-    refused: &Refused,
+    refused: &RefusedCertificate,
     through: Option<&Proxy>,
     with: Option<&Proxy>,
 ) -> Failure {
@@ -78,7 +78,7 @@ pub(super) fn of_http(error: &hyper::Error, proxy: Option<&Proxy>) -> Failure {
     let before = error.source().and_then(<dyn Error>::downcast_ref);
     let ended: &hyper::Error = before.unwrap_or(error);
     if let Some(error) = io_of(ended) {
-        return of_tls(error, &Refused::default(), proxy, None);
+        return of_tls(error, &RefusedCertificate::default(), proxy, None);
     }
     if ended.is_parse_too_large() {
         let detail = format!("more than {MAX_HEADERS} response headers, or too long ones");
@@ -102,7 +102,7 @@ pub(super) fn of_http(error: &hyper::Error, proxy: Option<&Proxy>) -> Failure {
 pub(super) fn of_body(error: &hyper::Error) -> Failure {
     let io = io_of(error);
     if let Some(inside) = io.and_then(inside) {
-        let (trouble, words) = tls(inside, &Refused::default());
+        let (trouble, words) = tls(inside, &RefusedCertificate::default());
         return Failure::new(Cause::Tls(trouble), &words);
     }
     let words = io.map_or_else(|| error.to_string(), ToString::to_string);

@@ -17,10 +17,10 @@ use super::dial::dial;
 use super::failure::{of_connect, of_name, of_proxy, of_tls};
 use super::guard::Reach;
 use super::proxy::{Site, connect, socks};
-use super::resolver::{Unresolved, lookup, routed};
+use super::resolver::{ResolveFailure, lookup, routed};
 use super::settings::Proxy;
 use super::tls::Recorder;
-use super::wire::{Meter, Metered, Wire};
+use super::wire::{Meter, MeteredSocket, Wire};
 use crate::document::failure::{Cause, Failure, ProxyTrouble, TlsTrouble};
 
 /// One hop of a poll: where to, how far it may reach, and through what.
@@ -84,7 +84,7 @@ impl Hop<'_> {
     }
 
     /// The addresses of a name. A deadline that finds the question open is not the provider's fault.
-    async fn ask(&self, host: &str) -> Result<Vec<IpAddr>, Unresolved> {
+    async fn ask(&self, host: &str) -> Result<Vec<IpAddr>, ResolveFailure> {
         self.is_asking.store(true, Ordering::Relaxed);
         let found = lookup(host).await;
         self.is_asking.store(false, Ordering::Relaxed);
@@ -93,7 +93,7 @@ impl Hop<'_> {
 
     async fn dial(&self, to: &[SocketAddr], proxy: Option<&Proxy>) -> Result<Wire, Failure> {
         let socket = dial(to).await.map_err(|error| of_connect(&error, proxy))?;
-        Ok(Box::new(Metered::new(socket, self.meter)))
+        Ok(Box::new(MeteredSocket::new(socket, self.meter)))
     }
 
     /// A way to the site through a proxy, which the operator chose: it may be anywhere.

@@ -25,10 +25,10 @@ use crate::document::failure::Failure;
 const READ_AHEAD: usize = 64 << 10;
 
 /// A request: nothing that is sent here has a body.
-pub(super) type Request = hyper::Request<String>;
+pub(super) type HttpRequest = hyper::Request<String>;
 
 /// What came of an answer so far: its head. The rest is read from the connection.
-pub(super) struct Response {
+pub(super) struct HttpResponse {
     head: hyper::http::response::Parts,
     body: Incoming,
     sender: SendRequest<String>,
@@ -39,9 +39,9 @@ pub(super) struct Response {
 /// Sends a request, and waits for the head of the answer.
 pub(super) async fn send(
     wire: Wire,
-    mut request: Request,
+    mut request: HttpRequest,
     meter: &Arc<Meter>,
-) -> Result<Response, hyper::Error> {
+) -> Result<HttpResponse, hyper::Error> {
     let informed = Arc::clone(meter);
     hyper::ext::on_informational(&mut request, move |_| informed.inform());
     let mut builder = Builder::new();
@@ -54,7 +54,7 @@ pub(super) async fn send(
     };
     let sent = sender.send_request(request);
     let (head, body) = link.drive(sent).await?.into_parts();
-    Ok(Response {
+    Ok(HttpResponse {
         head,
         body,
         sender,
@@ -63,7 +63,7 @@ pub(super) async fn send(
     })
 }
 
-impl Response {
+impl HttpResponse {
     pub(super) fn status(&self) -> u16 {
         self.head.status.as_u16()
     }

@@ -6,7 +6,7 @@
 //!
 //! To read in this order: `exchange` (the hops of one poll), `hop` (the way to a site: `resolver`,
 //! `guard`, `dial`, `proxy`, `tls`), `wire` (how much may come), `http1` and `answer` (what came),
-//! `failure` and `trouble` (what went wrong).
+//! `failure` and `tls_words` (what went wrong).
 
 mod answer;
 pub mod certificate;
@@ -15,17 +15,18 @@ mod dial;
 mod error;
 mod exchange;
 mod failure;
+mod files;
 mod guard;
 mod hop;
 mod http1;
+mod memory_permit;
 mod proxy;
 mod request;
 mod resolver;
-mod room;
 mod settings;
 mod tls;
+mod tls_words;
 mod trace;
-mod trouble;
 mod wire;
 
 use std::collections::HashMap;
@@ -38,9 +39,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 pub use self::error::FetchError;
+pub use self::memory_permit::MemoryPermit;
+use self::memory_permit::{MemoryBudget, Pause, Slot};
 pub use self::request::Request;
-pub use self::room::Room;
-use self::room::{Pause, Rooms, Slot};
 pub use self::settings::{Proxy, Settings};
 use self::tls::Trust;
 pub use self::tls::check_ca_file;
@@ -53,33 +54,34 @@ use crate::document::text::{bounded, visible};
 /// Fetches documents. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Fetcher {
-    shared: Arc<Shared>,
+    shared: Arc<FetcherState>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct FetcherState {
     settings: Settings,
     trust: Trust,
     user_agent: HeaderValue,
     all: Arc<Semaphore>,
     hosts: Mutex<HashMap<(String, u16), Arc<Semaphore>>>,
-    rooms: Rooms,
+    budget: MemoryBudget,
 }
 
 impl Fetcher {
-    /// Prepares to fetch: reads the certificates.
+    /// Prepares to fetch: reads the certificates, and lets as many files be open as there are polls at a time.
     pub fn new(settings: &Settings) -> Result<Self, FetchError> {
+        files::allow(settings.concurrency);
         let trust = Trust::open(settings.ca_file.as_deref())?;
         let user_agent =
             HeaderValue::from_str(&settings.user_agent).map_err(FetchError::UserAgent)?;
         Ok(Self {
-            shared: Arc::new(Shared {
+            shared: Arc::new(FetcherState {
                 settings: settings.clone(),
                 trust,
                 user_agent,
                 all: Arc::new(Semaphore::new(settings.concurrency)),
                 hosts: Mutex::default(),
-                rooms: Rooms::default(),
+                budget: MemoryBudget::default(),
             }),
         })
     }
@@ -91,17 +93,19 @@ impl Fetcher {
         request: Request<'_>,
         clock: impl Fn() -> Timestamp + Sync,
     ) -> Observation {
-        self.observe_in(&mut Room::default(), request, clock).await
+        self.observe_in(&mut MemoryPermit::default(), request, clock)
+            .await
     }
 
-    /// Like `observe`, with room that the caller holds for as long as it holds the answer.
+    /// Like `observe`, with a permit that the caller holds for as long as it holds the answer.
     pub async fn observe_in(
         &self,
-        room: &mut Room,
+        memory: &mut MemoryPermit,
         request: Request<'_>,
         clock: impl Fn() -> Timestamp + Sync,
     ) -> Observation {
-        let permits = self.permits(request.url).await;
+        let url = Url::parse(request.url).ok();
+        let permits = self.permits(url.as_ref()).await;
         let start = Instant::now();
         let limit = self.shared.settings.timeout;
         let mut trace = Trace::default();
@@ -115,14 +119,16 @@ impl Fetcher {
             user_agent: &self.shared.user_agent,
             meter: Arc::new(Meter::new(self.shared.settings.max_body)),
             slot: Slot {
-                room,
-                rooms: &self.shared.rooms,
+                memory,
+                budget: &self.shared.budget,
                 pause: &pause,
                 permits: permits.into_iter().flatten().collect(),
             },
         };
+        // On the heap, so that the many polls that wait for their turn do not have room for it already.
+        let run = Box::pin(exchange.run(url));
         let fetched = pause
-            .timeout(limit, exchange.run())
+            .timeout(limit, run)
             .await
             .unwrap_or_else(|| Err(trace.late(limit)));
         let (outcome, validators, facts) = match fetched {
@@ -146,8 +152,7 @@ impl Fetcher {
     }
 
     /// Waits for a place among all polls and for one among the polls of this host.
-    async fn permits(&self, url: &str) -> [Option<OwnedSemaphorePermit>; 2] {
-        let url = Url::parse(url).ok();
+    async fn permits(&self, url: Option<&Url>) -> [Option<OwnedSemaphorePermit>; 2] {
         let key = url.and_then(|url| {
             Some((
                 url.host_str()?.to_owned(),

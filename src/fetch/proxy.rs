@@ -12,13 +12,13 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Method, Uri};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::http1::{Request, send};
+use super::http1::{HttpRequest, send};
 use super::settings::Proxy;
 use super::wire::{Meter, Wire};
 use crate::document::failure::ProxyTrouble;
 
 /// A connection to the site, or the reason that the proxy gives, if it gives one.
-type Opened = Result<Wire, Option<ProxyTrouble>>;
+type ProxyReply = Result<Wire, Option<ProxyTrouble>>;
 
 /// The site that the proxy is asked to connect to.
 pub(super) struct Site<'a> {
@@ -36,7 +36,7 @@ pub(super) async fn connect(
     site: &Site<'_>,
     user_agent: &HeaderValue,
     meter: &Arc<Meter>,
-) -> Opened {
+) -> ProxyReply {
     let request = request(proxy, site, user_agent).ok_or(None)?;
     let sent = send(wire, request, meter).await;
     // Without an answer the proxy gave no reason.
@@ -48,9 +48,9 @@ pub(super) async fn connect(
     }
 }
 
-fn request(proxy: &Proxy, site: &Site<'_>, user_agent: &HeaderValue) -> Option<Request> {
+fn request(proxy: &Proxy, site: &Site<'_>, user_agent: &HeaderValue) -> Option<HttpRequest> {
     let at = format!("{}:{}", site.host, site.port);
-    let mut request = Request::new(String::new());
+    let mut request = HttpRequest::new(String::new());
     *request.method_mut() = Method::CONNECT;
     *request.uri_mut() = Uri::try_from(&at).ok()?;
     let headers = request.headers_mut();
@@ -66,7 +66,7 @@ fn request(proxy: &Proxy, site: &Site<'_>, user_agent: &HeaderValue) -> Option<R
 }
 
 /// Asks a SOCKS proxy.
-pub(super) async fn socks(mut wire: Wire, proxy: &Proxy, site: &Site<'_>) -> Opened {
+pub(super) async fn socks(mut wire: Wire, proxy: &Proxy, site: &Site<'_>) -> ProxyReply {
     greet(&mut wire, proxy).await?;
     let mut request = vec![5, 1, 0];
     match site.address {

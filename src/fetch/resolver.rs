@@ -11,7 +11,7 @@ use dns_lookup::{AddrInfoHints, LookupErrorKind, SockType, getaddrinfo};
 
 /// Why a name was not resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unresolved {
+pub(super) enum ResolveFailure {
     /// A resolver answered that the name has no address.
     Unknown,
     /// No resolver answered.
@@ -19,17 +19,17 @@ pub(super) enum Unresolved {
 }
 
 /// Looks up the addresses of a name; at least one is returned.
-pub(super) async fn lookup(host: &str) -> Result<Vec<IpAddr>, Unresolved> {
+pub(super) async fn lookup(host: &str) -> Result<Vec<IpAddr>, ResolveFailure> {
     let host = host.to_owned();
     let found = tokio::task::spawn_blocking(move || addresses(&host)).await;
     // A lookup that panicked counts as not answered.
-    match found.unwrap_or(Err(Unresolved::NoAnswer)) {
-        Ok(found) if found.is_empty() => Err(Unresolved::Unknown),
+    match found.unwrap_or(Err(ResolveFailure::NoAnswer)) {
+        Ok(found) if found.is_empty() => Err(ResolveFailure::Unknown),
         found => found,
     }
 }
 
-fn addresses(host: &str) -> Result<Vec<IpAddr>, Unresolved> {
+fn addresses(host: &str) -> Result<Vec<IpAddr>, ResolveFailure> {
     let hints = AddrInfoHints {
         socktype: SockType::Stream.into(),
         ..AddrInfoHints::default()
@@ -42,10 +42,10 @@ fn addresses(host: &str) -> Result<Vec<IpAddr>, Unresolved> {
 
 /// What an error of `getaddrinfo` says. All but two mean that nobody answered: no server, one that
 /// could not be reached, one that could not answer, trouble of the machine itself.
-fn of(kind: LookupErrorKind) -> Unresolved {
+fn of(kind: LookupErrorKind) -> ResolveFailure {
     match kind {
-        LookupErrorKind::NoName | LookupErrorKind::NoData => Unresolved::Unknown,
-        _ => Unresolved::NoAnswer,
+        LookupErrorKind::NoName | LookupErrorKind::NoData => ResolveFailure::Unknown,
+        _ => ResolveFailure::NoAnswer,
     }
 }
 
@@ -81,8 +81,8 @@ mod tests {
 
     #[test]
     fn only_a_resolver_that_answered_says_that_a_name_has_no_address() {
-        assert_eq!(of(LookupErrorKind::NoName), Unresolved::Unknown);
-        assert_eq!(of(LookupErrorKind::NoData), Unresolved::Unknown);
+        assert_eq!(of(LookupErrorKind::NoName), ResolveFailure::Unknown);
+        assert_eq!(of(LookupErrorKind::NoData), ResolveFailure::Unknown);
         for kind in [
             LookupErrorKind::Again,
             LookupErrorKind::Fail,
@@ -91,7 +91,7 @@ mod tests {
             LookupErrorKind::Unknown,
             LookupErrorKind::IO,
         ] {
-            assert_eq!(of(kind), Unresolved::NoAnswer, "{kind:?}");
+            assert_eq!(of(kind), ResolveFailure::NoAnswer, "{kind:?}");
         }
     }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use hyper::header::HeaderValue;
 use jiff::Timestamp;
 
+use super::memory_permit::Slot;
 use super::request::Request;
-use super::room::Slot;
 use super::settings::Settings;
 use super::tls::{Recorder, Trust};
 use super::wire::Meter;

@@ -76,19 +76,19 @@ impl Meter {
 }
 
 /// A socket that counts the bytes read from it.
-pub(super) struct Metered {
+pub(super) struct MeteredSocket {
     socket: TcpStream,
     meter: Arc<Meter>,
 }
 
-impl Metered {
+impl MeteredSocket {
     pub(super) fn new(socket: TcpStream, meter: &Arc<Meter>) -> Self {
         let meter = Arc::clone(meter);
         Self { socket, meter }
     }
 }
 
-impl AsyncRead for Metered {
+impl AsyncRead for MeteredSocket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -104,7 +104,7 @@ impl AsyncRead for Metered {
     }
 }
 
-impl AsyncWrite for Metered {
+impl AsyncWrite for MeteredSocket {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -16,7 +16,7 @@ use crate::config::nearest;
 use crate::document::canonical::Document;
 use crate::document::text::{grouped, visible};
 use crate::document::value::{visible_name, visible_value};
-use crate::meaning::blame::{Asked, Since, State, Walk};
+use crate::meaning::blame::{BlameScope, BlameState, BlameWalk, MemberSince};
 use crate::store::{DocumentRow, Order, Reader};
 use crate::terminal::{Style, columns};
 use crate::wording::text::duration_words;
@@ -35,24 +35,24 @@ pub struct BlameOptions {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct BlameJson<'a> {
     member: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    element: Option<Element<'a>>,
+    element: Option<ElementJson<'a>>,
     value: &'a Value,
     since: Timestamp,
     event: Option<i64>,
-    accepted: Option<Accepted<'a>>,
+    accepted: Option<AcceptedJson<'a>>,
     before_for: Option<i64>,
 }
 
 /// An element of a set; `null` for a member that is not a set.
 #[derive(Serialize)]
 #[serde(transparent)]
-struct Element<'a>(Option<&'a Value>);
+struct ElementJson<'a>(Option<&'a Value>);
 
 #[derive(Serialize)]
-struct Accepted<'a> {
+struct AcceptedJson<'a> {
     event: i64,
     reason: &'a str,
 }
@@ -80,12 +80,12 @@ fn answered(
 ) -> anyhow::Result<()> {
     let documents = reader.documents()?;
     let row = meant(reader, &documents, options)?;
-    let asked = Asked {
+    let scope = BlameScope {
         member: options.member.as_deref(),
         elements: options.elements,
     };
-    let found = found(reader, row, asked)?;
-    if let (true, Some(member)) = (found.is_empty(), asked.member) {
+    let found = found(reader, row, scope)?;
+    if let (true, Some(member)) = (found.is_empty(), scope.member) {
         writeln!(std::io::stderr(), "{}", hint(reader, row, member)?)?;
     }
     let mut accepted = AcceptedBy::new();
@@ -95,7 +95,7 @@ fn answered(
         }
     }
     if options.is_json {
-        let lines: Vec<Line<'_>> = found
+        let lines: Vec<BlameJson<'_>> = found
             .iter()
             .map(|since| line(since, options, &accepted))
             .collect();
@@ -130,23 +130,27 @@ fn meant<'d>(
 }
 
 fn newest(reader: &Reader, row: &DocumentRow) -> anyhow::Result<Document> {
-    let state = target::state(reader, row, target::Point::Now)?;
+    let state = target::state(reader, row, target::StateSelector::Now)?;
     Document::from_canonical(row.kind.kind(), &state.canonical)
         .with_context(|| format!("what is stored of {} is no document", row.name()))
 }
 
-fn found(reader: &Reader, row: &DocumentRow, asked: Asked<'_>) -> anyhow::Result<Vec<Since>> {
+fn found(
+    reader: &Reader,
+    row: &DocumentRow,
+    scope: BlameScope<'_>,
+) -> anyhow::Result<Vec<MemberSince>> {
     let newest = newest(reader, row)?;
-    let mut walk: Option<Walk> = None;
+    let mut walk: Option<BlameWalk> = None;
     reader.walk_states(row.target_id, Order::NewestFirst, |state| {
-        let state = State {
+        let state = BlameState {
             since: state.first_seen_at,
             event: state.event,
             is_first: state.is_first,
             canonical: state.canonical,
         };
         let walk = match &mut walk {
-            None => walk.insert(Walk::of(&newest, &state, asked)),
+            None => walk.insert(BlameWalk::of(&newest, &state, scope)),
             Some(walk) => {
                 walk.back(&state);
                 walk
@@ -158,7 +162,7 @@ fn found(reader: &Reader, row: &DocumentRow, asked: Asked<'_>) -> anyhow::Result
             ControlFlow::Break(())
         }
     })?;
-    Ok(walk.map(Walk::end).unwrap_or_default())
+    Ok(walk.map(BlameWalk::end).unwrap_or_default())
 }
 
 /// The message for a member that the document does not have.
@@ -173,17 +177,21 @@ fn hint(reader: &Reader, row: &DocumentRow, member: &str) -> anyhow::Result<Stri
     Ok(format!("{name} has no member \"{member}\" now{hint}"))
 }
 
-fn line<'a>(since: &'a Since, options: &BlameOptions, accepted: &'a AcceptedBy) -> Line<'a> {
+fn line<'a>(
+    since: &'a MemberSince,
+    options: &BlameOptions,
+    accepted: &'a AcceptedBy,
+) -> BlameJson<'a> {
     let by = since.event.and_then(|event| accepted.get(&event));
-    Line {
+    BlameJson {
         member: &since.member,
         element: options
             .elements
-            .then_some(Element(since.is_element.then_some(&since.value))),
+            .then_some(ElementJson(since.is_element.then_some(&since.value))),
         value: &since.value,
         since: since.since,
         event: since.event,
-        accepted: by.map(|(event, reason)| Accepted {
+        accepted: by.map(|(event, reason)| AcceptedJson {
             event: *event,
             reason,
         }),
@@ -197,7 +205,7 @@ const ROOM: usize = 24;
 const LONGEST: usize = 300;
 
 fn table(
-    found: &[Since],
+    found: &[MemberSince],
     accepted: &AcceptedBy,
     style: Style,
     out: &mut dyn Write,
@@ -258,7 +266,7 @@ fn table(
 }
 
 /// A value in words, and how long another one stood before it.
-fn words(since: &Since) -> String {
+fn words(since: &MemberSince) -> String {
     let value = match &since.value {
         Value::Array(all) if !since.is_element && all.len() > 1 => {
             format!("{} values", grouped(all.len()))

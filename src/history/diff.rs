@@ -12,10 +12,10 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::asked::Format;
-use super::target::{self, Point, UsageError};
+use super::format::EventFormat;
+use super::target::{self, StateSelector, UsageError};
 use super::time::seconds;
-use super::{input, json, one};
+use super::{input, json, show};
 use crate::config::Outline;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
@@ -57,20 +57,20 @@ pub enum DiffOutcome {
 }
 
 /// One of the two documents.
-struct Side {
+struct ComparedState {
     title: String,
     document: Document,
 }
 
 /// The policy and the identity that the documents are compared by.
-struct Rules {
+struct ComparisonRules {
     policy: Arc<Policy>,
     identity: Option<Identity>,
 }
 
 /// Both documents and the changes between them.
-struct Compared {
-    sides: [Side; 2],
+struct Comparison {
+    sides: [ComparedState; 2],
     changes: Vec<Change>,
 }
 
@@ -79,7 +79,7 @@ pub fn diff(
     reader: &Reader,
     outline: Option<&Outline>,
     options: &DiffOptions,
-    format: Format,
+    format: EventFormat,
     style: Style,
     now: Timestamp,
     out: &mut dyn Write,
@@ -89,7 +89,7 @@ pub fn diff(
     let (rules, sides) = match (&options.against, &options.from, &options.to) {
         (Some(path), point, None) => {
             let row = target::one(&documents, &options.target)?;
-            let rules = Rules::of(reader, outline, row)?;
+            let rules = ComparisonRules::of(reader, outline, row)?;
             let limit = outline.map_or(Outline::MAX_BODY, |outline| outline.max_body);
             let file = match file(path, row.kind.kind(), limit, &rules)? {
                 Ok(side) => side,
@@ -99,23 +99,28 @@ pub fn diff(
                 }
             };
             let point = point.as_deref().map(|text| parsed(text, now)).transpose()?;
-            let side = side(reader, row, point.unwrap_or(Point::Now), &rules)?;
+            let side = side(reader, row, point.unwrap_or(StateSelector::Now), &rules)?;
             (rules, [file, side])
         }
         (None, Some(other), to) if to.is_none() && is_name(&documents, other, now) => {
             let one = target::one(&documents, &options.target)?;
             let other = target::one(&documents, other)?;
             comparable(one, other)?;
-            let rules = Rules::of(reader, outline, other)?;
-            let before = side(reader, one, Point::Now, &Rules::of(reader, outline, one)?)?;
-            let after = side(reader, other, Point::Now, &rules)?;
+            let rules = ComparisonRules::of(reader, outline, other)?;
+            let before = side(
+                reader,
+                one,
+                StateSelector::Now,
+                &ComparisonRules::of(reader, outline, one)?,
+            )?;
+            let after = side(reader, other, StateSelector::Now, &rules)?;
             (rules, [before, after])
         }
         (None, Some(from), to) => {
             let to = to.as_deref().map(|text| parsed(text, now)).transpose()?;
-            let points = [parsed(from, now)?, to.unwrap_or(Point::Now)];
+            let points = [parsed(from, now)?, to.unwrap_or(StateSelector::Now)];
             let row = of_events(reader, &documents, &options.target, points)?;
-            let rules = Rules::of(reader, outline, row)?;
+            let rules = ComparisonRules::of(reader, outline, row)?;
             let [before, after] = points.map(|point| side(reader, row, point, &rules));
             (rules, [before?, after?])
         }
@@ -130,7 +135,7 @@ pub fn diff(
     let differs = changes
         .iter()
         .any(|change| change.severity >= options.fail_on);
-    print(&Compared { sides, changes }, format, style, out)?;
+    print(&Comparison { sides, changes }, format, style, out)?;
     Ok(if is_against && differs {
         DiffOutcome::Differs
     } else {
@@ -141,11 +146,12 @@ pub fn diff(
 /// Whether a word is the name of a document: what is no state is taken for a name that was mistyped.
 fn is_name(documents: &[DocumentRow], word: &str, now: Timestamp) -> bool {
     let mut rows = documents.iter();
-    rows.any(|row| is_called(&row.provider, &row.kind, word)) || Point::parse(word, now).is_err()
+    rows.any(|row| is_called(&row.provider, &row.kind, word))
+        || StateSelector::parse(word, now).is_err()
 }
 
-fn parsed(text: &str, now: Timestamp) -> Result<Point, UsageError> {
-    Point::parse(text, now).map_err(UsageError)
+fn parsed(text: &str, now: Timestamp) -> Result<StateSelector, UsageError> {
+    StateSelector::parse(text, now).map_err(UsageError)
 }
 
 /// The document that a name stands for; the events that are named say which of several.
@@ -153,11 +159,13 @@ fn of_events<'d>(
     reader: &Reader,
     documents: &'d [DocumentRow],
     name: &str,
-    points: [Point; 2],
+    points: [StateSelector; 2],
 ) -> anyhow::Result<&'d DocumentRow> {
     let mut found = target::called(documents, name)?;
     for point in points {
-        let Point::Event(id) = point else { continue };
+        let StateSelector::Event(id) = point else {
+            continue;
+        };
         let place = reader
             .event_location(id)?
             .with_context(|| target::no_event(id))?;
@@ -179,7 +187,7 @@ fn comparable(one: &DocumentRow, other: &DocumentRow) -> Result<(), UsageError> 
     Ok(())
 }
 
-impl Rules {
+impl ComparisonRules {
     /// The rules of the configuration if it has the provider; otherwise those of `[defaults]`, as in a
     /// replay.
     fn of(reader: &Reader, outline: Option<&Outline>, row: &DocumentRow) -> anyhow::Result<Self> {
@@ -213,7 +221,12 @@ impl Rules {
 }
 
 /// A document as it was.
-fn side(reader: &Reader, row: &DocumentRow, point: Point, rules: &Rules) -> anyhow::Result<Side> {
+fn side(
+    reader: &Reader,
+    row: &DocumentRow,
+    point: StateSelector,
+    rules: &ComparisonRules,
+) -> anyhow::Result<ComparedState> {
     let state = target::state(reader, row, point)?;
     let title = format!(
         "{}  {} to {} UTC",
@@ -223,10 +236,10 @@ fn side(reader: &Reader, row: &DocumentRow, point: Point, rules: &Rules) -> anyh
     );
     let document = document(&state, rules)
         .with_context(|| format!("what is stored of {title} is no document"))?;
-    Ok(Side { title, document })
+    Ok(ComparedState { title, document })
 }
 
-fn document(state: &Snapshot, rules: &Rules) -> Option<Document> {
+fn document(state: &Snapshot, rules: &ComparisonRules) -> Option<Document> {
     let body = state
         .body
         .as_deref()
@@ -240,8 +253,8 @@ fn file(
     path: &std::path::Path,
     kind: Kind,
     limit: u64,
-    rules: &Rules,
-) -> anyhow::Result<Result<Side, String>> {
+    rules: &ComparisonRules,
+) -> anyhow::Result<Result<ComparedState, String>> {
     let name = visible(&path.display().to_string());
     let bytes = input::read(path, limit.saturating_add(1))?;
     if bytes.len() as u64 > limit {
@@ -250,7 +263,7 @@ fn file(
         )));
     }
     Ok(match rules.parse(kind, &bytes) {
-        Ok(document) => Ok(Side {
+        Ok(document) => Ok(ComparedState {
             title: name,
             document,
         }),
@@ -259,39 +272,39 @@ fn file(
 }
 
 #[derive(Serialize)]
-struct Object<'a> {
+struct DiffJson<'a> {
     changes: &'a [Change],
     patch: PatchText,
 }
 
 fn print(
-    compared: &Compared,
-    format: Format,
+    compared: &Comparison,
+    format: EventFormat,
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let Compared { sides, changes } = compared;
+    let Comparison { sides, changes } = compared;
     let [before, after] = sides;
     let patch = || diff::patch(&before.document, &after.document);
     match format {
-        Format::Table => table(compared, style, out)?,
-        Format::Json => {
+        EventFormat::Table => table(compared, style, out)?,
+        EventFormat::Json => {
             let patch = patch();
-            writeln!(out, "{}", json::pretty(&Object { changes, patch })?)?;
+            writeln!(out, "{}", json::pretty(&DiffJson { changes, patch })?)?;
         }
-        Format::Jsonl => {
+        EventFormat::Jsonl => {
             for change in changes {
                 writeln!(out, "{}", json::compact(change)?)?;
             }
         }
-        Format::Markdown => markdown(changes, out)?,
-        Format::Patch => writeln!(out, "{}", json::pretty(&patch().operations())?)?,
+        EventFormat::Markdown => markdown(changes, out)?,
+        EventFormat::Patch => writeln!(out, "{}", json::pretty(&patch().operations())?)?,
     }
     Ok(())
 }
 
-fn table(compared: &Compared, style: Style, out: &mut dyn Write) -> anyhow::Result<()> {
-    let Compared { sides, changes } = compared;
+fn table(compared: &Comparison, style: Style, out: &mut dyn Write) -> anyhow::Result<()> {
+    let Comparison { sides, changes } = compared;
     let [before, after] = sides;
     for (head, side) in [("before  ", before), ("after   ", after)] {
         let mut head = head;
@@ -300,7 +313,7 @@ fn table(compared: &Compared, style: Style, out: &mut dyn Write) -> anyhow::Resu
             head = "        ";
         }
     }
-    one::changes(out, style, changes)?;
+    show::print_changes(out, style, changes)?;
     let is_same = before.document.fingerprint() == after.document.fingerprint();
     let total = match (changes.len(), is_same) {
         (0, true) => "no difference".to_owned(),

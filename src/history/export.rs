@@ -12,8 +12,8 @@ use std::io::Write;
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::asked::all_known;
-use crate::document::recording::Line;
+use super::unknown_name::check_targets;
+use crate::document::recording::RecordingLine;
 use crate::document::text::escaped_json;
 use crate::meaning::provider::is_called;
 use crate::policy::twins::other_of;
@@ -23,7 +23,7 @@ use crate::wording::text::counted;
 /// Writes the observations of these providers, or of all, oldest first.
 pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow::Result<()> {
     let targets = reader.targets()?;
-    all_known(&targets, names)?;
+    check_targets(&targets, names)?;
     let is_asked = |target: &&TargetRow| {
         let mut names = names.iter();
         names.len() == 0 || names.any(|name| is_called(&target.provider, &target.kind, name))
@@ -74,15 +74,19 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
 }
 
 /// A moment as a line, and whether what was received is in it as it came.
-fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<(Line, bool)> {
-    let mut line = Line::new(moment.at, &target.provider, target.kind.clone());
+fn line(
+    reader: &Reader,
+    target: &TargetRow,
+    moment: Moment,
+) -> anyhow::Result<(RecordingLine, bool)> {
+    let mut line = RecordingLine::new(moment.at, &target.provider, target.kind.clone());
     line.url = moment.url;
     line.final_url = moment.final_url;
     line.elapsed_ms = moment.elapsed_ms;
     line.confirmed_at = moment.confirmed_at;
     line.candidate_since = moment.candidate_since;
     line.unrecorded = moment.unrecorded;
-    line.beside = moment.beside;
+    line.response_facts = moment.response_facts;
     let mut is_whole = true;
     match moment.seen {
         StateSeen::New(id) => {

@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::json;
-use super::keys_table::{self, Set};
+use super::keys_table::{self, SetSummary};
 use super::proof::{Proofs, at_one_moment, proofs};
-use super::target::{self, Point};
-use crate::clock::moment::When;
+use super::target::{self, StateSelector};
+use crate::clock::moment::TimeArgument;
 use crate::config::nearest;
 use crate::document::canonical::Document;
 use crate::document::jwk;
@@ -28,7 +28,7 @@ pub struct KeysOptions {
     /// Name of the provider, or of its key set.
     pub target: String,
     /// The set of this time, instead of all keys there ever were.
-    pub at: Option<When>,
+    pub at: Option<TimeArgument>,
     /// Only keys with this `kid`.
     pub kid: Option<String>,
     /// Only the key with this thumbprint.
@@ -83,7 +83,7 @@ fn answered(
 ) -> anyhow::Result<()> {
     let documents = reader.documents()?;
     let row = target::key_set(&documents, &options.target)?;
-    let point = options.at.map_or(Point::Now, Point::Time);
+    let point = options.at.map_or(StateSelector::Now, StateSelector::Time);
     let state = target::state(reader, row, point)?;
     if let Some(when) = options.at {
         let again = format!("history keys {} --at", row.provider);
@@ -93,7 +93,7 @@ fn answered(
         KeysFormat::Jwk => jwk(row, &state, options, out),
         KeysFormat::Pem => pem(row, &state, options, out),
         KeysFormat::Table | KeysFormat::Json => {
-            let lives = lives(reader, row, options.at.map(When::last))?;
+            let lives = lives(reader, row, options.at.map(TimeArgument::last))?;
             let is_asked =
                 |life: &KeyLife| options.is_asked(life.kid.as_deref(), life.thumbprint.as_deref());
             let rotation = rotation(&lives);
@@ -110,7 +110,7 @@ fn answered(
             if options.format == KeysFormat::Json {
                 return array(&asked, &proofs, out);
             }
-            let set = Set {
+            let set = SetSummary {
                 name: row.name(),
                 at: options
                     .at
@@ -124,7 +124,7 @@ fn answered(
 }
 
 fn newest(reader: &Reader, row: &DocumentRow) -> anyhow::Result<Snapshot> {
-    target::state(reader, row, Point::Now)
+    target::state(reader, row, StateSelector::Now)
 }
 
 fn lives(
@@ -160,7 +160,7 @@ fn nobody<'a>(
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct KeyJson<'a> {
     kid: Option<&'a str>,
     thumbprint: Option<&'a str>,
     kty: Option<&'a str>,
@@ -190,7 +190,7 @@ fn array(lives: &[KeyLife], proofs: &Proofs, out: &mut dyn Write) -> anyhow::Res
             from: gap.from,
             to: gap.to,
         };
-        Line {
+        KeyJson {
             kid: life.kid.as_deref(),
             thumbprint: life.thumbprint.as_deref(),
             kty: life.kty.as_deref(),
@@ -207,7 +207,7 @@ fn array(lives: &[KeyLife], proofs: &Proofs, out: &mut dyn Write) -> anyhow::Res
             head: proofs.head.as_ref().map(|(_, hash)| hash.as_str()),
         }
     });
-    let all: Vec<Line<'_>> = each.collect();
+    let all: Vec<KeyJson<'_>> = each.collect();
     writeln!(out, "{}", json::pretty(&all)?)?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::terminal::{Style, columns};
 use crate::wording::text::{counted, duration_words};
 
 /// What is known of the set besides its keys.
-pub(super) struct Set {
+pub(super) struct SetSummary {
     pub(super) name: String,
     /// The first and the last poll that saw the set, where that of a time is asked for.
     pub(super) at: Option<(Timestamp, Timestamp)>,
@@ -33,7 +33,7 @@ const SHORT: usize = 8;
 const REST: usize = 70;
 
 pub(super) fn table(
-    set: &Set,
+    set: &SetSummary,
     lives: &[KeyLife],
     proofs: &Proofs,
     style: Style,

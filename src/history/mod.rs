@@ -1,34 +1,39 @@
 //! `history`: what happened, as a table or for machines.
 
-mod asked;
+mod at;
 mod blame;
+mod continuation;
 mod diff;
 mod export;
 mod fate;
+mod format;
 mod input;
 mod json;
 mod keys;
 mod keys_table;
-mod more;
-mod one;
 mod proof;
+mod show;
 mod target;
 mod time;
 mod token;
+mod unknown_name;
+mod verify;
 
 use std::io::Write;
 
 use serde_json::{Value, json};
 
-pub use self::asked::Format;
-use self::asked::all_known;
+pub use self::at::{BodyDropped, at};
 pub use self::blame::{BlameOptions, blame};
 pub use self::diff::{DiffOptions, DiffOutcome, diff};
 pub use self::export::export;
+pub use self::format::EventFormat;
 pub use self::keys::{KeysFormat, KeysOptions, keys};
-pub use self::one::{NotKept, at, show, verify};
+pub use self::show::show;
 pub use self::target::UsageError;
 pub use self::token::{TokenOptions, token};
+use self::unknown_name::check_targets;
+pub use self::verify::verify;
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::store::{EventFilter, Reader};
@@ -45,30 +50,30 @@ pub struct ListOptions {
 pub fn list(
     reader: &Reader,
     options: &ListOptions,
-    format: Format,
+    format: EventFormat,
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let filter = &options.filter;
-    all_known(&reader.targets()?, &filter.providers)?;
+    check_targets(&reader.targets()?, &filter.providers)?;
     let events = reader.events(filter)?;
     if let (true, Some(member)) = (events.is_empty(), &filter.member)
-        && let Some(hint) = more::member_hint(member, &reader.members()?)
+        && let Some(hint) = unknown_name::member_hint(member, &reader.members()?)
     {
         // Hints go to standard error, so that standard output stays readable by programs.
         writeln!(std::io::stderr(), "{hint}")?;
     }
     match format {
-        Format::Table => table(reader, filter, &events, style, out)?,
-        Format::Json => {
+        EventFormat::Table => table(reader, filter, &events, style, out)?,
+        EventFormat::Json => {
             writeln!(out, "{}", json::all(&events)?)?;
         }
-        Format::Jsonl => {
+        EventFormat::Jsonl => {
             for event in &events {
                 writeln!(out, "{}", json::text(event)?)?;
             }
         }
-        Format::Markdown => {
+        EventFormat::Markdown => {
             writeln!(
                 out,
                 "| event | time (UTC) | provider | document | severity | what |"
@@ -85,7 +90,7 @@ pub fn list(
                 )?;
             }
         }
-        Format::Patch => {
+        EventFormat::Patch => {
             let all: Vec<Value> = events
                 .iter()
                 .filter(|event| event.body.patch().is_some())
@@ -168,7 +173,7 @@ fn table(
     let all = reader.count(filter)?;
     let shown = events.len();
     let plural = if all == 1 { "" } else { "s" };
-    match more::command(filter, events).filter(|_| (shown as u64) < all) {
+    match continuation::continuation(filter, events).filter(|_| (shown as u64) < all) {
         Some((what, command)) => {
             writeln!(out, "{shown} of {all} event{plural}; {what}: {command}")?;
         }

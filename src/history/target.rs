@@ -3,9 +3,9 @@
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::asked::unknown;
-use crate::clock::moment::{self, When};
-pub use crate::config::asked::UsageError;
+use super::unknown_name::unknown_target;
+use crate::clock::moment::{self, TimeArgument};
+pub use crate::config::unknown_name::UsageError;
 use crate::document::text::{bounded, visible};
 use crate::meaning::provider::is_called;
 use crate::store::{DocumentRow, Reader, Snapshot};
@@ -25,7 +25,7 @@ pub(super) fn called<'d>(
         let all = documents
             .iter()
             .map(|row| (row.provider.as_str(), row.kind.clone()));
-        return Err(unknown(name, all));
+        return Err(unknown_target(name, all));
     }
     Ok(found)
 }
@@ -78,16 +78,16 @@ pub(super) fn key_set<'d>(
 
 /// Which state is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Point {
+pub(super) enum StateSelector {
     /// The state after an event.
     Event(i64),
     /// The state that is known now.
     Now,
     /// The state at a time; for a day, the last one of that day.
-    Time(When),
+    Time(TimeArgument),
 }
 
-impl Point {
+impl StateSelector {
     /// Reads a time, the number of an event (`#3` is what people write elsewhere), or `now`.
     pub(super) fn parse(text: &str, now: Timestamp) -> Result<Self, String> {
         if text == "now" {
@@ -110,15 +110,21 @@ impl Point {
 }
 
 /// The state that a document had.
-pub(super) fn state(reader: &Reader, row: &DocumentRow, point: Point) -> anyhow::Result<Snapshot> {
+pub(super) fn state(
+    reader: &Reader,
+    row: &DocumentRow,
+    point: StateSelector,
+) -> anyhow::Result<Snapshot> {
     let at = |at: Timestamp| reader.snapshot_at(&row.provider, &row.kind, at);
     let name = row.name();
     match point {
-        Point::Now => at(Timestamp::MAX)?.with_context(|| format!("{name} has never been seen")),
-        Point::Time(when) => {
+        StateSelector::Now => {
+            at(Timestamp::MAX)?.with_context(|| format!("{name} has never been seen"))
+        }
+        StateSelector::Time(when) => {
             at(when.last())?.with_context(|| format!("{name} was not known {}", said(when)))
         }
-        Point::Event(id) => {
+        StateSelector::Event(id) => {
             let place = reader.event_location(id)?.with_context(|| no_event(id))?;
             if place.target_id != row.target_id {
                 let words = format!("event {id} is about another document than {name}");
@@ -137,10 +143,10 @@ pub(super) fn no_event(id: i64) -> String {
     format!("there is no event {id}; see: issuerwatch history")
 }
 
-fn said(when: When) -> String {
+fn said(when: TimeArgument) -> String {
     match when {
-        When::Instant(at) => format!("at {}", utc(at)),
-        When::Day(day) => format!("on {day}"),
+        TimeArgument::Instant(at) => format!("at {}", utc(at)),
+        TimeArgument::Day(day) => format!("on {day}"),
     }
 }
 
@@ -148,11 +154,13 @@ fn said(when: When) -> String {
 pub(super) fn note_day(
     reader: &Reader,
     row: &DocumentRow,
-    when: When,
+    when: TimeArgument,
     shown: &Snapshot,
     command: &str,
 ) -> anyhow::Result<()> {
-    let When::Day(day) = when else { return Ok(()) };
+    let TimeArgument::Day(day) = when else {
+        return Ok(());
+    };
     let before = reader.snapshot_at(&row.provider, &row.kind, when.start())?;
     if before.is_some_and(|before| before.snapshot_id != shown.snapshot_id) {
         // Printed to standard error, because a program may read standard output.
@@ -176,15 +184,18 @@ mod tests {
     #[test]
     fn a_state_is_meant_by_a_time_an_event_or_now() {
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
-        let read = |text| Point::parse(text, now);
-        assert_eq!(read("now"), Ok(Point::Now));
-        assert_eq!(read("12"), Ok(Point::Event(12)));
-        assert_eq!(read("#12"), Ok(Point::Event(12)));
+        let read = |text| StateSelector::parse(text, now);
+        assert_eq!(read("now"), Ok(StateSelector::Now));
+        assert_eq!(read("12"), Ok(StateSelector::Event(12)));
+        assert_eq!(read("#12"), Ok(StateSelector::Event(12)));
         assert_eq!(
             read("7d").ok(),
-            moment::parse("7d", now).ok().map(Point::Time)
+            moment::parse("7d", now).ok().map(StateSelector::Time)
         );
-        assert!(matches!(read("2026-11-23"), Ok(Point::Time(When::Day(_)))));
+        assert!(matches!(
+            read("2026-11-23"),
+            Ok(StateSelector::Time(TimeArgument::Day(_)))
+        ));
         for wrong in [
             "",
             "0",

@@ -12,11 +12,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use self::print::{Answer, Proved, Reason};
+use self::print::{AnswerReason, KeyProof, TokenReport};
 use super::input;
 use super::target::UsageError;
-use crate::document::token::{Algorithm, MAX, Signing, Token};
-use crate::policy::token::{Published, Run, Sightings, Then, Verdict, Wanted, then, verdict};
+use crate::document::token::{Algorithm, MAX, SigningAlgorithm, Token};
+use crate::policy::token::{
+    KeyQuery, PublishedKey, SeenPeriod, Sightings, TokenTime, TokenVerdict, then, verdict,
+};
 use crate::store::{DocumentRow, Order, Reader};
 use crate::terminal::Style;
 
@@ -36,7 +38,7 @@ pub fn token(
     style: Style,
     now: Timestamp,
     out: &mut dyn Write,
-) -> anyhow::Result<Verdict> {
+) -> anyhow::Result<TokenVerdict> {
     let text = text(&options.file)?;
     let token = Token::read(&text).map_err(|why| UsageError(why.to_string()))?;
     let answer = answer(reader, &token, now)?;
@@ -57,27 +59,27 @@ fn text(path: &Path) -> anyhow::Result<String> {
 }
 
 /// The answer of the key set that says most, because several providers may have the same issuer.
-fn answer(reader: &Reader, token: &Token<'_>, now: Timestamp) -> anyhow::Result<Answer> {
+fn answer(reader: &Reader, token: &Token<'_>, now: Timestamp) -> anyhow::Result<TokenReport> {
     let documents = reader.documents()?;
     let providers = providers(reader, &documents, token)?;
     if providers.is_empty() {
-        return Ok(Answer::unknown(Reason::Issuer));
+        return Ok(TokenReport::unknown(AnswerReason::Issuer));
     }
     let signing = match token.algorithm {
-        Algorithm::Unsigned => return Ok(Answer::forged(Reason::Unsigned)),
-        Algorithm::Shared => return Ok(Answer::forged(Reason::Shared)),
-        Algorithm::Unknown => return Ok(Answer::unknown(Reason::Algorithm)),
+        Algorithm::Unsigned => return Ok(TokenReport::forged(AnswerReason::Unsigned)),
+        Algorithm::Shared => return Ok(TokenReport::forged(AnswerReason::Shared)),
+        Algorithm::Unknown => return Ok(TokenReport::unknown(AnswerReason::Algorithm)),
         Algorithm::Signed(signing) => signing,
     };
     if token.has_demands {
-        return Ok(Answer::unknown(Reason::Demands));
+        return Ok(TokenReport::unknown(AnswerReason::Demands));
     }
     let is_set = |row: &&DocumentRow| {
         let of = row.kind.issuer();
         row.kind.is_key_set() && of.is_none_or(|issuer| Some(issuer) == token.issuer.as_deref())
     };
     let is_theirs = |row: &&DocumentRow| providers.contains(&row.provider.as_str());
-    let mut best = Answer::unknown(Reason::NoSet);
+    let mut best = TokenReport::unknown(AnswerReason::NoSet);
     for row in documents.iter().filter(is_set).filter(is_theirs) {
         let answer = of_set(reader, row, token, signing, now)?;
         if answer.rank() > best.rank() {
@@ -131,18 +133,18 @@ fn of_set(
     reader: &Reader,
     row: &DocumentRow,
     token: &Token<'_>,
-    signing: Signing,
+    signing: SigningAlgorithm,
     now: Timestamp,
-) -> anyhow::Result<Answer> {
+) -> anyhow::Result<TokenReport> {
     let kid = token.kid.as_deref();
-    let mut sightings = Sightings::of(Wanted { kid, signing });
+    let mut sightings = Sightings::of(KeyQuery { kid, signing });
     let mut is_seen = false;
     reader.every_state(row.target_id, |state| {
         is_seen = true;
         sightings.see(&state.key_set());
     })?;
     if !is_seen {
-        return Ok(Answer::unknown(Reason::NoSet));
+        return Ok(TokenReport::unknown(AnswerReason::NoSet));
     }
     let found = sightings.end();
     let mut tried = None;
@@ -168,13 +170,13 @@ fn of_set(
     }
     match tried {
         // A token without a `kid` names no key that should have signed it.
-        Some((_, Ok(false))) if kid.is_none() => Ok(Answer::forged(Reason::NoneSigned)),
+        Some((_, Ok(false))) if kid.is_none() => Ok(TokenReport::forged(AnswerReason::NoneSigned)),
         Some((published, other)) => of_key(reader, row, token, now, published, other),
-        None => Ok(Answer {
-            verdict: Verdict::NotThen,
+        None => Ok(TokenReport {
+            verdict: TokenVerdict::NotThen,
             verifies: Some(false),
             published: None,
-            reason: Reason::NeverSeen,
+            reason: AnswerReason::NeverSeen,
         }),
     }
 }
@@ -184,33 +186,33 @@ fn of_key(
     row: &DocumentRow,
     token: &Token<'_>,
     now: Timestamp,
-    published: &Published,
+    published: &PublishedKey,
     verifies: Result<bool, &'static str>,
-) -> anyhow::Result<Answer> {
+) -> anyhow::Result<TokenReport> {
     let (then, run) = then(token.issued_at, now, &published.runs);
     let proved = run.map(|run| proved(reader, row, run)).transpose()?;
-    Ok(Answer {
+    Ok(TokenReport {
         verdict: verdict(then, verifies.ok()),
         verifies: verifies.ok(),
         published: proved,
         reason: match verifies {
-            Ok(true) => Reason::Then(then),
-            Ok(false) if then == Then::NotThere => Reason::NotSignedNorThere,
-            Ok(false) => Reason::NotSigned,
-            Err(why) => Reason::Untried(why),
+            Ok(true) => AnswerReason::Then(then),
+            Ok(false) if then == TokenTime::NotThere => AnswerReason::NotSignedNorThere,
+            Ok(false) => AnswerReason::NotSigned,
+            Err(why) => AnswerReason::Untried(why),
         },
     })
 }
 
 /// A time for which a key was published, with the address of the set and the proof.
-fn proved(reader: &Reader, row: &DocumentRow, run: &Run) -> anyhow::Result<Proved> {
+fn proved(reader: &Reader, row: &DocumentRow, run: &SeenPeriod) -> anyhow::Result<KeyProof> {
     let event = run.event.map(|id| reader.event(id)).transpose()?.flatten();
     let source = event.as_ref().and_then(|event| event.body.source());
     let address = match source.and_then(|source| source.url.clone()) {
         Some(url) => Some(url),
         None => reader.address_of(row.target_id)?,
     };
-    Ok(Proved {
+    Ok(KeyProof {
         name: row.name(),
         run: run.clone(),
         address,

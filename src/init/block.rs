@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use url::{Host, Url};
 
-use super::found::Found;
-use crate::config::start::is_name;
+use super::discovered::DiscoveredProvider;
+use crate::config::existing::is_name;
 use crate::document::address::registrable_domain;
 use crate::document::kind::Kind;
 use crate::document::text::{bounded, visible};
@@ -15,8 +15,8 @@ pub(super) const NEW: &str = include_str!("new.toml");
 
 /// A name for a provider that none of these is: that of a known provider, else the registrable domain
 /// without its ending, with a word of the path where that is taken.
-pub(super) fn name(found: &Found, taken: &[String]) -> String {
-    let url = Url::parse(&found.identity).ok();
+pub(super) fn name(provider: &DiscoveredProvider, taken: &[String]) -> String {
+    let url = Url::parse(&provider.identity).ok();
     let host = url.as_ref().and_then(Url::host);
     let of_host = match host {
         Some(Host::Domain(domain)) => {
@@ -27,7 +27,7 @@ pub(super) fn name(found: &Found, taken: &[String]) -> String {
         Some(Host::Ipv4(address)) => address.to_string(),
         Some(Host::Ipv6(_)) | None => String::new(),
     };
-    let base = plain(found.name.as_deref().unwrap_or(&of_host));
+    let base = plain(provider.name.as_deref().unwrap_or(&of_host));
     let path = url.as_ref().map(Url::path).unwrap_or_default();
     let word = path.rsplit('/').find(|word| !word.is_empty());
     let with_word = word.map(|word| plain(&format!("{base}-{word}")));
@@ -56,51 +56,59 @@ fn bounded_name(text: &str, most: usize) -> String {
 }
 
 /// The block of one provider, with a line of why it is there.
-pub(super) fn block(found: &Found, name: &str, asked: &str, now: Timestamp) -> String {
+pub(super) fn block(
+    provider: &DiscoveredProvider,
+    name: &str,
+    given: &str,
+    now: Timestamp,
+) -> String {
     let mut lines = vec![
         format!(
             "# Found by `issuerwatch init {}` on {}.",
-            bounded(&visible(asked), 200),
+            bounded(&visible(given), 200),
             now.strftime("%Y-%m-%d")
         ),
         "[[provider]]".to_owned(),
         format!("name = {}", quoted(name)),
         "# Character by character as its document writes it.".to_owned(),
     ];
-    let key = if found.is_resource {
+    let key = if provider.is_resource {
         "resource"
     } else {
         "issuer"
     };
-    lines.push(format!("{key} = {}", quoted(&found.identity)));
-    if !found.is_resource {
-        let kinds = found.pieces.iter().map(|piece| piece.kind().to_string());
-        let keys = found.has_keys().then(|| Kind::JWKS.to_string());
+    lines.push(format!("{key} = {}", quoted(&provider.identity)));
+    if !provider.is_resource {
+        let kinds = provider
+            .documents
+            .iter()
+            .map(|discovered| discovered.kind().to_string());
+        let keys = provider.has_keys().then(|| Kind::JWKS.to_string());
         let words: Vec<String> = kinds.chain(keys).map(|kind| quoted(&kind)).collect();
         lines.push(format!("documents = [{}]", words.join(", ")));
     }
-    lines.extend(addresses(found));
+    lines.extend(addresses(provider));
     lines.join("\n") + "\n"
 }
 
 /// The addresses that do not follow from the identity.
-fn addresses(found: &Found) -> Vec<String> {
-    let mut away = found
-        .pieces
+fn addresses(provider: &DiscoveredProvider) -> Vec<String> {
+    let mut away = provider
+        .documents
         .iter()
-        .filter(|piece| !piece.is_at_home(&found.identity));
+        .filter(|discovered| !discovered.is_at_home(&provider.identity));
     let (Some(first), rest) = (away.next(), away) else {
         return Vec::new();
     };
     let why =
         "# It does not stand where the line above says, so its address is written.".to_owned();
     let rest: Vec<_> = rest.collect();
-    if rest.is_empty() && found.pieces.len() == 1 {
+    if rest.is_empty() && provider.documents.len() == 1 {
         return vec![why, format!("url = {}", quoted(&first.url))];
     }
-    let pieces = std::iter::once(first).chain(rest);
-    let pairs: Vec<String> = pieces
-        .map(|piece| format!("{} = {}", piece.kind(), quoted(&piece.url)))
+    let documents = std::iter::once(first).chain(rest);
+    let pairs: Vec<String> = documents
+        .map(|discovered| format!("{} = {}", discovered.kind(), quoted(&discovered.url)))
         .collect();
     vec![why, format!("urls = {{ {} }}", pairs.join(", "))]
 }
@@ -125,11 +133,11 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn found(identity: &str) -> Found {
-        Found {
+    fn discovered(identity: &str) -> DiscoveredProvider {
+        DiscoveredProvider {
             identity: identity.to_owned(),
             is_resource: false,
-            pieces: Vec::new(),
+            documents: Vec::new(),
             keys: None,
             name: None,
         }
@@ -147,7 +155,7 @@ mod tests {
             ("https://[::1]:8443", "provider"),
             ("nonsense", "provider-2"),
         ] {
-            let name = name(&found(identity), &taken);
+            let name = name(&discovered(identity), &taken);
             assert_eq!(name, expected, "{identity}");
             assert!(is_name(&name));
             taken.push(name);

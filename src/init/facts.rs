@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use url::Url;
 
-use super::found::Found;
+use super::discovered::DiscoveredProvider;
 use super::probe::why;
 use crate::document::canonical::Document;
 use crate::document::key_set::strength_of;
@@ -32,44 +32,54 @@ const LISTS: [(&str, &str); 6] = [
 const MOST: usize = 8;
 
 /// Each fact as a name and words, harmless.
-pub(super) fn facts(found: &Found) -> Vec<Vec<String>> {
+pub(super) fn facts(provider: &DiscoveredProvider) -> Vec<Vec<String>> {
     let mut rows = vec![
-        ("issuer", issuer(found)),
-        ("documents", documents(found)),
-        ("endpoints", hosts(found)),
+        ("issuer", issuer(provider)),
+        ("documents", documents(provider)),
+        ("endpoints", hosts(provider)),
     ];
-    if found.is_resource {
-        rows = vec![("resource", issuer(found)), ("documents", documents(found))];
+    if provider.is_resource {
+        rows = vec![
+            ("resource", issuer(provider)),
+            ("documents", documents(provider)),
+        ];
     }
-    if let Some(first) = found.pieces.first().map(|piece| &piece.document)
+    if let Some(first) = provider
+        .documents
+        .first()
+        .map(|discovered| &discovered.document)
         && !first.kind().is_key_set()
     {
         rows.extend(LISTS.map(|(called, name)| (called, list(first, name))));
     }
-    rows.push(("keys", keys(found)));
+    rows.push(("keys", keys(provider)));
     rows.into_iter()
         .map(|(name, words)| vec![format!("  {name}"), words])
         .collect()
 }
 
-fn issuer(found: &Found) -> String {
-    let written = bounded(&visible(&found.identity), 200);
-    if found.is_at_home() {
+fn issuer(provider: &DiscoveredProvider) -> String {
+    let written = bounded(&visible(&provider.identity), 200);
+    if provider.is_at_home() {
         format!("{written}, exact: its documents stand where it says")
     } else {
         format!("{written}, not exact: no document of it stands where it says")
     }
 }
 
-fn documents(found: &Found) -> String {
-    let pieces = found.pieces.iter();
-    let words = pieces.map(|piece| format!("{} {}", piece.kind(), visible(&piece.url)));
+fn documents(provider: &DiscoveredProvider) -> String {
+    let documents = provider.documents.iter();
+    let words =
+        documents.map(|discovered| format!("{} {}", discovered.kind(), visible(&discovered.url)));
     bounded(&words.collect::<Vec<_>>().join(", "), 400)
 }
 
 /// The hosts of its endpoints.
-fn hosts(found: &Found) -> String {
-    let first = found.pieces.first().map(|piece| piece.document.members());
+fn hosts(provider: &DiscoveredProvider) -> String {
+    let first = provider
+        .documents
+        .first()
+        .map(|discovered| discovered.document.members());
     let urls = first
         .into_iter()
         .flatten()
@@ -110,8 +120,8 @@ fn some(values: &[&str]) -> String {
     }
 }
 
-fn keys(found: &Found) -> String {
-    let set = match &found.keys {
+fn keys(provider: &DiscoveredProvider) -> String {
+    let set = match &provider.keys {
         Some(answer) => match &answer.seen {
             Ok(set) => set,
             Err(failure) => {
@@ -119,7 +129,11 @@ fn keys(found: &Found) -> String {
                 return format!("none at {url}: {}", why(failure));
             }
         },
-        None => match found.pieces.first().map(|piece| &piece.document) {
+        None => match provider
+            .documents
+            .first()
+            .map(|discovered| &discovered.document)
+        {
             Some(set) if set.kind().is_key_set() => set,
             _ => return "no key set is named".to_owned(),
         },

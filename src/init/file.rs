@@ -14,14 +14,14 @@ const LONGEST: u64 = 16 << 20;
 
 /// The file as it was when it was read.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(super) struct ConfigFile {
     /// The path of the file, with all links resolved.
     place: PathBuf,
     /// The text of the file; `None` if the file does not exist.
     old: Option<String>,
 }
 
-impl Target {
+impl ConfigFile {
     /// Reads the file; one that is not there will be made.
     pub(super) fn read(file: &Path) -> anyhow::Result<Self> {
         let shown = file.display();
@@ -78,37 +78,39 @@ impl Target {
         let shown = self.place.display();
         let failed = || format!("cannot write {shown}");
         let folder = self.place.parent().filter(|it| !it.as_os_str().is_empty());
-        let mut beside = tempfile::Builder::new()
+        let mut temporary = tempfile::Builder::new()
             .prefix(".issuerwatch-config-")
             // A new file gets the mode that the umask leaves.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))
             .with_context(failed)?;
-        beside.write_all(text.as_bytes()).with_context(failed)?;
+        temporary.write_all(text.as_bytes()).with_context(failed)?;
         let Some(old) = &self.old else {
-            beside.as_file().sync_all().with_context(failed)?;
-            beside.persist_noclobber(&self.place).with_context(failed)?;
+            temporary.as_file().sync_all().with_context(failed)?;
+            temporary
+                .persist_noclobber(&self.place)
+                .with_context(failed)?;
             return Ok(());
         };
         let was = fs::metadata(&self.place).with_context(failed)?;
-        let is = beside.as_file().metadata().with_context(failed)?;
+        let is = temporary.as_file().metadata().with_context(failed)?;
         if (was.uid(), was.gid()) != (is.uid(), is.gid()) {
-            fchown(beside.as_file(), Some(was.uid()), Some(was.gid())).with_context(|| {
+            fchown(temporary.as_file(), Some(was.uid()), Some(was.gid())).with_context(|| {
                 format!("{shown} belongs to somebody else, and would not any more")
             })?;
         }
         let mode = Permissions::from_mode(was.mode() & 0o7777);
-        beside
+        temporary
             .as_file()
             .set_permissions(mode)
             .with_context(failed)?;
-        beside.as_file().sync_all().with_context(failed)?;
+        temporary.as_file().sync_all().with_context(failed)?;
         let now = fs::read(&self.place).with_context(failed)?;
         ensure!(
             now == old.as_bytes(),
             "{shown} was changed meanwhile: nothing is written, try again"
         );
-        beside.persist(&self.place).with_context(failed)?;
+        temporary.persist(&self.place).with_context(failed)?;
         Ok(())
     }
 }

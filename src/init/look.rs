@@ -1,9 +1,9 @@
 //! From one address to providers: the address itself, the well-known addresses of what it may be, the
 //! issuer that its document names. One step each, and no further.
 
-use super::asked::Asked;
-use super::found::{Found, Piece, group};
-use super::probe::{Address, Answer, Probe, is_out_of_reach};
+use super::discovered::{DiscoveredDocument, DiscoveredProvider, group};
+use super::probe::{Probe, ProbeAddress, ProbeAnswer, is_out_of_reach};
+use super::start_address::StartAddress;
 use crate::document::kind::Kind;
 use crate::document::member::names;
 use crate::document::text::{bounded, visible};
@@ -15,52 +15,52 @@ const MOST_FOLLOWED: usize = 8;
 
 /// What came of one address.
 #[derive(Debug)]
-pub(super) struct Look {
+pub(super) struct SearchResult {
     /// Everything that was asked, in order.
-    pub(super) answers: Vec<Answer>,
-    pub(super) found: Vec<Found>,
+    pub(super) answers: Vec<ProbeAnswer>,
+    pub(super) found: Vec<DiscoveredProvider>,
     /// Further remarks about what was found, in words.
     pub(super) notes: Vec<String>,
 }
 
 /// Asks until something is found.
-pub(super) async fn look(fetcher: &Fetcher, asked: &Asked) -> Look {
+pub(super) async fn look(fetcher: &Fetcher, start: &StartAddress) -> SearchResult {
     let probe = Probe {
         fetcher: fetcher.clone(),
-        loopback: asked.loopback().to_owned(),
-        home: asked.url.to_string(),
+        loopback: start.loopback().to_owned(),
+        home: start.url.to_string(),
     };
-    let mut look = Look {
+    let mut look = SearchResult {
         answers: Vec::new(),
         found: Vec::new(),
         notes: Vec::new(),
     };
-    look.search(&probe, asked).await;
-    look.follow_issuers(&probe, asked).await;
+    look.search(&probe, start).await;
+    look.follow_issuers(&probe, start).await;
     look.leave_to_resources();
     for one in &mut look.found {
         if let Some(url) = one.jwks_uri() {
             let kind = Some(Kind::JWKS);
-            one.keys = Some(probe.one(Address { kind, url }).await);
+            one.keys = Some(probe.one(ProbeAddress { kind, url }).await);
         }
-        one.name.clone_from(&asked.name);
+        one.name.clone_from(&start.name);
     }
     look
 }
 
-impl Look {
+impl SearchResult {
     /// The address itself and what it may be the issuer or the resource of.
-    async fn search(&mut self, probe: &Probe, asked: &Asked) {
-        let mut identities = asked.identities();
+    async fn search(&mut self, probe: &Probe, start: &StartAddress) {
+        let mut identities = start.identities();
         let mut set = None;
-        if let Some(url) = asked.page() {
+        if let Some(url) = start.page() {
             let kind = well_known::identity_of(&url).and_then(|(_, kind)| kind);
-            let page = probe.one(Address { kind, url }).await;
+            let page = probe.one(ProbeAddress { kind, url }).await;
             let is_lost = is_out_of_reach(&page);
             let document = page.seen.as_ref().ok();
             set = document
                 .filter(|document| document.kind().is_named_by_another())
-                .map(|document| Piece {
+                .map(|document| DiscoveredDocument {
                     url: page.url.clone(),
                     document: document.clone(),
                 });
@@ -89,10 +89,10 @@ impl Look {
         if let Some(set) = set.filter(|_| self.found.is_empty()) {
             self.notes
                 .push("no document that was found names this key set".to_owned());
-            self.found.push(Found {
-                identity: asked.url.origin().ascii_serialization(),
+            self.found.push(DiscoveredProvider {
+                identity: start.url.origin().ascii_serialization(),
                 is_resource: false,
-                pieces: vec![set],
+                documents: vec![set],
                 keys: None,
                 name: None,
             });
@@ -105,7 +105,7 @@ impl Look {
         let new = addresses
             .into_iter()
             .filter(|(_, url)| is_new(url))
-            .map(|(kind, url)| Address {
+            .map(|(kind, url)| ProbeAddress {
                 kind: Some(kind),
                 url,
             });
@@ -116,9 +116,9 @@ impl Look {
     }
 
     /// Where a document names another issuer than the one that was asked, that one is asked.
-    async fn follow_issuers(&mut self, probe: &Probe, asked: &Asked) {
-        let known = asked.identities();
-        let is_other = |one: &&Found| {
+    async fn follow_issuers(&mut self, probe: &Probe, start: &StartAddress) {
+        let known = start.identities();
+        let is_other = |one: &&DiscoveredProvider| {
             let is_asked = known.contains(&one.identity) || !is_address(&one.identity);
             !one.is_resource && !one.is_at_home() && !is_asked
         };
@@ -138,8 +138,8 @@ impl Look {
     fn leave_to_resources(&mut self) {
         let resources = self.found.iter().filter(|one| one.is_resource);
         let servers: Vec<String> = resources
-            .flat_map(|one| &one.pieces)
-            .flat_map(|piece| piece.document.values(names::AUTHORIZATION_SERVERS))
+            .flat_map(|one| &one.documents)
+            .flat_map(|discovered| discovered.document.values(names::AUTHORIZATION_SERVERS))
             .map(str::to_owned)
             .collect();
         if !servers.is_empty() {
@@ -156,9 +156,9 @@ impl Look {
 }
 
 /// Whether this is a key set that no document names.
-fn is_lone_set(found: &Found) -> bool {
-    let mut pieces = found.pieces.iter();
-    pieces.all(|piece| piece.kind().is_named_by_another())
+fn is_lone_set(found: &DiscoveredProvider) -> bool {
+    let mut documents = found.documents.iter();
+    documents.all(|discovered| discovered.kind().is_named_by_another())
 }
 
 /// Whether addresses can be made of an identity: one with a template stands for many.

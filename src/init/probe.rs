@@ -12,7 +12,7 @@ use crate::fetch::{Fetcher, Request};
 
 /// What an address answered.
 #[derive(Debug, Clone)]
-pub(super) struct Answer {
+pub(super) struct ProbeAnswer {
     pub(super) url: String,
     /// The document that was read, or why there is none.
     pub(super) seen: Result<Document, Failure>,
@@ -30,7 +30,7 @@ pub(super) struct Probe {
 
 /// What is asked for.
 #[derive(Debug)]
-pub(super) struct Address {
+pub(super) struct ProbeAddress {
     /// The kind of document expected at the address, if it is known.
     pub(super) kind: Option<Kind>,
     pub(super) url: String,
@@ -38,8 +38,8 @@ pub(super) struct Address {
 
 impl Probe {
     /// Asks one address.
-    pub(super) async fn one(&self, address: Address) -> Answer {
-        let Address { kind, url } = address;
+    pub(super) async fn one(&self, address: ProbeAddress) -> ProbeAnswer {
+        let ProbeAddress { kind, url } = address;
         let request = Request {
             url: &url,
             trusted_host: &self.loopback,
@@ -60,11 +60,11 @@ impl Probe {
                 "304 to a request that was not conditional",
             )),
         };
-        Answer { url, seen }
+        ProbeAnswer { url, seen }
     }
 
     /// Asks addresses at one host. Where the first cannot be reached, the others are not asked.
-    pub(super) async fn all(&self, addresses: Vec<Address>) -> Vec<Answer> {
+    pub(super) async fn all(&self, addresses: Vec<ProbeAddress>) -> Vec<ProbeAnswer> {
         let mut rest = addresses.into_iter();
         let Some(first) = rest.next() else {
             return Vec::new();
@@ -86,7 +86,7 @@ impl Probe {
 }
 
 /// Whether the host itself does not answer, whatever is asked of it.
-pub(super) fn is_out_of_reach(answer: &Answer) -> bool {
+pub(super) fn is_out_of_reach(answer: &ProbeAnswer) -> bool {
     answer.seen.as_ref().err().is_some_and(|failure| {
         matches!(
             failure.kind,

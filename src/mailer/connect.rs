@@ -12,16 +12,16 @@ use lettre::transport::smtp::commands::Ehlo;
 use lettre::transport::smtp::extension::ClientId;
 use tokio::net::{TcpStream, UdpSocket};
 
-use super::reply::Step;
-use super::server::{Server, Session, Trouble, later};
+use super::reply::SessionStep;
+use super::server::{DeliveryTrouble, MailServer, Session, later};
 use super::settings::SmtpSecurity;
-use super::stream::Lines;
+use super::stream::LineStream;
 use crate::document::text::{bounded, visible};
 use crate::policy::mail::Deferral;
 
-impl Server {
+impl MailServer {
     /// Begins a session, and moves `step` along.
-    pub(super) async fn connect(&self, step: &mut Step) -> Result<Session, Trouble> {
+    pub(super) async fn connect(&self, step: &mut SessionStep) -> Result<Session, DeliveryTrouble> {
         let (mut connection, hello) = match self.smtp.security {
             SmtpSecurity::Implicit => self.implicit(step).await?,
             SmtpSecurity::StartTls => self.in_lines(step, Upgrade::Required).await?,
@@ -35,7 +35,7 @@ impl Server {
             },
         };
         if let (Some(user), Some(password)) = (&self.smtp.user, &self.smtp.password) {
-            *step = Step::Login;
+            *step = SessionStep::Login;
             let credentials = Credentials::new(user.clone(), password.reveal().to_owned());
             let mechanisms = [Mechanism::Plain, Mechanism::Login];
             let info = connection.server_info();
@@ -55,7 +55,7 @@ impl Server {
                 .await?;
         }
         // EHLO is sent once more, because lettre does not keep the size limit that the server announced.
-        *step = Step::Hello;
+        *step = SessionStep::Hello;
         let reply = self
             .step(*step, connection.command(Ehlo::new(hello)))
             .await?;
@@ -63,8 +63,11 @@ impl Server {
         Ok(Session { connection, size })
     }
 
-    async fn implicit(&self, step: &mut Step) -> Result<(AsyncSmtpConnection, ClientId), Trouble> {
-        *step = Step::Connect;
+    async fn implicit(
+        &self,
+        step: &mut SessionStep,
+    ) -> Result<(AsyncSmtpConnection, ClientId), DeliveryTrouble> {
+        *step = SessionStep::Connect;
         let hello = match &self.smtp.helo {
             Some(name) => ClientId::Domain(name.clone()),
             None => self.host_or_address().await,
@@ -78,10 +81,10 @@ impl Server {
     /// A session that begins in plain text.
     async fn in_lines(
         &self,
-        step: &mut Step,
+        step: &mut SessionStep,
         upgrade: Upgrade,
-    ) -> Result<(AsyncSmtpConnection, ClientId), Trouble> {
-        *step = Step::Connect;
+    ) -> Result<(AsyncSmtpConnection, ClientId), DeliveryTrouble> {
+        *step = SessionStep::Connect;
         let (host, port) = (self.smtp.host.as_str(), self.smtp.port);
         let stream = self
             .timely(*step, TcpStream::connect((host, port)))
@@ -96,14 +99,14 @@ impl Server {
             (None, None, Ok(local)) => literal(local.ip()),
             (None, None, Err(_unknown)) => ClientId::Ipv4([127, 0, 0, 1].into()),
         };
-        let stream = Box::new(Lines::new(stream));
+        let stream = Box::new(LineStream::new(stream));
         let beginning = AsyncSmtpConnection::connect_with_transport(stream, &hello);
         let mut connection = self.step(*step, beginning).await?;
         let Some(tls) = self.tls.clone().filter(|_| upgrade != Upgrade::Never) else {
             return Ok((connection, hello));
         };
         if connection.can_starttls() {
-            *step = Step::StartTls;
+            *step = SessionStep::StartTls;
             self.step(*step, connection.starttls(tls, &hello)).await?;
         } else if upgrade == Upgrade::Required {
             let text = "the mail server does not offer STARTTLS";

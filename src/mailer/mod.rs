@@ -15,7 +15,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use self::error::MailerError;
 pub use self::mime::{is_address, mime};
-use self::server::Server;
+use self::server::MailServer;
 pub use self::settings::{Smtp, SmtpSecurity, Transport};
 use crate::policy::mail::{Deferral, Delivery, Message};
 
@@ -24,7 +24,7 @@ use crate::policy::mail::{Deferral, Delivery, Message};
 pub struct Mailer {
     transport: Transport,
     envelope_from: Option<String>,
-    server: Option<Server>,
+    server: Option<MailServer>,
 }
 
 impl Mailer {
@@ -39,7 +39,7 @@ impl Mailer {
         envelope_from: Option<&str>,
     ) -> Result<Self, MailerError> {
         let server = match transport {
-            Transport::Smtp(smtp) => Some(Server::new(smtp)?),
+            Transport::Smtp(smtp) => Some(MailServer::new(smtp)?),
             Transport::File { .. } | Transport::Sendmail { .. } => None,
         };
         Ok(Self {

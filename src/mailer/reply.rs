@@ -2,7 +2,7 @@
 
 /// How far a session has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Step {
+pub(super) enum SessionStep {
     /// The connection, with TLS where that comes first.
     Connect,
     /// STARTTLS and its handshake.
@@ -21,7 +21,7 @@ pub(super) enum Step {
     Mail,
 }
 
-impl Step {
+impl SessionStep {
     /// What the server was asked.
     pub(super) fn words(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Step {
 
 /// What a negative reply means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(super) enum ReplyMeaning {
     /// There is no such recipient.
     NoSuchRecipient,
     /// The mail is too big.
@@ -61,22 +61,22 @@ fn enhanced(text: &str) -> Option<[u16; 3]> {
 
 /// What a reply means that refuses something at this step. Only what is wrong with the address
 /// refuses the mail for good: everything else may be mended while it waits.
-pub(super) fn meaning(step: Step, code: u16, text: &str) -> Meaning {
+pub(super) fn meaning(step: SessionStep, code: u16, text: &str) -> ReplyMeaning {
     if !(500..600).contains(&code) {
-        return Meaning::Passing;
+        return ReplyMeaning::Passing;
     }
-    let is_about_recipient = step >= Step::Recipient;
+    let is_about_recipient = step >= SessionStep::Recipient;
     match enhanced(text) {
         // Bad mailbox, bad system, bad syntax, moved without a new address, null MX.
-        Some([5, 1, 1 | 2 | 3 | 6 | 10]) if is_about_recipient => Meaning::NoSuchRecipient,
-        Some([5, 3, 4] | [5, 2, 3]) => Meaning::TooBig,
-        Some(_) => Meaning::Standing,
-        None if step == Step::Recipient && matches!(code, 550 | 551 | 553) => {
-            Meaning::NoSuchRecipient
+        Some([5, 1, 1 | 2 | 3 | 6 | 10]) if is_about_recipient => ReplyMeaning::NoSuchRecipient,
+        Some([5, 3, 4] | [5, 2, 3]) => ReplyMeaning::TooBig,
+        Some(_) => ReplyMeaning::Standing,
+        None if step == SessionStep::Recipient && matches!(code, 550 | 551 | 553) => {
+            ReplyMeaning::NoSuchRecipient
         }
         // In answer to RCPT the same code means a full mailbox.
-        None if code == 552 && step != Step::Recipient => Meaning::TooBig,
-        None => Meaning::Standing,
+        None if code == 552 && step != SessionStep::Recipient => ReplyMeaning::TooBig,
+        None => ReplyMeaning::Standing,
     }
 }
 
@@ -86,32 +86,52 @@ mod tests {
 
     #[test]
     fn only_what_is_wrong_with_the_address_refuses_a_mail_for_good() {
-        use Meaning::{NoSuchRecipient, Passing, Standing, TooBig};
+        use ReplyMeaning::{NoSuchRecipient, Passing, Standing, TooBig};
         for (step, code, text, expected) in [
-            (Step::Recipient, 550, "5.1.1 no such user", NoSuchRecipient),
-            (Step::Recipient, 550, "5.1.10 null MX", NoSuchRecipient),
-            (Step::Recipient, 501, "5.1.3 bad syntax", NoSuchRecipient),
-            (Step::Mail, 550, "5.1.1 no such user", NoSuchRecipient),
-            (Step::Recipient, 550, "no such user", NoSuchRecipient),
-            (Step::Recipient, 551, "", NoSuchRecipient),
-            (Step::Recipient, 553, "not allowed", NoSuchRecipient),
-            (Step::Recipient, 554, "no", Standing),
-            (Step::Recipient, 550, "5.7.1 listed", Standing),
-            (Step::Recipient, 552, "5.2.2 over quota", Standing),
-            (Step::Recipient, 552, "full", Standing),
-            (Step::Recipient, 550, "5.1.100 odd", Standing),
-            (Step::Sender, 550, "5.1.1 who?", Standing),
-            (Step::Sender, 553, "not yours", Standing),
-            (Step::Sender, 501, "5.1.7 bad sender", Standing),
-            (Step::Sender, 552, "5.3.4 too big", TooBig),
-            (Step::Mail, 552, "too big", TooBig),
-            (Step::Mail, 554, "5.3.4 too big", TooBig),
-            (Step::Mail, 554, "5.7.1 spam", Standing),
-            (Step::Login, 535, "5.7.8 no", Standing),
-            (Step::Recipient, 450, "4.1.1 later", Passing),
-            (Step::Recipient, 450, "5.1.1 a slip", Passing),
-            (Step::Recipient, 550, "4.1.1 a slip", Standing),
-            (Step::Mail, 421, "", Passing),
+            (
+                SessionStep::Recipient,
+                550,
+                "5.1.1 no such user",
+                NoSuchRecipient,
+            ),
+            (
+                SessionStep::Recipient,
+                550,
+                "5.1.10 null MX",
+                NoSuchRecipient,
+            ),
+            (
+                SessionStep::Recipient,
+                501,
+                "5.1.3 bad syntax",
+                NoSuchRecipient,
+            ),
+            (
+                SessionStep::Mail,
+                550,
+                "5.1.1 no such user",
+                NoSuchRecipient,
+            ),
+            (SessionStep::Recipient, 550, "no such user", NoSuchRecipient),
+            (SessionStep::Recipient, 551, "", NoSuchRecipient),
+            (SessionStep::Recipient, 553, "not allowed", NoSuchRecipient),
+            (SessionStep::Recipient, 554, "no", Standing),
+            (SessionStep::Recipient, 550, "5.7.1 listed", Standing),
+            (SessionStep::Recipient, 552, "5.2.2 over quota", Standing),
+            (SessionStep::Recipient, 552, "full", Standing),
+            (SessionStep::Recipient, 550, "5.1.100 odd", Standing),
+            (SessionStep::Sender, 550, "5.1.1 who?", Standing),
+            (SessionStep::Sender, 553, "not yours", Standing),
+            (SessionStep::Sender, 501, "5.1.7 bad sender", Standing),
+            (SessionStep::Sender, 552, "5.3.4 too big", TooBig),
+            (SessionStep::Mail, 552, "too big", TooBig),
+            (SessionStep::Mail, 554, "5.3.4 too big", TooBig),
+            (SessionStep::Mail, 554, "5.7.1 spam", Standing),
+            (SessionStep::Login, 535, "5.7.8 no", Standing),
+            (SessionStep::Recipient, 450, "4.1.1 later", Passing),
+            (SessionStep::Recipient, 450, "5.1.1 a slip", Passing),
+            (SessionStep::Recipient, 550, "4.1.1 a slip", Standing),
+            (SessionStep::Mail, 421, "", Passing),
         ] {
             assert_eq!(
                 meaning(step, code, text),

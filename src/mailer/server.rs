@@ -11,9 +11,9 @@ use lettre::transport::smtp::client::{
 };
 
 use super::error::MailerError;
-use super::reply::{self, Meaning, Step};
+use super::reply::{self, ReplyMeaning, SessionStep};
 use super::settings::{Smtp, SmtpSecurity};
-use super::words::{self, Blame};
+use super::words::{self, Responsible};
 use crate::policy::mail::Deferral;
 
 /// A session that has begun and can take mails.
@@ -25,26 +25,26 @@ pub(super) struct Session {
 }
 
 /// A mail server as configured, with the sessions that are open.
-pub(super) struct Server {
+pub(super) struct MailServer {
     pub(super) smtp: Smtp,
     pub(super) tls: Option<TlsParameters>,
     pub(super) kept: Mutex<Vec<Session>>,
     /// How many mails are in a session just now.
     pub(super) talking: AtomicUsize,
     /// Whether the server is away, so that it is not tried again for every mail that waits.
-    pub(super) reach: Mutex<Reach>,
+    pub(super) reach: Mutex<Reachability>,
 }
 
 /// Whether the server can be reached, as far as was seen since the last rest.
 #[derive(Default)]
-pub(super) struct Reach {
+pub(super) struct Reachability {
     /// Failures since the last session that began well.
     pub(super) failures: u32,
     /// Why the server is taken to be away; `None` while it is not.
     pub(super) away: Option<(String, Deferral)>,
 }
 
-impl std::fmt::Debug for Server {
+impl std::fmt::Debug for MailServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Server")
             .field("smtp", &self.smtp)
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Server {
 }
 
 /// Why a mail was not delivered.
-pub(super) struct Trouble {
+pub(super) struct DeliveryTrouble {
     pub(super) reason: String,
     /// What to make of it; `None` where there is no such recipient.
     pub(super) why: Option<Deferral>,
@@ -65,8 +65,8 @@ pub(super) struct Trouble {
 }
 
 /// Trouble that ends a session in which nothing was transferred.
-pub(super) fn later(reason: &str, why: Deferral) -> Trouble {
-    Trouble {
+pub(super) fn later(reason: &str, why: Deferral) -> DeliveryTrouble {
+    DeliveryTrouble {
         reason: reason.to_owned(),
         why: Some(why),
         before_data: true,
@@ -75,7 +75,7 @@ pub(super) fn later(reason: &str, why: Deferral) -> Trouble {
     }
 }
 
-impl Server {
+impl MailServer {
     pub(super) fn new(smtp: &Smtp) -> Result<Self, MailerError> {
         Ok(Self {
             smtp: smtp.clone(),
@@ -89,25 +89,25 @@ impl Server {
     /// One command under the deadline of a step.
     pub(super) async fn step<T>(
         &self,
-        step: Step,
+        step: SessionStep,
         work: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, DeliveryTrouble> {
         let done = self.timely(step, work).await?;
         done.map_err(|error| self.about(step, &error))
     }
 
     pub(super) async fn timely<T>(
         &self,
-        step: Step,
+        step: SessionStep,
         work: impl Future<Output = T>,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, DeliveryTrouble> {
         let limit = self.smtp.step;
         let done = tokio::time::timeout(limit, work).await;
         done.map_err(|_elapsed| self.silence(step, limit))
     }
 
-    pub(super) fn silence(&self, step: Step, limit: Duration) -> Trouble {
-        let why = if step >= Step::Sender {
+    pub(super) fn silence(&self, step: SessionStep, limit: Duration) -> DeliveryTrouble {
+        let why = if step >= SessionStep::Sender {
             Deferral::Silent
         } else {
             Deferral::Passing
@@ -116,29 +116,29 @@ impl Server {
     }
 
     /// The trouble that an error of the server or the network at a step means.
-    pub(super) fn about(&self, step: Step, error: &Error) -> Trouble {
+    pub(super) fn about(&self, step: SessionStep, error: &Error) -> DeliveryTrouble {
         let code: Option<u16> = error.status().map(Into::into);
         let (reason, blame) = words::words(&self.smtp, step, error);
         let why = match code {
-            None if blame == Blame::Passing => Some(Deferral::Passing),
+            None if blame == Responsible::Passing => Some(Deferral::Passing),
             None => Some(Deferral::Standing),
             Some(code) => {
                 let said = std::error::Error::source(error).map(ToString::to_string);
                 match reply::meaning(step, code, &said.unwrap_or_default()) {
-                    Meaning::NoSuchRecipient => None,
-                    Meaning::TooBig => Some(Deferral::TooBig),
-                    Meaning::Passing => Some(Deferral::Passing),
-                    Meaning::Standing => Some(Deferral::Standing),
+                    ReplyMeaning::NoSuchRecipient => None,
+                    ReplyMeaning::TooBig => Some(Deferral::TooBig),
+                    ReplyMeaning::Passing => Some(Deferral::Passing),
+                    ReplyMeaning::Standing => Some(Deferral::Standing),
                 }
             }
         };
-        Trouble {
+        DeliveryTrouble {
             reason,
             why,
             before_data: true,
             // 421 and 521 announce that the server ends the session.
-            broken: matches!(code, None | Some(421 | 521)) || step <= Step::Hello,
-            is_certificate: blame == Blame::Certificate,
+            broken: matches!(code, None | Some(421 | 521)) || step <= SessionStep::Hello,
+            is_certificate: blame == Responsible::Certificate,
         }
     }
 }

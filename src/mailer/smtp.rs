@@ -15,8 +15,8 @@ use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::MailParameter;
 use lettre::transport::smtp::response::Response;
 
-use super::reply::Step;
-use super::server::{Reach, Server, Session, Trouble, later};
+use super::reply::SessionStep;
+use super::server::{DeliveryTrouble, MailServer, Reachability, Session, later};
 use crate::document::text::{bounded, visible};
 use crate::policy::mail::{Deferral, Delivery};
 
@@ -31,22 +31,22 @@ const KEPT: usize = 3;
 const AWAY: u32 = 3;
 
 /// How far an attempt has come, for whoever gives it up.
-struct Progress {
-    step: Step,
+struct AttemptProgress {
+    step: SessionStep,
     in_data: bool,
 }
 
 /// Counts a session while a mail is in it.
-struct Talking<'a>(&'a AtomicUsize);
+struct SessionGuard<'a>(&'a AtomicUsize);
 
-impl<'a> Talking<'a> {
+impl<'a> SessionGuard<'a> {
     fn begin(count: &'a AtomicUsize) -> Self {
         count.fetch_add(1, Ordering::Relaxed);
         Self(count)
     }
 }
 
-impl Drop for Talking<'_> {
+impl Drop for SessionGuard<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -57,7 +57,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Server {
+impl MailServer {
     /// Delivers one mail to one recipient.
     pub(super) async fn deliver(&self, from: &str, to: &str, mime: &[u8]) -> Delivery {
         if let Some((reason, why)) = locked(&self.reach).away.clone() {
@@ -68,15 +68,15 @@ impl Server {
             };
         }
         let limit = self.smtp.step * STEPS;
-        let mut progress = Progress {
-            step: Step::Connect,
+        let mut progress = AttemptProgress {
+            step: SessionStep::Connect,
             in_data: false,
         };
         let attempt = Box::pin(self.attempt(from, to, mime, &mut progress));
         let trouble = match tokio::time::timeout(limit, attempt).await {
             Ok(Ok(reply)) => return Delivery::Sent { reply },
             Ok(Err(trouble)) => trouble,
-            Err(_elapsed) => Trouble {
+            Err(_elapsed) => DeliveryTrouble {
                 before_data: !progress.in_data,
                 ..self.silence(progress.step, limit)
             },
@@ -88,8 +88,8 @@ impl Server {
         };
         // What stops every mail alike is found once. Not where others are in a session: then it is
         // about this connection.
-        let is_of_server = progress.step <= Step::Hello
-            || progress.step == Step::Sender && why == Deferral::Silent;
+        let is_of_server = progress.step <= SessionStep::Hello
+            || progress.step == SessionStep::Sender && why == Deferral::Silent;
         if is_of_server && self.talking.load(Ordering::Relaxed) == 0 {
             let mut reach = locked(&self.reach);
             reach.failures += 1;
@@ -107,7 +107,7 @@ impl Server {
 
     /// Ends the sessions that are kept, and forgets that the server could not be reached.
     pub(super) async fn end_sessions(&self) {
-        *locked(&self.reach) = Reach::default();
+        *locked(&self.reach) = Reachability::default();
         let kept = std::mem::take(&mut *locked(&self.kept));
         for mut session in kept {
             // The result is ignored: what was delivered stays delivered even if QUIT fails.
@@ -121,18 +121,18 @@ impl Server {
         from: &str,
         to: &str,
         mime: &[u8],
-        progress: &mut Progress,
-    ) -> Result<String, Trouble> {
+        progress: &mut AttemptProgress,
+    ) -> Result<String, DeliveryTrouble> {
         let from = bare(from).map_err(|reason| later(&reason, Deferral::Standing))?;
-        let to = bare(to).map_err(|reason| Trouble {
+        let to = bare(to).map_err(|reason| DeliveryTrouble {
             why: None,
             ..later(&reason, Deferral::Standing)
         })?;
         // Taken out while it is used: an attempt that is given up in the middle leaves none behind.
         let kept = locked(&self.kept).pop();
         if let Some(mut session) = kept {
-            let _talking = Talking::begin(&self.talking);
-            progress.step = Step::Sender;
+            let _talking = SessionGuard::begin(&self.talking);
+            progress.step = SessionStep::Sender;
             match self.begin(&mut session, &from, mime.len()).await {
                 Ok(()) => return self.finish(session, to, mime, progress).await,
                 // The server has ended the kept session since the last mail, so a new one is begun.
@@ -143,11 +143,11 @@ impl Server {
                 }
             }
         }
-        progress.step = Step::Connect;
+        progress.step = SessionStep::Connect;
         let mut session = self.connect(&mut progress.step).await?;
         locked(&self.reach).failures = 0;
-        let _talking = Talking::begin(&self.talking);
-        progress.step = Step::Sender;
+        let _talking = SessionGuard::begin(&self.talking);
+        progress.step = SessionStep::Sender;
         if let Err(trouble) = self.begin(&mut session, &from, mime.len()).await {
             if !trouble.broken {
                 self.keep(session).await;
@@ -163,8 +163,8 @@ impl Server {
         mut session: Session,
         to: Address,
         mime: &[u8],
-        progress: &mut Progress,
-    ) -> Result<String, Trouble> {
+        progress: &mut AttemptProgress,
+    ) -> Result<String, DeliveryTrouble> {
         let sent = self.transfer(&mut session, to, mime, progress).await;
         match &sent {
             Ok(_) => self.put(session),
@@ -195,13 +195,13 @@ impl Server {
         session: &mut Session,
         from: &Address,
         size: usize,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), DeliveryTrouble> {
         let mut parameters = Vec::new();
         if let Some(most) = session.size {
             // 0 stands for no fixed limit (RFC 1870 section 3).
             if most > 0 && size > most {
                 let reason = format!("the mail has {size} bytes, and the mail server takes {most}");
-                return Err(Trouble {
+                return Err(DeliveryTrouble {
                     broken: false,
                     ..later(&reason, Deferral::TooBig)
                 });
@@ -210,7 +210,7 @@ impl Server {
         }
         let sender = Mail::new(Some(from.clone()), parameters);
         let work = session.connection.command(sender);
-        let reply = self.step(Step::Sender, work).await?;
+        let reply = self.step(SessionStep::Sender, work).await?;
         expect(&reply, &["250"])
     }
 
@@ -219,23 +219,25 @@ impl Server {
         session: &mut Session,
         to: Address,
         mime: &[u8],
-        progress: &mut Progress,
-    ) -> Result<String, Trouble> {
+        progress: &mut AttemptProgress,
+    ) -> Result<String, DeliveryTrouble> {
         let connection = &mut session.connection;
-        progress.step = Step::Recipient;
+        progress.step = SessionStep::Recipient;
         let recipient = connection.command(Rcpt::new(to, Vec::new()));
-        let reply = self.step(Step::Recipient, recipient).await?;
+        let reply = self.step(SessionStep::Recipient, recipient).await?;
         expect(&reply, &["250", "251", "252"])?;
-        progress.step = Step::Data;
-        let reply = self.step(Step::Data, connection.command(Data)).await?;
+        progress.step = SessionStep::Data;
+        let reply = self
+            .step(SessionStep::Data, connection.command(Data))
+            .await?;
         expect(&reply, &["354"])?;
-        progress.step = Step::Mail;
+        progress.step = SessionStep::Mail;
         progress.in_data = true;
         // Under the deadline of the whole mail alone: it is scanned before it is taken.
         let reply = connection.message(mime).await.map_err(|error| {
-            let trouble = self.about(Step::Mail, &error);
+            let trouble = self.about(SessionStep::Mail, &error);
             // Without a reply nobody knows whether it arrived.
-            Trouble {
+            DeliveryTrouble {
                 before_data: error.status().is_some(),
                 ..trouble
             }
@@ -243,7 +245,7 @@ impl Server {
         let said: Vec<&str> = reply.message().collect();
         let said = visible(&format!("{} {}", reply.code(), said.join(" ")));
         // Another code answers some other command, so it does not say what became of this mail.
-        expect(&reply, &["250"]).map_err(|trouble| Trouble {
+        expect(&reply, &["250"]).map_err(|trouble| DeliveryTrouble {
             before_data: false,
             ..trouble
         })?;
@@ -252,7 +254,7 @@ impl Server {
 }
 
 /// A reply that is positive but not to this command: the two sides do not mean the same any more.
-fn expect(reply: &Response, codes: &[&str]) -> Result<(), Trouble> {
+fn expect(reply: &Response, codes: &[&str]) -> Result<(), DeliveryTrouble> {
     let code = reply.code().to_string();
     if codes.contains(&code.as_str()) {
         return Ok(());

@@ -31,14 +31,14 @@ pub(super) struct Endless;
 
 /// A TCP connection that is read line by line.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub(super) struct LineStream {
     stream: TcpStream,
     /// Bytes of the line at hand.
     line: usize,
     is_secret: bool,
 }
 
-impl Lines {
+impl LineStream {
     pub(super) fn new(stream: TcpStream) -> Self {
         Self {
             stream,
@@ -48,13 +48,13 @@ impl Lines {
     }
 }
 
-impl AsyncTokioStream for Lines {
+impl AsyncTokioStream for LineStream {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.stream.peer_addr()
     }
 }
 
-impl AsyncRead for Lines {
+impl AsyncRead for LineStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -82,7 +82,7 @@ impl AsyncRead for Lines {
     }
 }
 
-impl AsyncWrite for Lines {
+impl AsyncWrite for LineStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -9,14 +9,14 @@ use lettre::transport::smtp::Error;
 use rustls::CertificateError as Certificate;
 use rustls::pki_types::UnixTime;
 
-use super::reply::Step;
+use super::reply::SessionStep;
 use super::settings::{Smtp, SmtpSecurity};
 use super::stream::{Endless, TooEarly};
 use crate::document::text::{bounded, visible};
 
 /// Who has to act before the mail can be delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Blame {
+pub(super) enum Responsible {
     /// Nobody: the trouble passes by itself, so the mail is only tried again.
     Passing,
     /// Somebody must mend the configuration or the server.
@@ -26,10 +26,10 @@ pub(super) enum Blame {
 }
 
 /// The words for a server that did not answer within `limit`.
-pub(super) fn silence(smtp: &Smtp, step: Step, limit: Duration) -> String {
+pub(super) fn silence(smtp: &Smtp, step: SessionStep, limit: Duration) -> String {
     let (seconds, step_words) = (limit.as_secs_f32(), step.words());
     let hint = match (step, smtp.security, smtp.port) {
-        (Step::Connect, SmtpSecurity::StartTls | SmtpSecurity::Plain, 465) => {
+        (SessionStep::Connect, SmtpSecurity::StartTls | SmtpSecurity::Plain, 465) => {
             "; port 465 speaks TLS from the first byte: write smtps://"
         }
         _ => "",
@@ -38,12 +38,12 @@ pub(super) fn silence(smtp: &Smtp, step: Step, limit: Duration) -> String {
 }
 
 /// What the server said, or why it could not be heard, in words; and who has to act.
-pub(super) fn words(smtp: &Smtp, step: Step, error: &Error) -> (String, Blame) {
+pub(super) fn words(smtp: &Smtp, step: SessionStep, error: &Error) -> (String, Responsible) {
     let (text, blame) = plain(smtp, step, error);
     (bounded(&visible(&text), 300), blame)
 }
 
-fn plain(smtp: &Smtp, step: Step, error: &Error) -> (String, Blame) {
+fn plain(smtp: &Smtp, step: SessionStep, error: &Error) -> (String, Responsible) {
     let mut innermost = None;
     let mut cause = error.source();
     while let Some(current) = cause {
@@ -61,23 +61,23 @@ fn plain(smtp: &Smtp, step: Step, error: &Error) -> (String, Blame) {
     let said = innermost.unwrap_or_else(|| error.to_string());
     match error.status() {
         Some(code) if !said.starts_with(&code.to_string()) => {
-            (format!("{code} {said}"), Blame::Passing)
+            (format!("{code} {said}"), Responsible::Passing)
         }
-        Some(_) => (said, Blame::Passing),
+        Some(_) => (said, Responsible::Passing),
         None if error.is_response() => {
             let asked = step.words();
             let text = format!(
                 "the mail server ended the session without a reply, or with none that is SMTP \
                  ({asked}: {said})"
             );
-            (text, Blame::Passing)
+            (text, Responsible::Passing)
         }
-        None => (said, Blame::Passing),
+        None => (said, Responsible::Passing),
     }
 }
 
 /// Words for an I/O error. A TLS error is wrapped in one or two of them, and their `source` skips it.
-fn io_words(smtp: &Smtp, step: Step, error: &io::Error) -> Option<(String, Blame)> {
+fn io_words(smtp: &Smtp, step: SessionStep, error: &io::Error) -> Option<(String, Responsible)> {
     if let Some(inner) = error.get_ref() {
         if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
             return Some(tls_words(smtp, step, tls));
@@ -85,12 +85,12 @@ fn io_words(smtp: &Smtp, step: Step, error: &io::Error) -> Option<(String, Blame
         if inner.is::<TooEarly>() {
             let text = "the mail server, or somebody between, sent answers before the TLS \
                         handshake: they are not believed";
-            return Some((text.to_owned(), Blame::Standing));
+            return Some((text.to_owned(), Responsible::Standing));
         }
         if inner.is::<Endless>() {
             return Some((
                 "the reply is no SMTP: a line without end".to_owned(),
-                Blame::Passing,
+                Responsible::Passing,
             ));
         }
         if let Some(inner) = inner.downcast_ref::<io::Error>() {
@@ -101,16 +101,16 @@ fn io_words(smtp: &Smtp, step: Step, error: &io::Error) -> Option<(String, Blame
     (error.kind() == io::ErrorKind::InvalidData).then(|| {
         let asked = step.words();
         let text = format!("the reply of the mail server is no SMTP: it is no text ({asked})");
-        (text, Blame::Passing)
+        (text, Responsible::Passing)
     })
 }
 
-fn tls_words(smtp: &Smtp, step: Step, error: &rustls::Error) -> (String, Blame) {
+fn tls_words(smtp: &Smtp, step: SessionStep, error: &rustls::Error) -> (String, Responsible) {
     let certificate = match error {
         rustls::Error::InvalidCertificate(certificate) => certificate,
-        rustls::Error::InvalidMessage(_) if step == Step::StartTls => {
+        rustls::Error::InvalidMessage(_) if step == SessionStep::StartTls => {
             let text = "what came after STARTTLS is no TLS: the session is not believed";
-            return (text.to_owned(), Blame::Standing);
+            return (text.to_owned(), Responsible::Standing);
         }
         rustls::Error::InvalidMessage(_) => {
             let port = smtp.port;
@@ -118,11 +118,11 @@ fn tls_words(smtp: &Smtp, step: Step, error: &rustls::Error) -> (String, Blame) 
                 "the mail server does not speak TLS from the first byte on port {port}: write \
                  smtp:// for a port that begins in plain text (STARTTLS, usually 587)"
             );
-            return (text, Blame::Standing);
+            return (text, Responsible::Standing);
         }
         other => {
             let text = format!("no TLS session with the mail server: {other}");
-            return (text, Blame::Standing);
+            return (text, Responsible::Standing);
         }
     };
     let text = match certificate {
@@ -149,7 +149,7 @@ fn tls_words(smtp: &Smtp, step: Step, error: &rustls::Error) -> (String, Blame) 
         other => format!("is not valid: {other}"),
     };
     let text = format!("the certificate of the mail server {text}");
-    (text, Blame::Certificate)
+    (text, Responsible::Certificate)
 }
 
 fn day(at: UnixTime) -> String {

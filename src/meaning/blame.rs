@@ -15,7 +15,7 @@ use crate::document::member;
 
 /// A state that a document had.
 #[derive(Debug, Clone, Copy)]
-pub struct State<'a> {
+pub struct BlameState<'a> {
     /// When it was first seen.
     pub since: Timestamp,
     /// The event that tells of it, if one does.
@@ -28,7 +28,7 @@ pub struct State<'a> {
 
 /// Since when a member, or an element of one, has been what it is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Since {
+pub struct MemberSince {
     /// Name of the member.
     pub member: String,
     /// Its value, or that of the element.
@@ -45,7 +45,7 @@ pub struct Since {
 
 /// What the caller asks about a document.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Asked<'a> {
+pub struct BlameScope<'a> {
     /// The one member that is asked about; `None` for all members.
     pub member: Option<&'a str>,
     /// Whether each element of a set is asked about by itself.
@@ -54,31 +54,31 @@ pub struct Asked<'a> {
 
 /// The walk back through the states of a document.
 #[derive(Debug)]
-pub struct Walk {
-    members: Vec<Member>,
+pub struct BlameWalk {
+    members: Vec<MemberTrace>,
     is_over: bool,
 }
 
 /// One member on the way back.
 #[derive(Debug)]
-struct Member {
+struct MemberTrace {
     name: String,
     /// Its text in the state that was walked last.
     text: String,
-    traces: Vec<Trace>,
+    traces: Vec<ValueTrace>,
 }
 
 /// One value on the way back.
 #[derive(Debug)]
-struct Trace {
-    found: Since,
+struct ValueTrace {
+    found: MemberSince,
     /// Its text in the newest state.
     text: String,
-    step: Step,
+    step: TraceStep,
 }
 
 #[derive(Debug)]
-enum Step {
+enum TraceStep {
     /// The value is still there.
     Same,
     /// The walk has come to the value before it: its text, and since when it stood.
@@ -89,20 +89,20 @@ enum Step {
 
 type Texts<'a> = BTreeMap<String, &'a RawValue>;
 
-impl Walk {
+impl BlameWalk {
     /// Begins with the newest state; `document` is that state, read.
-    pub fn of(document: &Document, newest: &State<'_>, asked: Asked<'_>) -> Self {
+    pub fn of(document: &Document, newest: &BlameState<'_>, scope: BlameScope<'_>) -> Self {
         let texts: Texts<'_> = serde_json::from_str(newest.canonical).unwrap_or_default();
         let members = document
             .members()
             .iter()
-            .filter(|(name, _)| asked.member.is_none_or(|only| only == *name))
+            .filter(|(name, _)| scope.member.is_none_or(|only| only == *name))
             .map(|(name, value)| {
                 let text = texts
                     .get(name)
                     .map_or_else(|| value.to_string(), |text| text.get().to_owned());
-                let trace = |value: &Value, text: String, is_element| Trace {
-                    found: Since {
+                let trace = |value: &Value, text: String, is_element| ValueTrace {
+                    found: MemberSince {
                         member: name.clone(),
                         value: value.clone(),
                         is_element,
@@ -111,11 +111,11 @@ impl Walk {
                         before_for: None,
                     },
                     text,
-                    step: Step::Same,
+                    step: TraceStep::Same,
                 };
                 let elements = value
                     .as_array()
-                    .filter(|it| asked.elements && !it.is_empty());
+                    .filter(|it| scope.elements && !it.is_empty());
                 let traces = match elements.filter(|_| is_set(name)) {
                     Some(all) => all
                         .iter()
@@ -123,7 +123,7 @@ impl Walk {
                         .collect(),
                     None => vec![trace(value, text.clone(), false)],
                 };
-                Member {
+                MemberTrace {
                     name: name.clone(),
                     text,
                     traces,
@@ -138,11 +138,11 @@ impl Walk {
     /// Whether older states are still asked for.
     pub fn goes_on(&self) -> bool {
         let mut traces = self.members.iter().flat_map(|member| &member.traces);
-        !self.is_over && traces.any(|trace| !matches!(trace.step, Step::Done))
+        !self.is_over && traces.any(|trace| !matches!(trace.step, TraceStep::Done))
     }
 
     /// Goes back to the state before. A text that is not an object counts as one without members.
-    pub fn back(&mut self, state: &State<'_>) {
+    pub fn back(&mut self, state: &BlameState<'_>) {
         let texts: Texts<'_> = serde_json::from_str(state.canonical).unwrap_or_default();
         for member in &mut self.members {
             member.back(texts.get(&member.name).map(|text| text.get()), state);
@@ -151,44 +151,46 @@ impl Walk {
     }
 
     /// What was found, by name; elements in the order of the document.
-    pub fn end(self) -> Vec<Since> {
+    pub fn end(self) -> Vec<MemberSince> {
         let traces = self.members.into_iter().flat_map(|member| member.traces);
         let found = traces.map(|trace| match trace.step {
-            Step::Before(_, since) => trace.found.after(since),
-            Step::Same | Step::Done => trace.found,
+            TraceStep::Before(_, since) => trace.found.after(since),
+            TraceStep::Same | TraceStep::Done => trace.found,
         });
         found.collect()
     }
 }
 
-impl Member {
-    fn back(&mut self, text: Option<&str>, state: &State<'_>) {
+impl MemberTrace {
+    fn back(&mut self, text: Option<&str>, state: &BlameState<'_>) {
         let is_as_before = text.is_some_and(|text| is_same(&self.name, text, &self.text));
         let elements = (!is_as_before).then(|| elements(&self.name, text));
         for trace in &mut self.traces {
-            let step = std::mem::replace(&mut trace.step, Step::Done);
+            let step = std::mem::replace(&mut trace.step, TraceStep::Done);
             let is_there = match &elements {
                 None => true,
                 Some(elements) if trace.found.is_element => elements.contains(&trace.text),
                 Some(_) => text.is_some_and(|text| is_same(&self.name, text, &trace.text)),
             };
             trace.step = match (step, text) {
-                (Step::Same, _) if is_there => {
+                (TraceStep::Same, _) if is_there => {
                     trace.found.since = state.since;
                     trace.found.event = state.event;
-                    Step::Same
+                    TraceStep::Same
                 }
-                (Step::Same, Some(text)) if !trace.found.is_element => {
-                    Step::Before(text.to_owned(), state.since)
+                (TraceStep::Same, Some(text)) if !trace.found.is_element => {
+                    TraceStep::Before(text.to_owned(), state.since)
                 }
-                (Step::Before(before, _), Some(text)) if is_same(&self.name, text, &before) => {
-                    Step::Before(before, state.since)
+                (TraceStep::Before(before, _), Some(text))
+                    if is_same(&self.name, text, &before) =>
+                {
+                    TraceStep::Before(before, state.since)
                 }
-                (Step::Before(_, since), _) => {
+                (TraceStep::Before(_, since), _) => {
                     trace.found.before_for = Some(trace.found.since.duration_since(since));
-                    Step::Done
+                    TraceStep::Done
                 }
-                (Step::Same | Step::Done, _) => Step::Done,
+                (TraceStep::Same | TraceStep::Done, _) => TraceStep::Done,
             };
         }
         if !is_as_before {
@@ -197,7 +199,7 @@ impl Member {
     }
 }
 
-impl Since {
+impl MemberSince {
     fn after(mut self, before: Timestamp) -> Self {
         self.before_for = Some(self.since.duration_since(before));
         self

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::document::severity::{Group, Severity};
-use crate::meaning::client::judge::Reason;
+use crate::meaning::client::judge::UnmetReason;
 use crate::meaning::rule::RuleName;
 use crate::meaning::subject::Subject;
 
@@ -138,7 +138,7 @@ pub struct Finding {
     pub client: Option<String>,
     /// The first reasons why that client refuses it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<UnmetReason>,
 }
 
 /// What a finding says, apart from its values: its rule, its subject, and the hash of a name that is

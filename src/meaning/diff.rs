@@ -14,12 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::change::Change;
-use super::key_set::{self, Remembered};
+use super::declared_identity::declared_identity;
+use super::key_set::{self, RememberedKeys};
 use super::provider::Identity;
 use super::provider_policy::Policy;
-use super::rating::{self, Meaning, SetChange, Written};
-use super::said::said;
-use crate::document::address::{self, Move};
+use super::rating::{self, Meaning, SetChange, WrittenDown};
+use crate::document::address::{self, UrlDifference};
 use crate::document::canonical::Document;
 use crate::document::fingerprint::sha256_hex;
 use crate::document::kind::{Kind, Naming};
@@ -85,14 +85,14 @@ pub fn changes(
             && new.kind().is_key_set()
         {
             let (old, new) = (old.keys(), new.keys());
-            changes.extend(key_set::changes(&old, &new, name, Remembered::NOTHING));
+            changes.extend(key_set::changes(&old, &new, name, RememberedKeys::NOTHING));
             continue;
         }
         let is_written = |document: &Document| {
             let value = document.members().get(name);
             value.is_some_and(|value| !value.is_null())
         };
-        let written = Written {
+        let written = WrittenDown {
             before: is_written(old),
             after: is_written(new),
         };
@@ -133,7 +133,7 @@ pub fn redirect_change(
     }
     let moved = address::compare(before.unwrap_or(asked), after.unwrap_or(asked));
     let meaning = match (moved, after) {
-        (Some(Move::Domain | Move::Unclear), Some(_)) => {
+        (Some(UrlDifference::Domain | UrlDifference::Unclear), Some(_)) => {
             let why = "The document is now that of another owner's host: whoever runs it decides what clients believe.";
             Meaning::with(Rule::RedirectChanged, Severity::Security, why, None)
         }
@@ -170,7 +170,7 @@ fn member_changes(
     name: &str,
     before: Option<&Value>,
     after: Option<&Value>,
-    written: Written,
+    written: WrittenDown,
 ) -> Vec<Change> {
     let kind = document.kind();
     let group = member::group(kind, name);
@@ -287,7 +287,10 @@ fn mismatch(
 ) -> Option<Change> {
     let identity = identity.filter(|_| new.kind().must_name_itself())?;
     let expected = identity.as_str();
-    let (was, is) = (said(old, policy)?, said(new, policy)?);
+    let (was, is) = (
+        declared_identity(old, policy)?,
+        declared_identity(new, policy)?,
+    );
     if was.value.and_then(Value::as_str) != Some(expected)
         || is.value.and_then(Value::as_str) == Some(expected)
     {
@@ -304,7 +307,10 @@ fn mismatch(
 /// Where the configuration points to an identity that changed, this is told in place of the change of
 /// its member.
 fn identity_changed(changes: &mut Vec<Change>, old: &Document, new: &Document, policy: &Policy) {
-    let (Some(was), Some(is)) = (said(old, policy), said(new, policy)) else {
+    let (Some(was), Some(is)) = (
+        declared_identity(old, policy),
+        declared_identity(new, policy),
+    ) else {
         return;
     };
     if was.value == is.value {

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::change::Finding;
 use super::provider::Identity;
 use super::provider_policy::Policy;
-use super::worded::of_rule;
+use super::rule_finding::finding_of;
 use super::{diff, key_set};
 use crate::document::canonical::Document;
 use crate::document::kind::Checks;
@@ -28,7 +28,7 @@ mod clients;
 mod consistency;
 mod decided;
 mod encoding;
-mod found;
+mod examination;
 mod identity;
 mod pairs;
 mod profile;
@@ -39,8 +39,8 @@ mod value;
 
 pub use self::between::between;
 use self::decided::decided;
-use self::found::Found;
-pub use self::pairs::{Known, Pair, related};
+use self::examination::Examination;
+pub use self::pairs::{CurrentDocument, DisagreeingPair, related};
 pub use self::twins::twins;
 pub use self::value::{advice, value_lines, values};
 
@@ -63,36 +63,36 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
 }
 
 fn all(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec<Finding> {
-    let mut found = Found::new(document);
-    encoding::check(&mut found);
+    let mut examination = Examination::new(document);
+    encoding::check(&mut examination);
     if is_any_on_request(policy) {
-        profile::check(&mut found);
+        profile::check(&mut examination);
     }
-    identity::check(&mut found, identity, policy);
+    identity::check(&mut examination, identity, policy);
     match document.kind().row().checks {
         Checks::KeySet => {
             let set = key_set::finding::findings(document.members(), &document.keys(), names::KEYS);
-            found.findings.extend(set);
+            examination.findings.extend(set);
         }
         Checks::AuthorizationServer | Checks::OpenidProvider => {
-            shape::check(&mut found);
-            consistency::check(&mut found);
-            recommended::check(&mut found);
+            shape::check(&mut examination);
+            consistency::check(&mut examination);
+            recommended::check(&mut examination);
         }
         Checks::Resource => {
-            shape::check(&mut found);
-            consistency::check_resource(&mut found);
-            recommended::check_resource(&mut found);
+            shape::check(&mut examination);
+            consistency::check_resource(&mut examination);
+            recommended::check_resource(&mut examination);
         }
         Checks::Members => {
-            shape::check(&mut found);
-            consistency::check_members(&mut found);
+            shape::check(&mut examination);
+            consistency::check_members(&mut examination);
         }
     }
-    check_keys_inside(&mut found);
+    check_keys_inside(&mut examination);
     let of_clients = clients::check(document, identity, policy);
-    found.findings.extend(of_clients);
-    decided(found.findings, policy)
+    examination.findings.extend(of_clients);
+    decided(examination.findings, policy)
 }
 
 /// Only the findings of the declared clients.
@@ -105,32 +105,32 @@ pub fn of_clients(
 }
 
 /// Keys in a metadata document: its `jwks`; and secrets wherever they stood in any document.
-fn check_keys_inside(found: &mut Found<'_>) {
-    let document = found.document;
+fn check_keys_inside(examination: &mut Examination<'_>) {
+    let document = examination.document;
     let inside = document
         .members()
         .get(names::JWKS)
         .and_then(Value::as_object);
     if let Some(set) = inside.filter(|_| !document.kind().is_key_set()) {
         let keys = crate::document::key_set::keys(set);
-        found
+        examination
             .findings
             .extend(key_set::finding::findings(set, &keys, names::JWKS));
     }
     for name in document.secrets() {
-        let finding = of_rule(Rule::KeySecretPublished, name);
+        let finding = finding_of(Rule::KeySecretPublished, name);
         let is_told = |it: &Finding| it.fact() == finding.fact();
-        if !found.findings.iter().any(is_told) {
-            found.findings.push(finding);
+        if !examination.findings.iter().any(is_told) {
+            examination.findings.push(finding);
         }
     }
 }
 
 /// The findings that only the bytes show: two bodies of one document can differ in them.
 pub fn of_bytes(document: &Document, policy: &Policy) -> Vec<Finding> {
-    let mut found = Found::new(document);
-    encoding::check(&mut found);
-    decided(found.findings, policy)
+    let mut examination = Examination::new(document);
+    encoding::check(&mut examination);
+    decided(examination.findings, policy)
 }
 
 /// Whether a rule is one of `of_bytes`.

@@ -1,7 +1,7 @@
 //! How one key set differs from another, and what is wrong with one.
 
 pub use self::diff::{changes, is_of_set, recall, tell_returned};
-pub use self::name::Remembered;
+pub use self::name::RememberedKeys;
 pub use self::remembered::asked;
 pub use self::strength::size;
 

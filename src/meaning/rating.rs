@@ -10,4 +10,4 @@ mod value;
 
 pub use self::meaning::Meaning;
 pub use self::set::{SetChange, of_values};
-pub use self::value::{Written, of_value};
+pub use self::value::{WrittenDown, of_value};

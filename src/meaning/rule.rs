@@ -1,7 +1,7 @@
 //! Rules: the named meanings of changes, and the requirements that findings are about.
 
 pub use self::name::RuleName;
-pub use self::row::{Row, Weight, Words};
+pub use self::row::{ChangeWords, RuleRow, Weight};
 pub use self::table::Rule;
 
 mod name;

@@ -12,5 +12,5 @@ mod page;
 mod server;
 
 pub use counters::{Counters, PollResult};
-pub use page::{Form, MessageCount, Oldest, Reading, TargetReading, page};
-pub use server::{Answer, Asked, Server};
+pub use page::{MessageCount, Oldest, PageFormat, ScrapeValues, TargetReading, page};
+pub use server::{Endpoint, EndpointAnswer, MetricsServer};

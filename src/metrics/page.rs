@@ -18,14 +18,14 @@ use super::counters::Counters;
 
 /// The format of a page; the scraper says in its request which it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum PageFormat {
     /// OpenMetrics 1.0.
     OpenMetrics,
     /// The older text format, which every scraper reads.
     Text,
 }
 
-impl Form {
+impl PageFormat {
     /// The media type.
     pub(super) fn content_type(self) -> &'static str {
         match self {
@@ -74,7 +74,7 @@ pub struct Oldest {
 
 /// What is read at the moment of a scrape.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
+pub struct ScrapeValues {
     /// All targets.
     pub targets: Vec<TargetReading>,
     /// The outbox.
@@ -86,7 +86,7 @@ pub struct Reading {
 }
 
 /// The page.
-pub fn page(counters: &Counters, reading: Reading, form: Form) -> Result<String, Error> {
+pub fn page(counters: &Counters, reading: ScrapeValues, form: PageFormat) -> Result<String, Error> {
     let mut registry = Registry::with_prefix("issuerwatch");
     let version = [("version", env!("CARGO_PKG_VERSION"))];
     registry.register("build", "What runs here", Info::new(version));
@@ -94,8 +94,8 @@ pub fn page(counters: &Counters, reading: Reading, form: Form) -> Result<String,
     registry.register_collector(Box::new(reading));
     let mut page = String::new();
     match form {
-        Form::OpenMetrics => text::encode(&mut page, &registry)?,
-        Form::Text => prometheus_text::encode(&mut page, &registry)?,
+        PageFormat::OpenMetrics => text::encode(&mut page, &registry)?,
+        PageFormat::Text => prometheus_text::encode(&mut page, &registry)?,
     }
     Ok(page)
 }
@@ -128,7 +128,7 @@ impl Gauges {
     }
 }
 
-impl Reading {
+impl ScrapeValues {
     /// One series for each target that has a value.
     fn of_targets<N>(
         &self,
@@ -174,7 +174,7 @@ impl Reading {
     }
 }
 
-impl Collector for Reading {
+impl Collector for ScrapeValues {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
         self.encode_targets(&mut encoder)?;
         let messages = self.messages.iter();
@@ -220,8 +220,8 @@ mod tests {
     use crate::metrics::PollResult;
     use crate::policy::event::EventKind;
 
-    fn reading(targets: Vec<TargetReading>) -> Reading {
-        Reading {
+    fn reading(targets: Vec<TargetReading>) -> ScrapeValues {
+        ScrapeValues {
             targets,
             messages: vec![MessageCount {
                 channel: "mail",
@@ -255,8 +255,8 @@ mod tests {
             certificate_expiry: Some(1_900_000_000.0),
         };
         for (form, info, counter) in [
-            (Form::OpenMetrics, "info", "issuerwatch_polls counter"),
-            (Form::Text, "gauge", "issuerwatch_polls_total counter"),
+            (PageFormat::OpenMetrics, "info", "issuerwatch_polls counter"),
+            (PageFormat::Text, "gauge", "issuerwatch_polls_total counter"),
         ] {
             let page = page(&counters, reading(vec![target.clone()]), form).unwrap();
             assert!(page.contains(&format!(" {info}\nissuerwatch_build_info{{version=\"")));
@@ -277,14 +277,14 @@ mod tests {
                 assert!(line(&page, expected).is_some(), "{expected}: {page}");
             }
             assert_eq!(line(&page, "issuerwatch_target_last_success"), None);
-            assert_eq!(page.ends_with("# EOF\n"), form == Form::OpenMetrics);
+            assert_eq!(page.ends_with("# EOF\n"), form == PageFormat::OpenMetrics);
         }
     }
 
     #[test]
     fn without_targets_there_is_no_family_of_them() {
         let counters = Counters::new();
-        let page = page(&counters, reading(Vec::new()), Form::OpenMetrics).unwrap();
+        let page = page(&counters, reading(Vec::new()), PageFormat::OpenMetrics).unwrap();
         assert!(!page.contains("issuerwatch_target"), "{page}");
         for severity in Severity::ALL {
             let series = format!("severity=\"{severity}\"}} 0\n");

@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::page::Form;
+use super::page::PageFormat;
 
 /// How long one connection may take altogether.
 const DEADLINE: Duration = Duration::from_secs(15);
@@ -34,40 +34,40 @@ const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub enum Endpoint {
     /// Whether the daemon is well.
     Health,
     /// The page of metrics.
-    Metrics(Form),
+    Metrics(PageFormat),
 }
 
 /// What is answered to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum EndpointAnswer {
     /// All is well.
     Well,
     /// The daemon is not well, or the page cannot be made, for this reason.
     Trouble(String),
     /// The page.
-    Page(Form, String),
+    Page(PageFormat, String),
 }
 
 /// A server that runs until it is dropped.
 #[derive(Debug)]
-pub struct Server(JoinHandle<()>);
+pub struct MetricsServer(JoinHandle<()>);
 
-impl Server {
+impl MetricsServer {
     /// Starts to answer the connections of `listener`.
     pub fn start<A, F>(listener: TcpListener, answer: A) -> Self
     where
-        A: Fn(Asked) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Answer> + Send + 'static,
+        A: Fn(Endpoint) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = EndpointAnswer> + Send + 'static,
     {
         Self(tokio::spawn(serve(listener, answer)))
     }
 }
 
-impl Drop for Server {
+impl Drop for MetricsServer {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -75,8 +75,8 @@ impl Drop for Server {
 
 async fn serve<A, F>(listener: TcpListener, answer: A)
 where
-    A: Fn(Asked) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Answer> + Send + 'static,
+    A: Fn(Endpoint) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = EndpointAnswer> + Send + 'static,
 {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     // The connections end with this task.
@@ -104,15 +104,15 @@ where
 
 async fn connection<A, F>(stream: TcpStream, answer: A)
 where
-    A: Fn(Asked) -> F,
-    F: Future<Output = Answer>,
+    A: Fn(Endpoint) -> F,
+    F: Future<Output = EndpointAnswer>,
 {
     let service = service_fn(|request: Request<Incoming>| {
-        let asked = asked(&request);
+        let endpoint = endpoint(&request);
         let answer = &answer;
         async move {
-            let response = match asked {
-                Ok(asked) => response(answer(asked).await),
+            let response = match endpoint {
+                Ok(endpoint) => response(answer(endpoint).await),
                 Err(refusal) => refused(refusal),
             };
             Ok::<_, Infallible>(response)
@@ -140,7 +140,7 @@ enum Refusal {
 }
 
 /// What a request asks for, or why it is refused.
-fn asked<B>(request: &Request<B>) -> Result<Asked, Refusal> {
+fn endpoint<B>(request: &Request<B>) -> Result<Endpoint, Refusal> {
     let is_health = match request.uri().path() {
         "/healthz" => true,
         "/metrics" => false,
@@ -150,15 +150,15 @@ fn asked<B>(request: &Request<B>) -> Result<Asked, Refusal> {
         return Err(Refusal::MethodNotAllowed);
     }
     if is_health {
-        return Ok(Asked::Health);
+        return Ok(Endpoint::Health);
     }
     let values = request.headers().get_all(ACCEPT).iter();
     let mut accepted = values.filter_map(|value| value.to_str().ok());
     let is_read = accepted.any(|value| value.contains("application/openmetrics-text"));
-    Ok(Asked::Metrics(if is_read {
-        Form::OpenMetrics
+    Ok(Endpoint::Metrics(if is_read {
+        PageFormat::OpenMetrics
     } else {
-        Form::Text
+        PageFormat::Text
     }))
 }
 
@@ -175,11 +175,13 @@ fn refused(refusal: Refusal) -> Response<String> {
     }
 }
 
-fn response(answer: Answer) -> Response<String> {
+fn response(answer: EndpointAnswer) -> Response<String> {
     match answer {
-        Answer::Well => said(StatusCode::OK, PLAIN, "ok\n".to_owned()),
-        Answer::Trouble(why) => said(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("{why}\n")),
-        Answer::Page(form, page) => said(StatusCode::OK, form.content_type(), page),
+        EndpointAnswer::Well => said(StatusCode::OK, PLAIN, "ok\n".to_owned()),
+        EndpointAnswer::Trouble(why) => {
+            said(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("{why}\n"))
+        }
+        EndpointAnswer::Page(form, page) => said(StatusCode::OK, form.content_type(), page),
     }
 }
 
@@ -205,14 +207,19 @@ mod tests {
     fn two_addresses_are_answered_to_get_and_head_and_nothing_else() {
         let of_prometheus = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3";
         for (method, path, accept, expected) in [
-            ("GET", "/healthz", "*/*", Ok(Asked::Health)),
-            ("HEAD", "/healthz?x", "*/*", Ok(Asked::Health)),
-            ("GET", "/metrics", "*/*", Ok(Asked::Metrics(Form::Text))),
+            ("GET", "/healthz", "*/*", Ok(Endpoint::Health)),
+            ("HEAD", "/healthz?x", "*/*", Ok(Endpoint::Health)),
+            (
+                "GET",
+                "/metrics",
+                "*/*",
+                Ok(Endpoint::Metrics(PageFormat::Text)),
+            ),
             (
                 "GET",
                 "/metrics",
                 of_prometheus,
-                Ok(Asked::Metrics(Form::OpenMetrics)),
+                Ok(Endpoint::Metrics(PageFormat::OpenMetrics)),
             ),
             ("POST", "/metrics", "*/*", Err(Refusal::MethodNotAllowed)),
             ("TRACE", "/healthz", "*/*", Err(Refusal::MethodNotAllowed)),
@@ -220,7 +227,7 @@ mod tests {
             ("GET", "/metrics/", "*/*", Err(Refusal::NotFound)),
             ("GET", "//healthz", "*/*", Err(Refusal::NotFound)),
         ] {
-            let found = asked(&request(method, path, accept));
+            let found = endpoint(&request(method, path, accept));
             assert_eq!(found, expected, "{method} {path}");
         }
     }

@@ -88,7 +88,7 @@ pub fn accept(
         outcome: PollOutcome::NotPolled,
         events: events.into_iter().collect(),
         values: Vec::new(),
-        beside: None,
+        response_facts: None,
     })
 }
 
@@ -139,13 +139,13 @@ pub(crate) fn fingerprint(change: &Change) -> String {
 mod tests {
     use super::*;
     use crate::meaning::rule::Rule;
-    use crate::meaning::worded::of_rule;
+    use crate::meaning::rule_finding::finding_of;
 
     #[test]
     fn to_expect_that_one_key_is_weak_quiets_no_other() {
         let weak = |keys: &[&str]| Finding {
             keys: keys.iter().map(|&key| key.to_owned()).collect(),
-            ..of_rule(Rule::KeyWeak, "keys")
+            ..finding_of(Rule::KeyWeak, "keys")
         };
         let accepted = [finding_fingerprint(&weak(&["a", "b"]))];
         assert!(is_expected(&accepted, &weak(&["b", "a"])));

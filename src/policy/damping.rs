@@ -23,12 +23,12 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 pub use self::penalty::{Movement, Penalty, Suppression};
-pub use self::seen_values::{asked, taken_away, tokens, tokens_in};
+pub use self::seen_values::{asked, taken_away, value_hashes, value_hashes_in};
 use self::seen_values::{unseen, unseen_values};
 use super::tracking::State;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
-use crate::meaning::known::Known;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::RuleName;
 use crate::meaning::subject::Subject;
@@ -74,7 +74,7 @@ pub(crate) fn damp(
     state: &mut State,
     before: Before<'_>,
     changes: &mut [Change],
-    known: &Known,
+    known: &MemberValues,
     is_mailed: impl Fn(&Change) -> bool,
 ) -> DampingResult {
     let at = before.at;
@@ -94,7 +94,7 @@ pub(crate) fn damp(
             .push(place);
     }
     let damped = state.penalties.values().filter(|it| it.is_suppressed());
-    let mut run = Run {
+    let mut run = DampingRun {
         policy,
         before,
         damped: damped.count(),
@@ -189,7 +189,7 @@ fn exemption(
 }
 
 /// The damping of the changes of one poll.
-struct Run<'a> {
+struct DampingRun<'a> {
     policy: &'a Policy,
     before: Before<'a>,
     /// How many members of the target are damped.
@@ -197,7 +197,7 @@ struct Run<'a> {
     verdict: DampingResult,
 }
 
-impl Run<'_> {
+impl DampingRun<'_> {
     /// Adds to the penalty of a member; returns whether the member was damped before.
     fn count(
         &mut self,

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 pub use self::body::{
-    Accepted, Changed, Damped, EventBody, Failing, FirstSeen, Found, Inconsistent, Recovered,
-    Settled,
+    Accepted, Changed, Damped, EventBody, Failing, FindingsChanged, FirstSeen, Inconsistent,
+    Recovered, Settled,
 };
 pub use self::facts::{
     DocumentSize, FailedPoll, FailedPolls, FindingChange, Provenance, Source, UnstableMember,

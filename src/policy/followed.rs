@@ -15,7 +15,7 @@ const LOOKED_THROUGH: usize = 256;
 
 /// The targets that a document leads to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedTargets {
     /// The issuers that are named, in the order of the document.
     pub servers: Vec<String>,
     /// Kinds of other documents of the same provider whose address the document gives.
@@ -23,9 +23,9 @@ pub struct Named {
 }
 
 /// Reads what the canonical document of a resource leads to.
-pub fn named(kind: Kind, canonical: &str) -> Named {
+pub fn named(kind: Kind, canonical: &str) -> NamedTargets {
     let document: Value = serde_json::from_str(canonical).unwrap_or_default();
-    let mut named = Named::default();
+    let mut named = NamedTargets::default();
     for (member, to) in kind.row().leads {
         let value = document.get(*member);
         if to.is_named_by_another() {

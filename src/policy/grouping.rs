@@ -20,9 +20,9 @@ mod waiting;
 mod wave;
 
 pub use self::fingerprint::loose_fingerprint;
-pub use self::outcome::{Collected, Group, Plan, Postponed};
+pub use self::outcome::{CollectedAlert, GroupingPlan, MailGroup, PostponedAlert};
 pub use self::outline::News;
-pub use self::waiting::Waiting;
+pub use self::waiting::WaitingAlert;
 pub use self::wave::{LOOK_BACK, ToldBefore, Wave, wave};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,7 +46,7 @@ pub const MUCH: usize = 4 << 20;
 /// A piece of news that was told a short while ago.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecentNotice {
-    /// The fingerprint of the news across providers, as in [`Group::alerts`].
+    /// The fingerprint of the news across providers, as in [`MailGroup::alerts`].
     pub fingerprint: String,
     /// The provider it was told of.
     pub provider: String,
@@ -58,7 +58,7 @@ pub struct RecentNotice {
 
 /// Which news is left to the weekly mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Collecting<'a> {
+pub struct CollectPolicy<'a> {
     /// The gravest severity that is left to it.
     pub most: Severity,
     /// The recipients of the weekly mail; only their news is left to it.
@@ -81,15 +81,15 @@ enum Release {
 /// Groups the alerts that are due at `now`, each with those that belong to it and are not due yet.
 /// `notices` are what was told within the last `interval`.
 pub fn plan(
-    waiting: &[Waiting<'_>],
+    waiting: &[WaitingAlert<'_>],
     notices: &[RecentNotice],
     interval: SignedDuration,
-    collecting: Option<Collecting<'_>>,
+    collecting: Option<CollectPolicy<'_>>,
     now: Timestamp,
-) -> Plan {
-    let mut plan = Plan {
+) -> GroupingPlan {
+    let mut plan = GroupingPlan {
         dropped: never_told(waiting),
-        ..Plan::default()
+        ..GroupingPlan::default()
     };
     let units = units(waiting, &plan.dropped, now);
     let mut readers: Vec<String> = Vec::new();
@@ -102,7 +102,7 @@ pub fn plan(
         let notices = notices
             .iter()
             .filter(|it| recipient::is_same(&it.recipient, &reader));
-        let gets_weekly = |it: &Collecting<'_>| {
+        let gets_weekly = |it: &CollectPolicy<'_>| {
             let mut readers = it.readers.iter();
             readers.any(|one| recipient::is_same(one, &reader))
         };
@@ -125,7 +125,7 @@ pub fn plan(
 }
 
 /// Outages that were over before anybody was told: neither their beginning nor their end is told.
-fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
+fn never_told(waiting: &[WaitingAlert<'_>]) -> Vec<usize> {
     let mut dropped = Vec::new();
     for (end, alert) in waiting.iter().enumerate() {
         let Some(answered) = alert.news.answers else {
@@ -135,7 +135,7 @@ fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
             continue;
         }
         // If a mail about the beginning was composed, its recipients are told of the end.
-        let is_for = |other: &Waiting<'_>, one: &String| {
+        let is_for = |other: &WaitingAlert<'_>, one: &String| {
             let mut all = other.recipients.iter();
             all.any(|known| recipient::is_same(known, one))
         };
@@ -209,8 +209,8 @@ fn mails<'a>(
     units: &[&'a ProviderNews<'a>],
     releases: &[Release],
     reader: &str,
-    waiting: &[Waiting<'_>],
-) -> Vec<Group> {
+    waiting: &[WaitingAlert<'_>],
+) -> Vec<MailGroup> {
     // If the same happened twice at one provider, it does not count as the same at two providers.
     let mut times: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut key = |unit: &'a ProviderNews<'a>| {
@@ -233,7 +233,7 @@ fn mails<'a>(
             others.push((unit, unit.due_at));
         }
     }
-    let mut mails: Vec<Group> = same
+    let mut mails: Vec<MailGroup> = same
         .into_values()
         .filter_map(|units| group(&units, reader))
         .collect();
@@ -245,13 +245,13 @@ fn mails<'a>(
     digests(mails, waiting)
 }
 
-fn group(units: &[(&ProviderNews<'_>, Timestamp)], reader: &str) -> Option<Group> {
+fn group(units: &[(&ProviderNews<'_>, Timestamp)], reader: &str) -> Option<MailGroup> {
     let (first, _) = units.first()?;
     let marked = units.iter().flat_map(|(unit, _)| {
         let alerts = unit.alerts.iter();
         alerts.map(|alert| (*alert, unit.fingerprint.clone()))
     });
-    Some(Group {
+    Some(MailGroup {
         kind: first.kind,
         severity: units.iter().map(|(unit, _)| unit.severity).max()?,
         // A mail about several providers answers none: it cannot be a reply in the threads of all of
@@ -265,9 +265,10 @@ fn group(units: &[(&ProviderNews<'_>, Timestamp)], reader: &str) -> Option<Group
 
 /// Joins mails into a digest if there are many. A summary stays separate, because it tells more than a
 /// digest would.
-fn digests(mails: Vec<Group>, waiting: &[Waiting<'_>]) -> Vec<Group> {
-    let is_summary = |mail: &Group| mail.kind == MailKind::Summary;
-    let (mut all, mails): (Vec<Group>, Vec<Group>) = mails.into_iter().partition(is_summary);
+fn digests(mails: Vec<MailGroup>, waiting: &[WaitingAlert<'_>]) -> Vec<MailGroup> {
+    let is_summary = |mail: &MailGroup| mail.kind == MailKind::Summary;
+    let (mut all, mails): (Vec<MailGroup>, Vec<MailGroup>) =
+        mails.into_iter().partition(is_summary);
     let (first, mails) = mails.into_iter().partition(|it| is_of_first(it, waiting));
     all.extend(digest(first, 1));
     all.extend(digest(mails, MANY));
@@ -282,7 +283,7 @@ fn digests(mails: Vec<Group>, waiting: &[Waiting<'_>]) -> Vec<Group> {
 
 /// Whether several documents have more to tell than one mail shows in full. A summary does not count: it
 /// is bounded where it is composed, because nothing in it is urgent.
-fn is_much(mail: &Group, waiting: &[Waiting<'_>]) -> bool {
+fn is_much(mail: &MailGroup, waiting: &[WaitingAlert<'_>]) -> bool {
     let news = || {
         let alerts = mail.alerts.iter().filter_map(|(at, _)| waiting.get(*at));
         alerts.map(|alert| alert.news)
@@ -294,12 +295,12 @@ fn is_much(mail: &Group, waiting: &[Waiting<'_>]) -> bool {
 }
 
 /// Joins mails into one digest if there are more than `most`.
-fn digest(mails: Vec<Group>, most: usize) -> Vec<Group> {
+fn digest(mails: Vec<MailGroup>, most: usize) -> Vec<MailGroup> {
     let due_at = mails.iter().map(|mail| mail.due_at).min();
     let (Some(due_at), Some(first)) = (due_at, mails.first().filter(|_| mails.len() > most)) else {
         return mails;
     };
-    vec![Group {
+    vec![MailGroup {
         kind: MailKind::Digest,
         severity: mails.iter().filter_map(|mail| mail.severity).max(),
         recipients: first.recipients.clone(),
@@ -311,7 +312,7 @@ fn digest(mails: Vec<Group>, most: usize) -> Vec<Group> {
 
 /// Whether a mail tells only of findings in first documents: an operator who adds ten providers does not
 /// want ten mails.
-fn is_of_first(mail: &Group, waiting: &[Waiting<'_>]) -> bool {
+fn is_of_first(mail: &MailGroup, waiting: &[WaitingAlert<'_>]) -> bool {
     let alerts = mail.alerts.iter().filter_map(|(at, _)| waiting.get(*at));
     let mut news = alerts.map(|alert| alert.news);
     news.all(|news| news.kind == EventKind::Finding && news.is_first)

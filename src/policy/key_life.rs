@@ -89,14 +89,14 @@ pub struct KeyLives {
 }
 
 #[derive(serde::Deserialize)]
-struct Set<'a> {
+struct KeySetAt<'a> {
     #[serde(borrow, default)]
     keys: Vec<&'a RawValue>,
 }
 
 /// The keys of a canonical key set, each as its text.
 pub(super) fn key_texts(canonical: &str) -> Vec<&RawValue> {
-    let set: Option<Set<'_>> = serde_json::from_str(canonical).ok();
+    let set: Option<KeySetAt<'_>> = serde_json::from_str(canonical).ok();
     set.map(|set| set.keys).unwrap_or_default()
 }
 

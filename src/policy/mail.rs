@@ -54,7 +54,7 @@ impl MailKind {
 
 /// The content of a mail before it is addressed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Content {
+pub struct MailContent {
     /// The subject, without control characters; starts with `[issuerwatch] ` or `Re: [issuerwatch] `.
     pub subject: String,
     /// The plain text part, in lines of at most 80 columns if values allow it.
@@ -130,7 +130,7 @@ pub struct Message {
     /// The one recipient, as configured; in a replay all who get it, separated by commas.
     pub to: String,
     /// The text of the mail.
-    pub content: Content,
+    pub content: MailContent,
     /// Message-ID of the mail that this one answers.
     pub in_reply_to: Option<String>,
     /// Message-IDs of the thread, the first mail first.

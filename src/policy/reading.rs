@@ -18,8 +18,8 @@ use crate::document::member::names;
 use crate::document::observation::{Observation, Outcome};
 use crate::meaning::change::{Change, Finding};
 use crate::meaning::diff::Connection;
-use crate::meaning::key_set::{self, Remembered};
-use crate::meaning::known::Known;
+use crate::meaning::key_set::{self, RememberedKeys};
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::provider::Target;
 use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
@@ -257,7 +257,7 @@ pub fn asked(
     difference: &Difference,
     baseline: Option<&Document>,
     reading: &Reading,
-) -> Known {
+) -> MemberValues {
     let mut asked = damping::asked(&difference.changes);
     if let (Reading::Document(parsed), Some(baseline)) = (reading, baseline) {
         let of_keys = diff::asked_of_keys(baseline, &parsed.document, &target.policy);
@@ -275,9 +275,9 @@ pub fn recall(
     difference: &mut Difference,
     baseline: Option<&Document>,
     reading: &Reading,
-    known: &Known,
+    known: &MemberValues,
 ) {
-    let remembered = Remembered::of(known);
+    let remembered = RememberedKeys::of(known);
     let changes = &mut difference.changes;
     if let (Reading::Document(parsed), Some(baseline)) = (reading, baseline) {
         let new = parsed.document.as_ref();

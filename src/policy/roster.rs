@@ -6,7 +6,7 @@ use crate::document::name::DocumentName;
 
 /// The facts of a target that are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct RosterEntry {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
@@ -17,7 +17,7 @@ pub struct Entry {
     pub formerly: Vec<String>,
 }
 
-impl Entry {
+impl RosterEntry {
     fn name(&self) -> String {
         format!("{}/{}", self.provider, self.kind)
     }
@@ -29,7 +29,7 @@ impl Entry {
 
 /// The differences, as names in the order of the sets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Movement {
+pub struct RosterDiff {
     /// Targets that are new.
     pub comes: Vec<String>,
     /// Targets that are not asked for any more; what is known of them stays.
@@ -42,8 +42,8 @@ pub struct Movement {
 }
 
 /// Compares the known targets with those that are asked for.
-pub fn movement(known: &[Entry], asked: &[Entry]) -> Movement {
-    let mut moved = Movement::default();
+pub fn diff(known: &[RosterEntry], asked: &[RosterEntry]) -> RosterDiff {
+    let mut moved = RosterDiff::default();
     let mut kept = BTreeSet::new();
     let mut new = Vec::new();
     for one in asked {
@@ -60,7 +60,7 @@ pub fn movement(known: &[Entry], asked: &[Entry]) -> Movement {
             }
             (None, Some(before)) => {
                 kept.insert(before);
-                let name = known.get(before).map(Entry::name).unwrap_or_default();
+                let name = known.get(before).map(RosterEntry::name).unwrap_or_default();
                 moved.renamed.push((name, one.name()));
             }
             (None, None) => {
@@ -107,7 +107,7 @@ pub fn listed(names: &[String]) -> String {
     text
 }
 
-impl Movement {
+impl RosterDiff {
     /// The differences in one line for a log; empty if there are none.
     pub fn words(&self) -> String {
         let renamed: Vec<String> = self
@@ -132,8 +132,8 @@ mod tests {
     use super::*;
     use crate::document::kind::Kind;
 
-    fn entry(provider: &str, about: &str, formerly: &[&str]) -> Entry {
-        Entry {
+    fn entry(provider: &str, about: &str, formerly: &[&str]) -> RosterEntry {
+        RosterEntry {
             provider: provider.to_owned(),
             kind: Kind::OPENID_CONFIGURATION.into(),
             about: Some(about.to_owned()),
@@ -153,7 +153,7 @@ mod tests {
             entry("bravo", "B", &["b"]),
             entry("d", "D", &[]),
         ];
-        let moved = movement(&known, &asked);
+        let moved = diff(&known, &asked);
         assert_eq!(moved.comes, ["d/openid-configuration"]);
         assert_eq!(moved.goes, ["c/openid-configuration"]);
         let before = "b/openid-configuration".to_owned();
@@ -167,15 +167,15 @@ mod tests {
             "; new: d/openid-configuration; gone: c/openid-configuration, whose history stays; \
              renamed: bravo/openid-configuration (was b/openid-configuration)"
         );
-        assert_eq!(movement(&known, &known).words(), "");
+        assert_eq!(diff(&known, &known).words(), "");
     }
 
     #[test]
     fn a_rename_without_formerly_is_seen_by_what_it_is_about() {
-        let moved = movement(&[entry("b", "B", &[])], &[entry("bravo", "B", &[])]);
+        let moved = diff(&[entry("b", "B", &[])], &[entry("bravo", "B", &[])]);
         assert_eq!(moved.alike, [("b".to_owned(), "bravo".to_owned())]);
         let both = [entry("b", "B", &[]), entry("bravo", "B", &[])];
-        assert_eq!(movement(&[entry("b", "B", &[])], &both).alike, []);
+        assert_eq!(diff(&[entry("b", "B", &[])], &both).alike, []);
     }
 
     #[test]

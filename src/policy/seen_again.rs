@@ -33,9 +33,9 @@ impl SeenAgain {
             outcome,
             events,
             values,
-            beside,
+            response_facts,
         } = transition;
-        let brings_nothing = events.is_empty() && values.is_empty() && beside.is_none();
+        let brings_nothing = events.is_empty() && values.is_empty() && response_facts.is_none();
         let is_answer =
             *outcome == PollOutcome::Answered && matches!(snapshot, SnapshotStep::Seen(_));
         let is_decided_on_it = tracking.target_id == known.target_id
@@ -68,10 +68,10 @@ mod tests {
     use crate::meaning::judge::Judge;
     use crate::meaning::provider_policy::Policy;
     use crate::policy::baseline::{Answer, Baseline, Judgement};
-    use crate::policy::tracking::Sight;
+    use crate::policy::tracking::JudgedAnswer;
 
     /// What is otherwise about a poll.
-    type Edit<'a> = &'a dyn Fn(&mut Transition, &mut Sight);
+    type Edit<'a> = &'a dyn Fn(&mut Transition, &mut JudgedAnswer);
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_second(minute * 60).unwrap()
@@ -107,9 +107,9 @@ mod tests {
     }
 
     /// The next poll, which saw the baseline again.
-    fn again(edit: impl FnOnce(&mut Transition, &mut Sight)) -> Option<SeenAgain> {
+    fn again(edit: impl FnOnce(&mut Transition, &mut JudgedAnswer)) -> Option<SeenAgain> {
         let known = known();
-        let mut seen = Sight {
+        let mut seen = JudgedAnswer {
             at: at(30),
             answer: answer("a"),
             judgement: judgement("https://archera.example"),
@@ -120,7 +120,7 @@ mod tests {
             outcome: PollOutcome::Answered,
             events: Vec::new(),
             values: Vec::new(),
-            beside: None,
+            response_facts: None,
         };
         transition.tracking.polls += 1;
         transition.tracking.last_poll_at = Some(at(30));

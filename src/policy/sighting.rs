@@ -9,7 +9,7 @@ use super::tracking::SeenBefore;
 use super::twins::Twins;
 use crate::document::canonical::Document;
 use crate::document::observation::Observation;
-use crate::meaning::known::Known;
+use crate::meaning::member_values::MemberValues;
 
 /// Everything that was seen at one poll and what it was compared with.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +29,7 @@ pub struct Sighting {
     /// When this target last had the state that was read, if it ever had it before.
     pub seen_before: Option<SeenBefore>,
     /// Values seen before on the members that differ.
-    pub known: Known,
+    pub known: MemberValues,
     /// For members that are about to be free, the states before they were damped, by snapshot.
     pub before_damping: BTreeMap<i64, Arc<Document>>,
     /// The other document of the same authorization server, if this target tells of both.

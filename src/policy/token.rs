@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::key_life::{KeySetState, key_texts};
 use crate::document::jwk;
 use crate::document::key_set::keys_in;
-use crate::document::token::Signing;
+use crate::document::token::SigningAlgorithm;
 
 /// How long after the last poll that saw it a key counts as published: two polls of a day.
 const FRESH: SignedDuration = SignedDuration::from_hours(48);
@@ -22,16 +22,16 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Which keys may have signed a token.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct KeyQuery<'a> {
     /// The kid of the key, if the token states it.
     pub kid: Option<&'a str>,
     /// The signature algorithm of the token.
-    pub signing: Signing,
+    pub signing: SigningAlgorithm,
 }
 
 /// A period in which every poll saw a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
+pub struct SeenPeriod {
     /// The poll that saw it first.
     pub from: Timestamp,
     /// The poll that saw it last.
@@ -46,18 +46,18 @@ pub struct Run {
 
 /// A key that may have signed a token, and when it was published.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Published {
+pub struct PublishedKey {
     /// The key as it was published last, as JSON.
     pub text: String,
     /// The periods in which it was published, oldest first; at least one.
-    pub runs: Vec<Run>,
+    pub runs: Vec<SeenPeriod>,
 }
 
 /// Finds the keys that may have signed a token.
 #[derive(Debug)]
 pub struct Sightings<'a> {
-    wanted: Wanted<'a>,
-    found: Vec<Published>,
+    wanted: KeyQuery<'a>,
+    found: Vec<PublishedKey>,
     /// Places in `found` by the text of a key; `None` marks a key that is not wanted.
     texts: HashMap<String, Option<usize>>,
     /// Places in `found` by the identity of the key.
@@ -68,7 +68,7 @@ pub struct Sightings<'a> {
 
 impl<'a> Sightings<'a> {
     /// Starts a search for the keys that are wanted.
-    pub fn of(wanted: Wanted<'a>) -> Self {
+    pub fn of(wanted: KeyQuery<'a>) -> Self {
         Self {
             wanted,
             found: Vec::new(),
@@ -93,7 +93,7 @@ impl<'a> Sightings<'a> {
             };
             match published.runs.last_mut() {
                 Some(run) if goes_on || !is_new => run.to = state.last_seen_at,
-                Some(_) | None => published.runs.push(Run {
+                Some(_) | None => published.runs.push(SeenPeriod {
                     from: state.first_seen_at,
                     to: state.last_seen_at,
                     before: self.last_seen_at,
@@ -113,7 +113,7 @@ impl<'a> Sightings<'a> {
     }
 
     /// The keys that were found.
-    pub fn end(self) -> Vec<Published> {
+    pub fn end(self) -> Vec<PublishedKey> {
         self.found
     }
 
@@ -141,7 +141,7 @@ impl<'a> Sightings<'a> {
         let place = *self.places.entry(identity).or_insert(self.found.len());
         match self.found.get_mut(place) {
             Some(published) => text.clone_into(&mut published.text),
-            None => self.found.push(Published {
+            None => self.found.push(PublishedKey {
                 text: text.to_owned(),
                 runs: Vec::new(),
             }),
@@ -152,7 +152,7 @@ impl<'a> Sightings<'a> {
 
 /// How the time of a token relates to the polls that saw its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
+pub enum TokenTime {
     /// Between two polls that saw it.
     There,
     /// After the last poll of all, which saw it, but at most `FRESH` after it.
@@ -171,7 +171,7 @@ pub enum Then {
     NotThere,
 }
 
-impl Then {
+impl TokenTime {
     /// Whether the key counts as published then.
     pub fn is_there(self) -> bool {
         matches!(self, Self::There | Self::ThereLast)
@@ -179,34 +179,38 @@ impl Then {
 }
 
 /// How a time relates to the runs of a key, with the run that shows it.
-pub fn then(issued_at: Option<Timestamp>, now: Timestamp, runs: &[Run]) -> (Then, Option<&Run>) {
+pub fn then(
+    issued_at: Option<Timestamp>,
+    now: Timestamp,
+    runs: &[SeenPeriod],
+) -> (TokenTime, Option<&SeenPeriod>) {
     let Some(at) = issued_at else {
-        return (Then::Undated, runs.last());
+        return (TokenTime::Undated, runs.last());
     };
     if at.duration_since(now) > SKEW {
-        return (Then::Ahead, runs.last());
+        return (TokenTime::Ahead, runs.last());
     }
     // The run that contains the time, else the last one that had begun, else the first.
-    let begun = |run: &&Run| run.before.unwrap_or(run.from) < at || run.from <= at;
+    let begun = |run: &&SeenPeriod| run.before.unwrap_or(run.from) < at || run.from <= at;
     let run = runs.iter().rev().find(begun).or(runs.first());
     let Some(found) = run else {
-        return (Then::NotThere, None);
+        return (TokenTime::NotThere, None);
     };
     let then = match (found.before, found.after) {
-        _ if (found.from..=found.to).contains(&at) => Then::There,
-        (None, _) if at < found.from => Then::BeforeHistory,
-        (Some(before), _) if at < found.from && at > before => Then::Between,
-        (_, Some(after)) if at > found.to && at < after => Then::Between,
-        (_, None) if at > found.to && at.duration_since(found.to) <= FRESH => Then::ThereLast,
-        (_, None) if at > found.to => Then::LongAfter,
-        _ => Then::NotThere,
+        _ if (found.from..=found.to).contains(&at) => TokenTime::There,
+        (None, _) if at < found.from => TokenTime::BeforeHistory,
+        (Some(before), _) if at < found.from && at > before => TokenTime::Between,
+        (_, Some(after)) if at > found.to && at < after => TokenTime::Between,
+        (_, None) if at > found.to && at.duration_since(found.to) <= FRESH => TokenTime::ThereLast,
+        (_, None) if at > found.to => TokenTime::LongAfter,
+        _ => TokenTime::NotThere,
     };
     (then, run)
 }
 
 /// The verdict about a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum TokenVerdict {
     /// A key that was published then signed it.
     Theirs,
     /// The key was not published then, or no poll saw it.
@@ -217,7 +221,7 @@ pub enum Verdict {
     Unknown,
 }
 
-impl Verdict {
+impl TokenVerdict {
     /// The text form, as it is printed.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -231,12 +235,12 @@ impl Verdict {
 
 /// The verdict from when a key was published and whether it verifies the signature; `None` if that could
 /// not be checked.
-pub fn verdict(then: Then, verifies: Option<bool>) -> Verdict {
+pub fn verdict(then: TokenTime, verifies: Option<bool>) -> TokenVerdict {
     match verifies {
-        None => Verdict::Unknown,
-        Some(false) => Verdict::Forged,
-        Some(true) if then.is_there() => Verdict::Theirs,
-        Some(true) => Verdict::NotThen,
+        None => TokenVerdict::Unknown,
+        Some(false) => TokenVerdict::Forged,
+        Some(true) if then.is_there() => TokenVerdict::Theirs,
+        Some(true) => TokenVerdict::NotThen,
     }
 }
 
@@ -253,9 +257,9 @@ mod tests {
 
     /// The keys found in states that were seen from a first to a last day, each told of by an event of
     /// its first day.
-    fn found(states: &[(i64, i64, &[&str])], kid: Option<&str>) -> Vec<Published> {
-        let signing = Signing::EdDsa;
-        let mut sightings = Sightings::of(Wanted { kid, signing });
+    fn found(states: &[(i64, i64, &[&str])], kid: Option<&str>) -> Vec<PublishedKey> {
+        let signing = SigningAlgorithm::EdDsa;
+        let mut sightings = Sightings::of(KeyQuery { kid, signing });
         for (first, last, keys) in states {
             let canonical = format!("{{\"keys\":[{}]}}", keys.join(","));
             sightings.see(&KeySetState {
@@ -268,7 +272,7 @@ mod tests {
         sightings.end()
     }
 
-    fn thens(runs: &[Run], days: &[i64]) -> Vec<Then> {
+    fn thens(runs: &[SeenPeriod], days: &[i64]) -> Vec<TokenTime> {
         let one = |day: &i64| then(Some(at(*day)), at(1000), runs).0;
         days.iter().map(one).collect()
     }
@@ -280,32 +284,32 @@ mod tests {
         assert_eq!(
             thens(&a.runs, &[-1, 0, 5, 15, 30, 35, 40, 45]),
             [
-                Then::BeforeHistory,
-                Then::There,
-                Then::There,
-                Then::There,
-                Then::There,
-                Then::Between,
-                Then::NotThere,
-                Then::NotThere
+                TokenTime::BeforeHistory,
+                TokenTime::There,
+                TokenTime::There,
+                TokenTime::There,
+                TokenTime::There,
+                TokenTime::Between,
+                TokenTime::NotThere,
+                TokenTime::NotThere
             ]
         );
         assert_eq!(
             thens(&b.runs, &[5, 10, 11, 20, 45, 51, 52, 53]),
             [
-                Then::NotThere,
-                Then::NotThere,
-                Then::Between,
-                Then::There,
-                Then::There,
-                Then::ThereLast,
-                Then::ThereLast,
-                Then::LongAfter
+                TokenTime::NotThere,
+                TokenTime::NotThere,
+                TokenTime::Between,
+                TokenTime::There,
+                TokenTime::There,
+                TokenTime::ThereLast,
+                TokenTime::ThereLast,
+                TokenTime::LongAfter
             ]
         );
-        assert_eq!(then(Some(at(53)), at(50), &b.runs).0, Then::Ahead);
-        assert_eq!(then(None, at(50), &b.runs).0, Then::Undated);
-        assert_eq!(then(Some(at(5)), at(50), &[]), (Then::NotThere, None));
+        assert_eq!(then(Some(at(53)), at(50), &b.runs).0, TokenTime::Ahead);
+        assert_eq!(then(None, at(50), &b.runs).0, TokenTime::Undated);
+        assert_eq!(then(Some(at(5)), at(50), &[]), (TokenTime::NotThere, None));
     }
 
     #[test]
@@ -318,11 +322,11 @@ mod tests {
         assert_eq!(
             thens(&a.runs, &[10, 15, 25, 35, 40]),
             [
-                Then::There,
-                Then::Between,
-                Then::NotThere,
-                Then::Between,
-                Then::There
+                TokenTime::There,
+                TokenTime::Between,
+                TokenTime::NotThere,
+                TokenTime::Between,
+                TokenTime::There
             ]
         );
         let events: Vec<Option<i64>> = a.runs.iter().map(|run| run.event).collect();

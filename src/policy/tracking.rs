@@ -10,8 +10,8 @@ use super::baseline::{Answer, Baseline, Judgement};
 use super::damping::Penalty;
 use super::event::{EventBody, EventKind, FailedPoll, NewEvent};
 pub use super::remembered::{Candidate, Disagreement, ExpiryTold, PastState};
-use crate::document::beside::{Beside, Facts};
 use crate::document::observation::{Certificate, Failure};
+use crate::document::response_facts::{HeaderFacts, ResponseFacts};
 use crate::document::severity::Severity;
 use crate::meaning::change::Finding;
 use crate::meaning::provider::Target;
@@ -183,8 +183,8 @@ pub struct State {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<Certificate>,
     /// The facts about the document that the headers of the last good answer stated.
-    #[serde(skip_serializing_if = "Facts::is_empty")]
-    pub facts: Facts,
+    #[serde(skip_serializing_if = "HeaderFacts::is_empty")]
+    pub facts: HeaderFacts,
     /// Certificates whose end was told, the latest last; bounded, as several servers may answer in turns.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expiry_told: Vec<ExpiryTold>,
@@ -258,14 +258,14 @@ pub enum SnapshotStep {
     /// later requests may not be conditional on it.
     Missed,
     /// The baseline was seen again.
-    Seen(Sight),
+    Seen(JudgedAnswer),
     /// A new state: it becomes the baseline.
     New(Box<NewSnapshot>),
 }
 
 /// One sighting of a document: when, in which answer, and with which findings.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sight {
+pub struct JudgedAnswer {
     /// When the document was seen.
     pub at: Timestamp,
     /// The answer in which it came.
@@ -278,7 +278,7 @@ pub struct Sight {
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewSnapshot {
     /// The sighting of the state.
-    pub seen: Sight,
+    pub seen: JudgedAnswer,
     /// The canonical document as JSON text.
     pub canonical: String,
     /// SHA-256 of `canonical`, hexadecimal.
@@ -321,7 +321,7 @@ pub struct Transition {
     /// Values that are remembered from now on, as member and token.
     pub values: Vec<(Subject, String)>,
     /// What is known besides the document from now on; set only if it differs from before.
-    pub beside: Option<Beside>,
+    pub response_facts: Option<ResponseFacts>,
 }
 
 impl Transition {
@@ -337,7 +337,7 @@ impl Transition {
             outcome: self.outcome.clone(),
             events: self.events.iter().map(NewEvent::outline).collect(),
             values: Vec::new(),
-            beside: None,
+            response_facts: None,
         }
     }
 

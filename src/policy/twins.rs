@@ -42,12 +42,12 @@ pub fn other_of(name: &DocumentName) -> Option<DocumentName> {
     Kind::ALL
         .iter()
         .find(is_other)
-        .map(|kind| name.beside(*kind))
+        .map(|kind| name.of_same_issuer(*kind))
 }
 
 /// The document that tells of both, if that is the other one.
 pub fn teller_of(name: &DocumentName) -> Option<DocumentName> {
-    let mut names = Kind::ALL.iter().map(|kind| name.beside(*kind));
+    let mut names = Kind::ALL.iter().map(|kind| name.of_same_issuer(*kind));
     names.find(|teller| other_of(teller).as_ref() == Some(name))
 }
 

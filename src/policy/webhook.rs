@@ -38,7 +38,7 @@ pub fn severity(event: &NewEvent) -> Option<Severity> {
 
 /// The result of one attempt to post.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Posted {
+pub enum PostResult {
     /// The receiver took it (2xx).
     Sent {
         /// The answer, escaped, at most 300 characters.

@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow, bail};
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 
-use super::mail_writer::{MailWriter, Mailed};
+use super::mail_writer::{MailCounts, MailWriter};
 use crate::policy::tracking::Transition;
 use crate::store::{AlertPlan, Store};
 
@@ -29,14 +29,14 @@ pub(super) struct BatchWriter {
     batches: SyncSender<Option<Batch>>,
     /// What is written, to be freed where it was made.
     spent: Receiver<Vec<(Transition, AlertPlan)>>,
-    written: JoinHandle<anyhow::Result<Written>>,
+    written: JoinHandle<anyhow::Result<WrittenBatch>>,
 }
 
 /// What was written.
 #[derive(Debug, Default)]
-pub(super) struct Written {
+pub(super) struct WrittenBatch {
     pub(super) alerts: usize,
-    pub(super) mailed: Mailed,
+    pub(super) mailed: MailCounts,
 }
 
 impl BatchWriter {
@@ -72,14 +72,14 @@ impl BatchWriter {
     }
 
     /// Tells the writing thread that the recording has ended, and waits until all is written.
-    pub(super) fn finish(self) -> anyhow::Result<Written> {
+    pub(super) fn finish(self) -> anyhow::Result<WrittenBatch> {
         // If the writing thread has given up, the error is returned below.
         drop(self.batches.send(None));
         self.abandon()
     }
 
     /// Waits until the writing thread has ended; without the mark of the end, the result stays incomplete.
-    pub(super) fn abandon(self) -> anyhow::Result<Written> {
+    pub(super) fn abandon(self) -> anyhow::Result<WrittenBatch> {
         drop(self.batches);
         let panicked = |_| anyhow!("writing the history panicked");
         self.written.join().map_err(panicked)?
@@ -92,8 +92,8 @@ async fn write(
     batches: &Receiver<Option<Batch>>,
     give_back: &Sender<Vec<(Transition, AlertPlan)>>,
     wait: jiff::SignedDuration,
-) -> anyhow::Result<Written> {
-    let mut written = Written::default();
+) -> anyhow::Result<WrittenBatch> {
+    let mut written = WrittenBatch::default();
     let mut last: Option<Timestamp> = None;
     loop {
         let batch = match batches.recv() {

@@ -15,7 +15,7 @@ use crate::document::severity::Severity;
 use crate::mailer;
 use crate::policy::mail::{Delivery, MailKind, Message};
 use crate::store::{Claim, Store};
-use crate::watch::wording::Wording;
+use crate::watch::wording::MailContext;
 use crate::wording::mail::ProviderContext;
 
 /// The index of the mails, and its name while it is not whole.
@@ -28,25 +28,25 @@ const LEASE: SignedDuration = SignedDuration::from_mins(3);
 /// Composes what is due as the clock goes on, and writes it down.
 pub(super) struct MailWriter {
     store: Store,
-    wording: Wording,
+    wording: MailContext,
     /// The providers of which it is declared what is used.
     providers: Vec<ProviderContext>,
     directory: Option<Directory>,
     /// The mail that is being delivered, recipient by recipient.
-    open: Option<Open>,
-    pub(super) mailed: Mailed,
+    open: Option<OpenMail>,
+    pub(super) mailed: MailCounts,
 }
 
 /// Counts of the mails that left.
 #[derive(Debug, Default)]
-pub(super) struct Mailed {
+pub(super) struct MailCounts {
     pub(super) mails: usize,
     /// Alerts that shared a mail with another.
     pub(super) grouped: usize,
 }
 
 /// A mail with the recipients it went to so far: written once, for the first of them.
-struct Open {
+struct OpenMail {
     mail_id: i64,
     message: Message,
     recipients: Vec<String>,
@@ -60,7 +60,7 @@ struct Directory {
 impl MailWriter {
     pub(super) fn new(
         store: Store,
-        wording: Wording,
+        wording: MailContext,
         providers: &[Arc<Provider>],
         path: Option<&Path>,
     ) -> anyhow::Result<Self> {
@@ -77,7 +77,7 @@ impl MailWriter {
                 .collect(),
             directory: path.map(Directory::make).transpose()?,
             open: None,
-            mailed: Mailed::default(),
+            mailed: MailCounts::default(),
         })
     }
 
@@ -94,7 +94,7 @@ impl MailWriter {
     }
 
     /// Gives the index its final name, now that it is complete.
-    pub(super) fn finish(mut self) -> anyhow::Result<Mailed> {
+    pub(super) fn finish(mut self) -> anyhow::Result<MailCounts> {
         self.close()?;
         if let Some(directory) = self.directory {
             directory.finish()?;
@@ -120,7 +120,7 @@ impl MailWriter {
                 self.close()?;
                 self.mailed.mails += 1;
                 self.mailed.grouped += claim.events.len().saturating_sub(1);
-                self.open = Some(Open {
+                self.open = Some(OpenMail {
                     mail_id: claim.mail_id,
                     message,
                     recipients: vec![claim.recipient.clone()],
@@ -183,7 +183,7 @@ impl Directory {
             .with_context(|| format!("cannot name the index {}", name.display()))
     }
 
-    fn write(&mut self, number: usize, open: &Open) -> anyhow::Result<()> {
+    fn write(&mut self, number: usize, open: &OpenMail) -> anyhow::Result<()> {
         let message = &open.message;
         let path = self.path.join(format!("{number:05}.eml"));
         let bytes = mailer::mime(message)?;

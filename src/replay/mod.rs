@@ -8,11 +8,11 @@
 
 mod batch_writer;
 mod mail_writer;
-mod past;
 mod replayer;
 mod source;
 mod tally;
 mod target;
+mod target_history;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -32,7 +32,7 @@ use crate::store::Store;
 use crate::terminal::Progress;
 use crate::watch::alert_policy::AlertPolicy;
 use crate::watch::weekly::Weekly;
-use crate::watch::wording::{Wording, machine};
+use crate::watch::wording::{MailContext, machine};
 
 /// What a pipe may hold without privileges, unless `fs.pipe-max-size` has another limit.
 #[cfg(target_os = "linux")]
@@ -40,7 +40,7 @@ const PIPE_BYTES: usize = 1024 * 1024;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct ReplayOptions {
     /// The recording; `-` is standard input.
     pub recording: PathBuf,
     /// Where the history is kept; thrown away where nothing is named.
@@ -54,7 +54,11 @@ pub struct Options {
 }
 
 /// Replays a recording.
-pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> anyhow::Result<()> {
+pub async fn replay(
+    config: &Config,
+    options: &ReplayOptions,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut draft = ScratchStore::make(options.into.as_deref())?;
     let store = Store::create_unsynced(&draft.path)?;
@@ -65,7 +69,7 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
         wait: config.mail.group_wait,
     };
     let policy = Arc::clone(&config.policy);
-    let wording = Wording {
+    let wording = MailContext {
         from: config.mail.from.clone(),
         reply_to: config.mail.reply_to.clone(),
         machine: machine(),

@@ -11,10 +11,10 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::batch_writer::Batch;
-use super::past::Remembered;
-use super::source::Recorded;
+use super::source::RecordedObservation;
 use super::tally::Tally;
-use super::target::{Numbers, ReplayTarget, Twin};
+use super::target::{Numbers, ReplayTarget, ReplayTwin};
+use super::target_history::PlayedHistory;
 use crate::config::Provider;
 use crate::document::name::DocumentName;
 use crate::meaning::judge::Judge;
@@ -68,7 +68,10 @@ impl Replayer {
     }
 
     /// Plays observations of one moment and returns what is to be written of them, in their order.
-    pub(super) async fn play(&mut self, tick: Vec<Recorded>) -> anyhow::Result<Option<Batch>> {
+    pub(super) async fn play(
+        &mut self,
+        tick: Vec<RecordedObservation>,
+    ) -> anyhow::Result<Option<Batch>> {
         let Some(at) = tick.first().map(|first| first.observation.at) else {
             return Ok(None);
         };
@@ -88,7 +91,9 @@ impl Replayer {
                 let named = leads.filter(|(_, kind)| kind.is_named_by_another());
                 let changed = named.filter(|(member, _)| decided.changes(member));
                 let name = &played.target.kind;
-                moved.extend(changed.map(|(_, kind)| (provider.clone(), name.beside(*kind))));
+                moved.extend(
+                    changed.map(|(_, kind)| (provider.clone(), name.of_same_issuer(*kind))),
+                );
                 let decided = played.follow(decided, &mut self.numbers);
                 self.tally.count(&decided);
                 transitions.push((decided, alert_plan));
@@ -107,7 +112,7 @@ impl Replayer {
     }
 
     /// The other document of the same authorization server, for the one that tells of both.
-    fn twin_of(&self, recorded: &Recorded) -> anyhow::Result<Option<Twin>> {
+    fn twin_of(&self, recorded: &RecordedObservation) -> anyhow::Result<Option<ReplayTwin>> {
         let places = self.places.get(&recorded.provider);
         let other = other_of(&recorded.kind).filter(|_| places.is_some_and(|it| it.len() > 1));
         let place = other.and_then(|name| places?.get(&name));
@@ -156,7 +161,7 @@ impl Replayer {
         Ok(())
     }
 
-    async fn target_of(&mut self, recorded: &Recorded) -> anyhow::Result<usize> {
+    async fn target_of(&mut self, recorded: &RecordedObservation) -> anyhow::Result<usize> {
         let places = self.places.get(&recorded.provider);
         if let Some(place) = places.and_then(|it| it.get(&recorded.kind)).copied() {
             self.moved(place, recorded.observation.url.as_deref())
@@ -193,7 +198,7 @@ impl Replayer {
             target,
             tracking: self.store.tracking(target_id)?,
             pending: None,
-            past: Remembered::default(),
+            history: PlayedHistory::default(),
         });
         self.tally.target(&recorded.provider);
         let places = self.places.entry(recorded.provider.clone());

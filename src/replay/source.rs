@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::document::name::DocumentName;
 use crate::document::observation::Observation;
-use crate::document::recording::Line;
+use crate::document::recording::RecordingLine;
 use crate::document::text::visible;
 
 /// Longest line: a body of 1 MiB in which every byte is escaped fits.
@@ -26,7 +26,7 @@ const TICK: usize = 2048;
 
 /// One observation with its place.
 #[derive(Debug)]
-pub(super) struct Recorded {
+pub(super) struct RecordedObservation {
     pub(super) provider: String,
     pub(super) kind: DocumentName,
     pub(super) observation: Observation,
@@ -39,7 +39,7 @@ pub(super) struct Recorded {
 #[derive(Debug)]
 pub(super) enum RecordingItem {
     /// Observations of one moment, or a part of them.
-    Tick(Vec<Recorded>),
+    Tick(Vec<RecordedObservation>),
     /// A line that is not an observation, with what is wrong with it.
     Bad(String),
     /// The rest of the recording cannot be read, for this reason.
@@ -47,23 +47,23 @@ pub(super) enum RecordingItem {
 }
 
 /// A recording, part by part.
-pub(super) struct Parts {
-    lines: Lines,
+pub(super) struct RecordingParts {
+    lines: RecordingLines,
     /// Observations of the moment that is being read.
-    tick: Vec<Recorded>,
+    tick: Vec<RecordedObservation>,
     is_over: bool,
 }
 
 /// Starts reading.
-pub(super) fn read(input: Box<dyn BufRead + Send>) -> Parts {
-    Parts {
-        lines: Lines::new(input),
+pub(super) fn read(input: Box<dyn BufRead + Send>) -> RecordingParts {
+    RecordingParts {
+        lines: RecordingLines::new(input),
         tick: Vec::new(),
         is_over: false,
     }
 }
 
-impl Iterator for Parts {
+impl Iterator for RecordingParts {
     type Item = RecordingItem;
 
     fn next(&mut self) -> Option<RecordingItem> {
@@ -81,8 +81,8 @@ impl Iterator for Parts {
                     self.tick.push(recorded);
                 }
                 Ok(None) => self.is_over = true,
-                Err(Trouble::Bad(what)) => return Some(RecordingItem::Bad(what)),
-                Err(Trouble::Broken(what)) => {
+                Err(LineTrouble::Bad(what)) => return Some(RecordingItem::Bad(what)),
+                Err(LineTrouble::Broken(what)) => {
                     self.is_over = true;
                     return Some(RecordingItem::Broken(what));
                 }
@@ -93,13 +93,13 @@ impl Iterator for Parts {
     }
 }
 
-enum Trouble {
+enum LineTrouble {
     Bad(String),
     Broken(String),
 }
 
 /// What is wrong with a line.
-enum Wrong {
+enum LineProblem {
     /// It is older than the one before.
     Older(String),
     /// It ends where more must come.
@@ -107,7 +107,7 @@ enum Wrong {
     Otherwise(String),
 }
 
-struct Lines {
+struct RecordingLines {
     input: Box<dyn BufRead + Send>,
     number: u64,
     last_at: Option<Timestamp>,
@@ -118,7 +118,7 @@ struct Lines {
     buffer: Vec<u8>,
 }
 
-impl Lines {
+impl RecordingLines {
     fn new(input: Box<dyn BufRead + Send>) -> Self {
         Self {
             input,
@@ -130,14 +130,17 @@ impl Lines {
         }
     }
 
-    fn next(&mut self) -> Result<Option<Recorded>, Trouble> {
+    fn next(&mut self) -> Result<Option<RecordedObservation>, LineTrouble> {
         loop {
             self.buffer.clear();
             let mut bounded = (&mut self.input).take(LINE_BYTES);
             let read = bounded
                 .read_until(b'\n', &mut self.buffer)
                 .map_err(|error| {
-                    Trouble::Broken(format!("line {}: cannot be read: {error}", self.number + 1))
+                    LineTrouble::Broken(format!(
+                        "line {}: cannot be read: {error}",
+                        self.number + 1
+                    ))
                 })?;
             if read == 0 {
                 return Ok(None);
@@ -157,33 +160,35 @@ impl Lines {
             }
             return match self.recorded() {
                 Ok(recorded) => Ok(Some(recorded)),
-                Err(Wrong::Older(what)) => Err(self.older(what)),
-                Err(Wrong::CutOff(what)) if !is_whole => Err(self.bad(format!(
+                Err(LineProblem::Older(what)) => Err(self.older(what)),
+                Err(LineProblem::CutOff(what)) if !is_whole => Err(self.bad(format!(
                     "the recording ends in the middle of a line ({what})"
                 ))),
-                Err(Wrong::CutOff(what) | Wrong::Otherwise(what)) => Err(self.bad(what)),
+                Err(LineProblem::CutOff(what) | LineProblem::Otherwise(what)) => {
+                    Err(self.bad(what))
+                }
             };
         }
     }
 
-    fn bad(&self, what: impl Display) -> Trouble {
-        Trouble::Bad(format!("line {}: {what}", self.number))
+    fn bad(&self, what: impl Display) -> LineTrouble {
+        LineTrouble::Bad(format!("line {}: {what}", self.number))
     }
 
     /// One line with a time far ahead makes all after it older: that loses more than a line.
-    fn older(&mut self, what: String) -> Trouble {
+    fn older(&mut self, what: String) -> LineTrouble {
         self.older_lines += 1;
         if self.older_lines < OLDER_LINES {
             return self.bad(what);
         }
-        Trouble::Broken(format!(
+        LineTrouble::Broken(format!(
             "line {}: {what}; so are {OLDER_LINES} lines in a row: look at the time of line {}",
             self.number, self.last_line
         ))
     }
 
     /// Passes over the rest of a line that is too long to be read.
-    fn skip_line(&mut self) -> Result<(), Trouble> {
+    fn skip_line(&mut self) -> Result<(), LineTrouble> {
         loop {
             self.buffer.clear();
             let mut bounded = (&mut self.input).take(LINE_BYTES);
@@ -191,17 +196,17 @@ impl Lines {
                 Ok(0) => return Ok(()),
                 Ok(_) if self.buffer.last() == Some(&b'\n') => return Ok(()),
                 Ok(_) => {}
-                Err(error) => return Err(Trouble::Broken(format!("cannot be read: {error}"))),
+                Err(error) => return Err(LineTrouble::Broken(format!("cannot be read: {error}"))),
             }
         }
     }
 
     /// What is wrong with a line that cannot be read: no JSON, or members that are something else.
-    fn unreadable(&self, error: &serde_json::Error) -> Wrong {
+    fn unreadable(&self, error: &serde_json::Error) -> LineProblem {
         if error.is_data()
             && let Ok(object) = serde_json::from_slice(&self.buffer)
         {
-            return Wrong::Otherwise(Line::wrong(&object));
+            return LineProblem::Otherwise(RecordingLine::wrong(&object));
         }
         // serde_json counts lines of its own input, which is always line 1.
         let text = error
@@ -209,21 +214,21 @@ impl Lines {
             .replace(" at line 1 column ", " at column ");
         let text = visible(&text);
         if error.is_eof() {
-            Wrong::CutOff(text)
+            LineProblem::CutOff(text)
         } else {
-            Wrong::Otherwise(format!("no JSON: {text}"))
+            LineProblem::Otherwise(format!("no JSON: {text}"))
         }
     }
 
-    fn recorded(&mut self) -> Result<Recorded, Wrong> {
+    fn recorded(&mut self) -> Result<RecordedObservation, LineProblem> {
         // Only objects are read, because serde would also read an array as the fields in order.
         if self.buffer.trim_ascii_start().first() != Some(&b'{') {
-            return Err(Wrong::Otherwise("not a JSON object".to_owned()));
+            return Err(LineProblem::Otherwise("not a JSON object".to_owned()));
         }
-        let line: Line =
+        let line: RecordingLine =
             serde_json::from_slice(&self.buffer).map_err(|error| self.unreadable(&error))?;
         if let Some(last) = self.last_at.filter(|last| line.at < *last) {
-            return Err(Wrong::Older(format!(
+            return Err(LineProblem::Older(format!(
                 "{} is older than the line before ({last}): a recording is sorted, oldest first",
                 line.at
             )));
@@ -233,14 +238,14 @@ impl Lines {
         let candidate_since = line.candidate_since;
         if unrecorded > UNRECORDED {
             let what = format!("\"unrecorded\" is more than {UNRECORDED}");
-            return Err(Wrong::Otherwise(what));
+            return Err(LineProblem::Otherwise(what));
         }
         let observation = line.observation();
         let (provider, observation) =
-            observation.map_err(|what| Wrong::Otherwise(what.to_owned()))?;
+            observation.map_err(|what| LineProblem::Otherwise(what.to_owned()))?;
         (self.last_at, self.last_line) = (Some(at), self.number);
         self.older_lines = 0;
-        Ok(Recorded {
+        Ok(RecordedObservation {
             provider,
             kind,
             observation,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::batch_writer::Written;
+use super::batch_writer::WrittenBatch;
 use crate::document::severity::Severity;
 use crate::policy::event::EventKind;
 use crate::policy::tracking::{SnapshotStep, Transition};
@@ -52,7 +52,7 @@ impl Tally {
 
     pub(super) fn print(
         &self,
-        written: &Written,
+        written: &WrittenBatch,
         is_json: bool,
         elapsed: Duration,
         out: &mut dyn Write,

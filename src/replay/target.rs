@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use super::past::Remembered;
-use super::source::Recorded;
+use super::source::RecordedObservation;
+use super::target_history::PlayedHistory;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
 use crate::meaning::judge::Judge;
@@ -18,7 +18,7 @@ use crate::policy::reading::{self, Confirmation, Reading};
 use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
 use crate::policy::twins::Twins;
 use crate::store::StoreError;
-use crate::watch::sight::{Past as _, sight};
+use crate::watch::comparison::{TargetHistory as _, compare};
 use crate::wording::summary;
 
 /// One target while it is played.
@@ -27,14 +27,14 @@ pub(super) struct ReplayTarget {
     pub(super) tracking: Tracking,
     /// The last poll that brought nothing new, not yet written.
     pub(super) pending: Option<Transition>,
-    pub(super) past: Remembered,
+    pub(super) history: PlayedHistory,
 }
 
 /// What is known of the other document of the same authorization server.
-pub(super) type Twin = (Tracking, Arc<Document>);
+pub(super) type ReplayTwin = (Tracking, Arc<Document>);
 
 /// What was decided, and the new state if it brought one.
-pub(super) struct Decided {
+pub(super) struct ReplayDecision {
     pub(super) transition: Transition,
     document: Option<Arc<Document>>,
 }
@@ -47,7 +47,7 @@ pub(super) struct Numbers {
     pub(super) snapshot: i64,
 }
 
-impl Decided {
+impl ReplayDecision {
     /// Whether a member changed.
     pub(super) fn changes(&self, member: &str) -> bool {
         let events = self.transition.events.iter();
@@ -60,10 +60,10 @@ impl ReplayTarget {
     /// Decides what was recorded next of it; returns what is to be written, unless it is kept.
     pub(super) fn step(
         &mut self,
-        recorded: Recorded,
-        twin: Option<Twin>,
-    ) -> Result<Option<Decided>, StoreError> {
-        let Recorded {
+        recorded: RecordedObservation,
+        twin: Option<ReplayTwin>,
+    ) -> Result<Option<ReplayDecision>, StoreError> {
+        let RecordedObservation {
             kind,
             observation,
             confirmed_at,
@@ -75,8 +75,8 @@ impl ReplayTarget {
         if let (None, Reading::Document(parsed)) = (&self.target.identity, &reading) {
             self.identify(kind.kind(), &parsed.document);
         }
-        let mut sighting = sight(
-            &self.past,
+        let mut sighting = compare(
+            &self.history,
             &self.target,
             &self.tracking,
             observation,
@@ -101,13 +101,13 @@ impl ReplayTarget {
         };
         let transition = decide(&self.target, &self.tracking, sighting).worded(summary::of);
         let is_new = matches!(transition.snapshot, SnapshotStep::New { .. });
-        if transition.events.is_empty() && transition.beside.is_none() && !is_new {
+        if transition.events.is_empty() && transition.response_facts.is_none() && !is_new {
             self.keep(transition);
             return Ok(None);
         }
         // The kept poll is dropped, because the new state includes it.
         self.pending = None;
-        Ok(Some(Decided {
+        Ok(Some(ReplayDecision {
             transition,
             document: seen.filter(|_| is_new),
         }))
@@ -116,13 +116,13 @@ impl ReplayTarget {
     /// The document that is its baseline, if there is one.
     fn known(&self) -> Result<Option<Arc<Document>>, StoreError> {
         match &self.tracking.baseline {
-            Some(baseline) => self.past.document(baseline.snapshot_id),
+            Some(baseline) => self.history.document(baseline.snapshot_id),
             None => Ok(None),
         }
     }
 
     /// What is known of it, for the other document of the same authorization server.
-    pub(super) fn as_twin(&self) -> Result<Option<Twin>, StoreError> {
+    pub(super) fn as_twin(&self) -> Result<Option<ReplayTwin>, StoreError> {
         let known = self.known()?;
         Ok(known.map(|document| (self.tracking.clone(), document)))
     }
@@ -138,8 +138,8 @@ impl ReplayTarget {
 
     /// Takes over what was decided, with the numbers that the store will give, and returns what is
     /// to be written.
-    pub(super) fn follow(&mut self, decided: Decided, numbers: &mut Numbers) -> Transition {
-        let Decided {
+    pub(super) fn follow(&mut self, decided: ReplayDecision, numbers: &mut Numbers) -> Transition {
+        let ReplayDecision {
             mut transition,
             document,
         } = decided;
@@ -152,7 +152,7 @@ impl ReplayTarget {
         after.follow(&transition.snapshot, is_new.then_some(numbers.snapshot));
         after.revision += 1;
         numbers.snapshot += i64::from(is_new);
-        self.past
+        self.history
             .follow(&self.tracking, &transition, &after, document);
         self.tracking = after;
         transition

@@ -11,7 +11,7 @@ use crate::wording::text::utc;
 
 /// How the daemon of a store is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Daemon {
+pub(super) enum DaemonStatus {
     /// It runs: its process, where it is known, and since when it is ready.
     Running(Option<u32>, Option<Timestamp>),
     /// It was stopped, or there was none yet.
@@ -22,25 +22,25 @@ pub(super) enum Daemon {
     Unseen,
 }
 
-impl Daemon {
+impl DaemonStatus {
     pub(super) fn of(outline: &Outline, reader: &Reader) -> Result<Self, StoreError> {
         // The lock is asked first, as a daemon that ends in between takes its row with it, and again
         // where there is a row, as one may have begun in between.
         let holder = || Store::daemon(&outline.store);
         let (first, row) = (holder(), reader.daemon()?);
         let seen = match (first, row) {
-            (store::Daemon::Absent, Some(_)) => holder(),
+            (store::DaemonPresence::Absent, Some(_)) => holder(),
             (seen, _) => seen,
         };
         Ok(match (seen, row) {
-            (store::Daemon::Runs(pid), row) => {
+            (store::DaemonPresence::Runs(pid), row) => {
                 // The row of another process is what a killed one left; this one is not ready yet.
                 let own = row.filter(|row| pid.is_none_or(|pid| row.process == pid));
                 Self::Running(pid, own.map(|row| row.started_at))
             }
-            (store::Daemon::Absent, Some(row)) => Self::Killed(row),
-            (store::Daemon::Absent, None) => Self::Stopped,
-            (store::Daemon::Unseen, _) => Self::Unseen,
+            (store::DaemonPresence::Absent, Some(row)) => Self::Killed(row),
+            (store::DaemonPresence::Absent, None) => Self::Stopped,
+            (store::DaemonPresence::Unseen, _) => Self::Unseen,
         })
     }
 
@@ -64,7 +64,7 @@ impl Daemon {
     }
 }
 
-impl fmt::Display for Daemon {
+impl fmt::Display for DaemonStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Running(process, since) => {

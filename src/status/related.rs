@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::config::Outline;
 use crate::document::text::visible;
-use crate::meaning::finding::{self, Known, Pair};
+use crate::meaning::finding::{self, CurrentDocument, DisagreeingPair};
 use crate::meaning::provider_policy::Policy;
 use crate::store::{Reader, StoreError, TargetRow};
 use crate::terminal::Style;
@@ -16,14 +16,14 @@ pub(super) fn of(
     outline: &Outline,
     reader: &Reader,
     targets: &[TargetRow],
-) -> Result<Vec<Pair>, StoreError> {
+) -> Result<Vec<DisagreeingPair>, StoreError> {
     let usual = Policy::default();
-    let known: Vec<Known<'_>> = targets
+    let known: Vec<CurrentDocument<'_>> = targets
         .iter()
         .map(|row| {
             let mut providers = outline.providers.iter();
             let configured = providers.find(|provider| provider.name == row.provider);
-            Known {
+            CurrentDocument {
                 provider: &row.provider,
                 kind: row.kind.clone(),
                 policy: configured.map_or(&usual, |provider| &provider.policy),
@@ -49,7 +49,11 @@ pub(super) fn of(
 }
 
 /// Prints them, each pair with what is found.
-pub(super) fn table(out: &mut dyn Write, style: Style, pairs: &[Pair]) -> std::io::Result<()> {
+pub(super) fn table(
+    out: &mut dyn Write,
+    style: Style,
+    pairs: &[DisagreeingPair],
+) -> std::io::Result<()> {
     for pair in pairs {
         let [one, other] = &pair.documents;
         writeln!(out, "{}", style.fit(&format!("{one} and {other}")))?;
@@ -67,7 +71,7 @@ pub(super) fn table(out: &mut dyn Write, style: Style, pairs: &[Pair]) -> std::i
 }
 
 /// The same as JSON.
-pub(super) fn json(pairs: &[Pair]) -> Value {
+pub(super) fn json(pairs: &[DisagreeingPair]) -> Value {
     pairs
         .iter()
         .map(|it| json!({"documents": it.documents, "findings": it.findings}))

@@ -7,7 +7,7 @@
 use rusqlite::{OptionalExtension as _, params};
 
 use super::error::{StoreError, doing, unwritable};
-use super::row::{Content, millis, rank};
+use super::row::{EventContent, millis, rank};
 use super::tx::Tx;
 use crate::document::member;
 use crate::policy::chain;
@@ -17,7 +17,7 @@ use crate::policy::event::{Accepted, EventBody, NewEvent};
 pub(super) fn append(
     tx: &Tx<'_>,
     target_id: i64,
-    content: &mut Content<&NewEvent>,
+    content: &mut EventContent<&NewEvent>,
 ) -> Result<(i64, usize), StoreError> {
     let failed = doing("storing an event");
     content.event = next(tx).map_err(&failed)?;
@@ -63,7 +63,11 @@ fn next(tx: &Tx<'_>) -> Result<i64, rusqlite::Error> {
 }
 
 /// Stores the columns by which history is filtered.
-fn index(tx: &Tx<'_>, target_id: i64, content: &Content<&NewEvent>) -> Result<(), rusqlite::Error> {
+fn index(
+    tx: &Tx<'_>,
+    target_id: i64,
+    content: &EventContent<&NewEvent>,
+) -> Result<(), rusqlite::Error> {
     let body = content.body;
     let changes = body.changes().iter().map(|change| {
         (
@@ -105,7 +109,7 @@ fn index(tx: &Tx<'_>, target_id: i64, content: &Content<&NewEvent>) -> Result<()
 /// Marks an event as accepted; if it was accepted before, the first acceptance stays.
 fn accept(
     tx: &Tx<'_>,
-    content: &Content<&NewEvent>,
+    content: &EventContent<&NewEvent>,
     accepted: &Accepted,
 ) -> Result<(), rusqlite::Error> {
     tx.execute(

@@ -48,7 +48,8 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     open(
         path,
         "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-         PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;",
+         PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;
+         PRAGMA cache_size = -768;",
     )
 }
 
@@ -141,7 +142,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = connect(path, flags).or_else(|error| {
-        if beside(path, "-wal").exists() {
+        if with_suffix(path, "-wal").exists() {
             return Err(error);
         }
         let uri = format!("file:{}?immutable=1", escaped(path));
@@ -177,17 +178,17 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<(Connection, u32), rusqlite:
 }
 
 /// Identifies a file independent of its name: device and number.
-pub(super) type Identity = (u64, u64);
+pub(super) type FileIdentity = (u64, u64);
 
 /// The identity of the file with this name. It is not opened, because closing it would release SQLite's
 /// locks.
-pub(super) fn identity(path: &Path) -> Option<Identity> {
+pub(super) fn identity(path: &Path) -> Option<FileIdentity> {
     let found = std::fs::metadata(path).ok()?;
     Some((found.dev(), found.ino()))
 }
 
 /// The path of a file beside the store: the name of the store with an ending.
-pub(super) fn beside(path: &Path, ending: &str) -> std::path::PathBuf {
+pub(super) fn with_suffix(path: &Path, ending: &str) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()

@@ -7,8 +7,8 @@ use rusqlite::Connection;
 
 use super::deferred::{Deferred, Unwritten};
 use super::error::{StoreError, doing};
-use super::lock::{self, Daemon, DaemonLock};
-use super::writer::{Announced, Writer};
+use super::lock::{self, DaemonLock, DaemonPresence};
+use super::writer::{WriteAnnouncement, Writer};
 use super::{file, migrate};
 
 fn shared(connection: Connection) -> Arc<Mutex<Connection>> {
@@ -22,7 +22,7 @@ pub struct Store {
     reader: Arc<Mutex<Connection>>,
     path: Arc<PathBuf>,
     /// The identity of the file that was opened; `None` if there was no file.
-    file: Option<file::Identity>,
+    file: Option<file::FileIdentity>,
 }
 
 impl std::fmt::Debug for Store {
@@ -39,6 +39,11 @@ impl Store {
         let mut connection = file::open_writer(path)?;
         migrate::migrate(&mut connection, path)?;
         let reader = file::open_reader(path)?;
+        // What each poll asks for is 100 bytes a target: the usual 2 MB for each connection would mostly hold
+        // pages that nobody asks for again.
+        reader
+            .execute_batch("PRAGMA cache_size = -768")
+            .map_err(doing("opening the store"))?;
         Ok(Self {
             writer: Writer::start(connection, path)?,
             reader: shared(reader),
@@ -130,7 +135,7 @@ impl Store {
 
     /// Says that a poll is under way and will be recorded. Until the return value is dropped, other
     /// writes may wait a few milliseconds to be committed together with it.
-    pub fn announce(&self) -> Announced {
+    pub fn announce(&self) -> WriteAnnouncement {
         self.writer.announce()
     }
 
@@ -157,7 +162,7 @@ impl Store {
     }
 
     /// Whether a daemon runs on the store, as far as the calling user may see.
-    pub fn daemon(path: &Path) -> Daemon {
+    pub fn daemon(path: &Path) -> DaemonPresence {
         lock::holder(path)
     }
 
@@ -172,7 +177,7 @@ impl Store {
 
     /// Whether a daemon is known to run on the store.
     pub fn is_daemon_running(path: &Path) -> bool {
-        matches!(Self::daemon(path), Daemon::Runs(_))
+        matches!(Self::daemon(path), DaemonPresence::Runs(_))
     }
 
     /// Reads with the connection kept for it.

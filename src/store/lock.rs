@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::error::StoreError;
-use super::file::{beside, folder};
+use super::file::{folder, with_suffix};
 
 /// How often taking the lock is tried: `holder` takes it for an instant, without being a daemon.
 const TRIES: u32 = 5;
@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Whether a daemon runs on a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Daemon {
+pub enum DaemonPresence {
     /// A daemon runs; its process id, `None` in the instant before the daemon has written it.
     Runs(Option<u32>),
     /// No daemon runs.
@@ -38,7 +38,7 @@ pub struct DaemonLock {
 impl DaemonLock {
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
         folder(path)?;
-        let name = beside(path, ".lock");
+        let name = with_suffix(path, ".lock");
         let fail = |error: std::io::Error| StoreError::Open {
             path: name.clone(),
             reason: error.to_string(),
@@ -81,16 +81,16 @@ impl DaemonLock {
 }
 
 /// Whether a process holds the lock. Writes nothing and makes no file.
-pub(super) fn holder(path: &Path) -> Daemon {
-    let mut file = match File::open(beside(path, ".lock")) {
+pub(super) fn holder(path: &Path) -> DaemonPresence {
+    let mut file = match File::open(with_suffix(path, ".lock")) {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Daemon::Absent,
-        Err(_) => return Daemon::Unseen,
+        Err(error) if error.kind() == ErrorKind::NotFound => return DaemonPresence::Absent,
+        Err(_) => return DaemonPresence::Unseen,
     };
     match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Daemon::Runs(pid(&mut file)),
+        Err(TryLockError::WouldBlock) => DaemonPresence::Runs(pid(&mut file)),
         // If the file cannot be locked at all, no daemon holds it; dropping the file releases the lock.
-        Ok(()) | Err(TryLockError::Error(_)) => Daemon::Absent,
+        Ok(()) | Err(TryLockError::Error(_)) => DaemonPresence::Absent,
     }
 }
 

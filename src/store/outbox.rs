@@ -19,7 +19,7 @@ use crate::document::severity::Severity;
 use crate::policy::event::Event;
 use crate::policy::grouping::News;
 use crate::policy::mail::{
-    AnsweredMail, Content, Deferral, Delivery, Form, MailKind, Message, Topic,
+    AnsweredMail, Deferral, Delivery, Form, MailContent, MailKind, Message, Topic,
 };
 
 /// The longest time by which an attempt is postponed.
@@ -56,7 +56,7 @@ pub struct Claim {
     /// anew.
     pub message: Option<Message>,
     /// The content, if it was worded when the mail was composed.
-    pub content: Option<Content>,
+    pub content: Option<MailContent>,
     /// Message-ID of the mail it answers.
     pub in_reply_to: Option<String>,
     /// Message-IDs of the thread, the first mail first.
@@ -74,13 +74,13 @@ impl Store {
         now: Timestamp,
         lease: SignedDuration,
     ) -> Result<Option<Claim>, StoreError> {
-        self.claim_beside(now, lease, Vec::new(), true).await
+        self.claim_except(now, lease, Vec::new(), true).await
     }
 
     /// Takes the next delivery that is due and whose recipient is not `busy`: first those that were never
     /// tried, then the gravest, then the oldest. If a server did not answer about a recipient, his other
     /// mails wait until that one is tried again. Deliveries that were tried are taken only with `again`.
-    pub async fn claim_beside(
+    pub async fn claim_except(
         &self,
         now: Timestamp,
         lease: SignedDuration,
@@ -145,35 +145,35 @@ impl Store {
         // A message that this attempt did not word was left by an attempt whose end is not known.
         let may_have_arrived = claim.message.is_some();
         let end = match delivery {
-            Delivery::Sent { reply } => End {
+            Delivery::Sent { reply } => AttemptEnd {
                 reply: Some(reply),
-                ..End::new(DeliveryState::Sent)
+                ..AttemptEnd::new(DeliveryState::Sent)
             },
-            Delivery::Refused { reason } => End {
+            Delivery::Refused { reason } => AttemptEnd {
                 reason: Some(reason),
                 keeps_message: may_have_arrived,
-                ..End::new(DeliveryState::Refused)
+                ..AttemptEnd::new(DeliveryState::Refused)
             },
             Delivery::Deferred {
                 reason,
                 before_data,
                 ..
-            } if next.is_none() => End {
+            } if next.is_none() => AttemptEnd {
                 reason: Some(reason),
                 // It is kept because an operator may have it tried again.
                 keeps_message: may_have_arrived || !before_data,
-                ..End::new(DeliveryState::Expired)
+                ..AttemptEnd::new(DeliveryState::Expired)
             },
             Delivery::Deferred {
                 reason,
                 before_data,
                 why,
-            } => End {
+            } => AttemptEnd {
                 reason: Some(reason),
                 keeps_message: (may_have_arrived || !before_data) && why != Deferral::TooBig,
                 is_too_big: why == Deferral::TooBig,
                 is_silent: why == Deferral::Silent,
-                ..End::new(DeliveryState::Waiting)
+                ..AttemptEnd::new(DeliveryState::Waiting)
             },
         };
         let delivery_id = claim.delivery_id;
@@ -203,7 +203,7 @@ impl Store {
 }
 
 /// What is stored when an attempt ends.
-struct End {
+struct AttemptEnd {
     state: DeliveryState,
     reason: Option<String>,
     reply: Option<String>,
@@ -212,7 +212,7 @@ struct End {
     is_silent: bool,
 }
 
-impl End {
+impl AttemptEnd {
     fn new(state: DeliveryState) -> Self {
         Self {
             state,
@@ -230,7 +230,7 @@ impl End {
 fn settle(
     tx: &Tx<'_>,
     delivery_id: i64,
-    end: &End,
+    end: &AttemptEnd,
     now: Timestamp,
     next_attempt_at: Option<Timestamp>,
 ) -> Result<(), StoreError> {

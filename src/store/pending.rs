@@ -12,7 +12,7 @@ use crate::policy::channel::Channel;
 
 /// How many messages, one for each recipient, did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pending {
+pub struct PendingMessages {
     /// The channel by which they leave.
     pub channel: Channel,
     /// The state they are in.
@@ -41,12 +41,12 @@ const PENDING: &str =
 impl Reader {
     /// The undelivered messages by channel and state; those given up count until somebody has looked at
     /// them.
-    pub fn pending(&self) -> Result<Vec<Pending>, StoreError> {
+    pub fn pending(&self) -> Result<Vec<PendingMessages>, StoreError> {
         self.all(PENDING, [], pending, "counting the outbox")
     }
 }
 
-fn pending(row: &Row<'_>) -> Result<Pending, rusqlite::Error> {
+fn pending(row: &Row<'_>) -> Result<PendingMessages, rusqlite::Error> {
     let state: String = row.get("state")?;
     let state = match state.as_str() {
         "collected" => UndeliveredState::Collected,
@@ -57,7 +57,7 @@ fn pending(row: &Row<'_>) -> Result<Pending, rusqlite::Error> {
         }
     };
     let count: i64 = row.get("messages")?;
-    Ok(Pending {
+    Ok(PendingMessages {
         channel: row::channel(row)?,
         state,
         count: u64::try_from(count).unwrap_or_default(),

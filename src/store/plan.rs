@@ -48,7 +48,7 @@ pub struct PlannedMail {
 
 /// An alert that is due and waits for others.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wait {
+pub struct WaitingReason {
     /// Row of the alert.
     pub alert: i64,
     /// The recipients for whom it waits.
@@ -59,13 +59,13 @@ pub struct Wait {
 
 /// What is to be done with alerts. An alert that is not listed continues to wait.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Planned {
+pub struct AlertDecisions {
     /// Mails to be composed, in this order; an alert may be in several, for different recipients.
     pub mails: Vec<PlannedMail>,
     /// Alerts that wait for others.
-    pub postponed: Vec<Wait>,
+    pub postponed: Vec<WaitingReason>,
     /// Alerts that are left to the weekly mail, and when that is due.
-    pub collected: Vec<Wait>,
+    pub collected: Vec<WaitingReason>,
     /// Rows of alerts that need not be told to anybody any more.
     pub dropped: Vec<i64>,
 }
@@ -93,7 +93,7 @@ impl Store {
         &self,
         times: Times,
         domain: String,
-        plan: impl FnOnce(Vec<DueAlert>, Vec<RecentNotice>) -> Planned + Send + 'static,
+        plan: impl FnOnce(Vec<DueAlert>, Vec<RecentNotice>) -> AlertDecisions + Send + 'static,
     ) -> Result<usize, StoreError> {
         self.writer
             .run(move |tx| {
@@ -139,7 +139,7 @@ impl Store {
 fn set_aside(
     tx: &Tx<'_>,
     alerts: &mut [DueAlert],
-    wait: &Wait,
+    wait: &WaitingReason,
     part: AlertSplit<'_>,
 ) -> Result<(), StoreError> {
     let mut found = alerts.iter_mut().filter(|it| it.alert_id == wait.alert);

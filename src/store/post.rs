@@ -15,7 +15,7 @@ use super::handle::Store;
 use super::row::{json, millis, time};
 use super::tx::Tx;
 use crate::document::fingerprint::sha256_hex;
-use crate::policy::webhook::{Obstacle, Posted};
+use crate::policy::webhook::{Obstacle, PostResult};
 
 /// The longest time by which an attempt or an alert other than for a summary is postponed: a time further
 /// ahead was set by a clock that has been put right since.
@@ -121,17 +121,17 @@ impl Store {
     pub async fn settle_post(
         &self,
         delivery_id: i64,
-        posted: Posted,
+        posted: PostResult,
         now: Timestamp,
         next: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let (state, reason, reply, is_silent) = match posted {
-            Posted::Sent { reply } => ("sent", None, Some(reply), false),
-            Posted::Refused { reason } => ("refused", Some(reason), None, false),
-            Posted::Deferred { reason, .. } if next.is_none() => {
+            PostResult::Sent { reply } => ("sent", None, Some(reply), false),
+            PostResult::Refused { reason } => ("refused", Some(reason), None, false),
+            PostResult::Deferred { reason, .. } if next.is_none() => {
                 ("expired", Some(reason), None, false)
             }
-            Posted::Deferred { reason, why, .. } => {
+            PostResult::Deferred { reason, why, .. } => {
                 ("waiting", Some(reason), None, why == Obstacle::Receiver)
             }
         };
@@ -162,7 +162,7 @@ impl Store {
 }
 
 /// An alert that is due.
-struct Due {
+struct DuePost {
     alert_id: i64,
     event_id: i64,
     webhooks: Vec<String>,
@@ -177,7 +177,7 @@ struct Due {
 fn compose(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     let latest = Latest::at(now);
     // Kinds of events are kinds of mails, except for two kinds that are never told.
-    let due: Vec<Due> = tx
+    let due: Vec<DuePost> = tx
         .prepare_cached(
             "WITH due AS (
                  SELECT alert.id, alert.collected, event.target_id FROM alert
@@ -196,7 +196,7 @@ fn compose(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
         .and_then(|mut statement| {
             let times = params![millis(now), latest.attempt, latest.summary];
             let rows = statement.query_map(times, |row| {
-                Ok(Due {
+                Ok(DuePost {
                     alert_id: row.get("id")?,
                     event_id: row.get("event_id")?,
                     webhooks: json(row, "recipients")?,
@@ -216,7 +216,7 @@ fn compose(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     Ok(due.len())
 }
 
-fn deliveries(tx: &Tx<'_>, alert: &Due, now: Timestamp) -> Result<(), rusqlite::Error> {
+fn deliveries(tx: &Tx<'_>, alert: &DuePost, now: Timestamp) -> Result<(), rusqlite::Error> {
     let now = millis(now);
     let mail_id = tx
         .prepare_cached(

@@ -13,11 +13,11 @@ use super::document;
 use super::error::{StoreError, doing, unwritable};
 use super::event;
 use super::handle::Store;
-use super::row::{Content, Made, kind, millis};
+use super::row::{EventContent, StateHashes, kind, millis};
 use super::tracking::{keep_detail, keep_pulse};
 use super::tx::Tx;
-use crate::document::beside::Beside;
 use crate::document::name::DocumentName;
+use crate::document::response_facts::ResponseFacts;
 use crate::meaning::subject::Subject;
 use crate::policy::baseline::Baseline;
 use crate::policy::event::{EventKind, NewEvent};
@@ -27,7 +27,7 @@ use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
 
 /// What was committed by one transition.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recorded {
+pub struct CommittedTransition {
     /// Numbers of the events, in order.
     pub events: Vec<i64>,
     /// How many alerts were stored.
@@ -42,7 +42,7 @@ impl Store {
         &self,
         transition: Transition,
         alert_plan: AlertPlan,
-    ) -> Result<Recorded, StoreError> {
+    ) -> Result<CommittedTransition, StoreError> {
         self.record_shared(Arc::new(transition), alert_plan).await
     }
 
@@ -52,7 +52,7 @@ impl Store {
         &self,
         transition: Arc<Transition>,
         alert_plan: AlertPlan,
-    ) -> Result<Recorded, StoreError> {
+    ) -> Result<CommittedTransition, StoreError> {
         self.writer
             .run(move |tx| record(tx, &transition, &alert_plan))
             .await
@@ -65,11 +65,11 @@ impl Store {
         known: &Tracking,
         transition: Arc<Transition>,
         alert_plan: AlertPlan,
-    ) -> Result<Recorded, StoreError> {
+    ) -> Result<CommittedTransition, StoreError> {
         if let Some(seen) = SeenAgain::of(known, &transition) {
             let tracking = seen.tracking.clone();
             if self.writer.defer(seen)? {
-                return Ok(Recorded {
+                return Ok(CommittedTransition {
                     events: Vec::new(),
                     alerts: 0,
                     tracking,
@@ -85,7 +85,7 @@ impl Store {
     pub async fn record_all(
         &self,
         transitions: Vec<(Transition, AlertPlan)>,
-    ) -> Result<(Vec<Recorded>, Vec<(Transition, AlertPlan)>), StoreError> {
+    ) -> Result<(Vec<CommittedTransition>, Vec<(Transition, AlertPlan)>), StoreError> {
         self.writer
             .run(move |tx| {
                 let each = transitions.iter();
@@ -101,14 +101,14 @@ fn record(
     tx: &Tx<'_>,
     transition: &Transition,
     alert_plan: &AlertPlan,
-) -> Result<Recorded, StoreError> {
+) -> Result<CommittedTransition, StoreError> {
     let Transition {
         tracking,
         snapshot,
         outcome: _,
         events,
         values,
-        beside,
+        response_facts,
     } = transition;
     let mut tracking = tracking.clone();
     let target_id = tracking.target_id;
@@ -128,13 +128,13 @@ fn record(
         let (provider, document) = target(tx, target_id)?;
         for body in events {
             let (from_snapshot, to_snapshot) = snapshots(body, before, to);
-            let mut content = Content {
+            let mut content = EventContent {
                 event: 0,
                 provider: provider.clone(),
                 document: document.clone(),
                 from_snapshot,
                 to_snapshot,
-                made: made(snapshot, new.filter(|_| to_snapshot == new)),
+                state_hashes: state_hashes(snapshot, new.filter(|_| to_snapshot == new)),
                 body,
             };
             let (id, size) = event::append(tx, target_id, &mut content)?;
@@ -166,14 +166,14 @@ fn record(
     }
     tracking.follow(snapshot, new);
     keep_values(tx, target_id, values)?;
-    keep_beside(tx, &tracking, beside.as_ref())?;
+    keep_response_facts(tx, &tracking, response_facts.as_ref())?;
     let revision = tracking.revision;
     if !keep_pulse(tx, &tracking, revision, revision + 1)? {
         return Err(StoreError::Stale { target_id });
     }
     keep_detail(tx, &tracking, to)?;
     tracking.revision += 1;
-    Ok(Recorded {
+    Ok(CommittedTransition {
         events: numbers,
         alerts,
         tracking,
@@ -219,9 +219,9 @@ fn snapshots(event: &NewEvent, from: Option<i64>, to: Option<i64>) -> (Option<i6
 }
 
 /// The hashes of the document and of the bytes of a state that is stored with an event.
-fn made(step: &SnapshotStep, stored: Option<i64>) -> Option<Made> {
+fn state_hashes(step: &SnapshotStep, stored: Option<i64>) -> Option<StateHashes> {
     match (step, stored) {
-        (SnapshotStep::New(new), Some(_)) => Some(Made {
+        (SnapshotStep::New(new), Some(_)) => Some(StateHashes {
             to_fingerprint: new.fingerprint.clone(),
             to_body: new.body_sha256.clone(),
         }),
@@ -229,15 +229,15 @@ fn made(step: &SnapshotStep, stored: Option<i64>) -> Option<Made> {
     }
 }
 
-fn keep_beside(
+fn keep_response_facts(
     tx: &Tx<'_>,
     tracking: &Tracking,
-    beside: Option<&Beside>,
+    response_facts: Option<&ResponseFacts>,
 ) -> Result<(), StoreError> {
-    let (Some(beside), Some(at)) = (beside, tracking.last_poll_at) else {
+    let (Some(facts), Some(at)) = (response_facts, tracking.last_poll_at) else {
         return Ok(());
     };
-    let text = serde_json::to_string(beside).map_err(unwritable("what was seen beside"))?;
+    let text = serde_json::to_string(facts).map_err(unwritable("what was seen beside"))?;
     tx.prepare_cached("INSERT OR REPLACE INTO beside (target_id, at, beside) VALUES (?1, ?2, ?3)")
         .and_then(|mut statement| statement.execute(params![tracking.target_id, millis(at), text]))
         .map_err(doing("storing what was seen beside a document"))?;

@@ -24,14 +24,14 @@ const PAGES: u32 = 256;
 
 /// The work of one step; all zero when everything is done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Dropped {
+pub struct DropStep {
     /// How many states lost their body.
     pub states: usize,
     /// How many pages the file became shorter.
     pub pages: u32,
 }
 
-impl Dropped {
+impl DropStep {
     /// Whether the step found no work.
     pub fn is_nothing(self) -> bool {
         self == Self::default()
@@ -40,7 +40,7 @@ impl Dropped {
 
 /// How many of all states still have their body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kept {
+pub struct BodyCounts {
     /// How many states still have the bytes as they were received.
     pub with_body: u64,
     /// How many states have only their canonical document.
@@ -49,7 +49,7 @@ pub struct Kept {
 
 impl Store {
     /// Drops some bodies of states that ended before a time, and gives back some pages.
-    pub async fn drop_bodies(&self, before: Timestamp) -> Result<Dropped, StoreError> {
+    pub async fn drop_bodies(&self, before: Timestamp) -> Result<DropStep, StoreError> {
         self.writer
             .run(move |tx| step(tx, millis(before)).map_err(doing("dropping bodies")))
             .await
@@ -63,7 +63,7 @@ const OLDEST: &str = "SELECT id, body FROM snapshot INDEXED BY snapshot_with_bod
 const DELETE: &str = "DELETE FROM body WHERE sha256 = ?1
     AND NOT EXISTS (SELECT 1 FROM snapshot WHERE snapshot.body = ?1)";
 
-fn step(tx: &Tx<'_>, before: i64) -> Result<Dropped, Error> {
+fn step(tx: &Tx<'_>, before: i64) -> Result<DropStep, Error> {
     let states: Vec<(i64, String)> = tx
         .prepare_cached(OLDEST)?
         .query_map(params![before, STEP], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -74,7 +74,7 @@ fn step(tx: &Tx<'_>, before: i64) -> Result<Dropped, Error> {
         forget.execute([id])?;
         delete.execute([body])?;
     }
-    Ok(Dropped {
+    Ok(DropStep {
         states: states.len(),
         pages: give_back(tx)?,
     })
@@ -93,20 +93,20 @@ fn give_back(tx: &Tx<'_>) -> Result<u32, Error> {
 
 impl Reader {
     /// Counts the states with and without a body.
-    pub fn kept(&self) -> Result<Kept, StoreError> {
-        let kept = self.one(
+    pub fn body_counts(&self) -> Result<BodyCounts, StoreError> {
+        let body_counts = self.one(
             "SELECT count(body) AS with_body, count(*) AS states FROM snapshot",
             [],
             |row| {
                 let (with, all): (i64, i64) = (row.get("with_body")?, row.get("states")?);
-                Ok(Kept {
+                Ok(BodyCounts {
                     with_body: with.unsigned_abs(),
                     without_body: (all - with).unsigned_abs(),
                 })
             },
             "counting what is kept",
         )?;
-        Ok(kept.unwrap_or(Kept {
+        Ok(body_counts.unwrap_or(BodyCounts {
             with_body: 0,
             without_body: 0,
         }))

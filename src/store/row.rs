@@ -76,14 +76,14 @@ pub(super) fn severity(rank: Option<i64>) -> Option<Severity> {
 /// The part of an event that is stored and hashed: everything that the outbox, later events and
 /// `keep_bodies` cannot change.
 #[derive(Debug, Serialize)]
-pub(super) struct Content<Body> {
+pub(super) struct EventContent<Body> {
     pub(super) event: i64,
     pub(super) provider: String,
     pub(super) document: DocumentName,
     pub(super) from_snapshot: Option<i64>,
     pub(super) to_snapshot: Option<i64>,
     #[serde(flatten)]
-    pub(super) made: Option<Made>,
+    pub(super) state_hashes: Option<StateHashes>,
     #[serde(flatten)]
     pub(super) body: Body,
 }
@@ -95,14 +95,14 @@ pub(super) struct Content<Body> {
 /// addresses, and the outbox. Whoever may write the file can also rewrite the chain from some event on: note
 /// the head elsewhere (the weekly mail and `status` name it).
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Made {
+pub(super) struct StateHashes {
     /// Hash of the canonical document.
     pub(super) to_fingerprint: String,
     /// Hash of the bytes as stored.
     pub(super) to_body: String,
 }
 
-impl Content<&NewEvent> {
+impl EventContent<&NewEvent> {
     /// The canonical form: fields in the order of their types, names within values sorted.
     pub(super) fn canonical(&self) -> Result<String, serde_json::Error> {
         let patch = self.body.patch().map_or(0, |patch| patch.as_str().len());
@@ -116,7 +116,7 @@ impl Content<&NewEvent> {
 /// The same for reading, field by field: a flattened struct would hold all of it a second time, and the
 /// patch as a tree.
 #[derive(Deserialize)]
-pub(super) struct Read<'a> {
+pub(super) struct StoredContent<'a> {
     pub(super) event: i64,
     pub(super) provider: String,
     pub(super) document: DocumentName,
@@ -140,7 +140,7 @@ pub(super) struct Read<'a> {
     summary_at: Option<Timestamp>,
 }
 
-impl Read<'_> {
+impl StoredContent<'_> {
     /// The event, if the fields fit its kind.
     pub(super) fn body(self) -> Result<NewEvent, NoEvent> {
         NewEvent::try_from(Record {
@@ -178,7 +178,7 @@ pub(super) fn news(row: &Row<'_>) -> Result<News, Error> {
 
 pub(super) fn event(row: &Row<'_>) -> Result<Event, Error> {
     let text = row.get_ref("content")?.as_str()?;
-    let mut read: Read<'_> =
+    let mut read: StoredContent<'_> =
         serde_json::from_str(text).map_err(|error| corrupt("content", error))?;
     Ok(Event {
         id: read.event,

@@ -25,7 +25,7 @@ pub struct Scratch {
 
 /// Bytes that were put aside.
 #[derive(Debug, Clone)]
-pub enum Put {
+pub enum ScratchEntry {
     /// The bytes are in memory.
     Here(Vec<u8>),
     /// The bytes are in the file, in this range.
@@ -34,7 +34,7 @@ pub enum Put {
 
 impl Scratch {
     /// A place beside the store at this path.
-    pub fn beside(store: &Path) -> Self {
+    pub fn next_to(store: &Path) -> Self {
         let folder = store.parent().filter(|it| !it.as_os_str().is_empty());
         Self {
             folder: folder.unwrap_or(Path::new(".")).to_owned(),
@@ -44,24 +44,24 @@ impl Scratch {
     }
 
     /// Puts bytes aside; they are read again with `get`.
-    pub fn put(&self, bytes: Vec<u8>) -> Put {
+    pub fn put(&self, bytes: Vec<u8>) -> ScratchEntry {
         if bytes.len() <= FEW {
-            return Put::Here(bytes);
+            return ScratchEntry::Here(bytes);
         }
         match self.write(&bytes) {
-            Ok(place) => Put::InFile(place),
+            Ok(place) => ScratchEntry::InFile(place),
             Err(error) => {
                 tracing::debug!(%error, "nothing can be put aside, it stays in memory");
-                Put::Here(bytes)
+                ScratchEntry::Here(bytes)
             }
         }
     }
 
     /// Reads bytes that were put aside here.
-    pub fn get<'a>(&self, put: &'a Put) -> io::Result<Cow<'a, [u8]>> {
+    pub fn get<'a>(&self, put: &'a ScratchEntry) -> io::Result<Cow<'a, [u8]>> {
         let place = match put {
-            Put::Here(bytes) => return Ok(Cow::Borrowed(bytes)),
-            Put::InFile(place) => place,
+            ScratchEntry::Here(bytes) => return Ok(Cow::Borrowed(bytes)),
+            ScratchEntry::InFile(place) => place,
         };
         let size = usize::try_from(place.end - place.start).unwrap_or_default();
         let mut bytes = vec![0; size];
@@ -96,14 +96,14 @@ mod tests {
     #[test]
     fn what_is_put_aside_comes_back_and_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
-        let scratch = Scratch::beside(&folder.path().join("history.db"));
+        let scratch = Scratch::next_to(&folder.path().join("history.db"));
         let texts = [vec![1; FEW], vec![2; FEW + 1], vec![], vec![3; FEW * 2]];
-        let put: Vec<Put> = texts
+        let put: Vec<ScratchEntry> = texts
             .iter()
             .cloned()
             .map(|text| scratch.put(text))
             .collect();
-        assert!(matches!(put[1], Put::InFile(_)));
+        assert!(matches!(put[1], ScratchEntry::InFile(_)));
         for (text, put) in texts.iter().zip(&put) {
             assert_eq!(*scratch.get(put).unwrap(), **text);
         }

@@ -13,7 +13,7 @@ use super::row::{kind, millis, time};
 use super::tracking::tracking_of;
 use super::tx::Tx;
 use crate::document::name::DocumentName;
-use crate::meaning::known::Known;
+use crate::meaning::member_values::MemberValues;
 use crate::policy::tracking::{SeenBefore, Tracking};
 
 /// A target as it is configured.
@@ -168,12 +168,12 @@ impl Store {
 
     /// Which of these values were seen before on members of a target. A member without any stored value
     /// is left out.
-    pub fn values_seen(&self, target_id: i64, asked: &Known) -> Result<Known, StoreError> {
-        if asked.is_empty() {
-            return Ok(Known::new());
+    pub fn values_seen(&self, target: i64, of: &MemberValues) -> Result<MemberValues, StoreError> {
+        if of.is_empty() {
+            return Ok(MemberValues::new());
         }
         self.read(|connection| {
-            values_among(connection, target_id, asked).map_err(doing("reading the values seen"))
+            values_among(connection, target, of).map_err(doing("reading the values seen"))
         })
     }
 
@@ -208,8 +208,8 @@ impl Store {
 fn values_among(
     connection: &Connection,
     target_id: i64,
-    asked: &Known,
-) -> Result<Known, rusqlite::Error> {
+    asked: &MemberValues,
+) -> Result<MemberValues, rusqlite::Error> {
     let mut these = connection.prepare_cached(
         "SELECT value FROM member_value WHERE target_id = ?1 AND member = ?2
              AND value IN (SELECT value FROM json_each(?3))",
@@ -217,7 +217,7 @@ fn values_among(
     let mut any = connection.prepare_cached(
         "SELECT 1 FROM member_value WHERE target_id = ?1 AND member = ?2 LIMIT 1",
     )?;
-    let mut known = Known::new();
+    let mut known = MemberValues::new();
     for (subject, values) in asked {
         let member = subject.as_str();
         let mut seen = BTreeSet::new();

@@ -11,8 +11,8 @@ use super::error::StoreError;
 use super::query::TargetRow;
 use super::reader::Reader;
 use super::row::{self, ACCEPTED, EVENT, json, time, time_or_none};
-use crate::document::beside::Beside;
 use crate::document::observation::Failure;
+use crate::document::response_facts::ResponseFacts;
 use crate::policy::event::{Event, EventKind, Provenance};
 use crate::policy::twins::teller_of;
 
@@ -38,7 +38,7 @@ pub struct Moment {
     /// How many failed polls right before it are counted but not stored.
     pub unrecorded: u64,
     /// What is known besides the document from then on; set only if it changed.
-    pub beside: Option<Beside>,
+    pub response_facts: Option<ResponseFacts>,
 }
 
 /// The result of one observation.
@@ -101,7 +101,7 @@ impl Reader {
             }
         }
         self.add_twins(target, &mut moments)?;
-        self.add_beside(target, &mut moments)?;
+        self.add_response_facts(target, &mut moments)?;
         add_sources(&mut moments, &events, target.url.as_deref());
         Ok(moments)
     }
@@ -139,20 +139,24 @@ impl Reader {
     }
 
     /// Adds what was seen besides the documents, as a moment of its own if there was no other news then.
-    fn add_beside(&self, target: &TargetRow, moments: &mut Vec<Moment>) -> Result<(), StoreError> {
-        let seen = |row: &Row<'_>| Ok((time(row, "at")?, json::<Beside>(row, "beside")?));
+    fn add_response_facts(
+        &self,
+        target: &TargetRow,
+        moments: &mut Vec<Moment>,
+    ) -> Result<(), StoreError> {
+        let seen = |row: &Row<'_>| Ok((time(row, "at")?, json::<ResponseFacts>(row, "beside")?));
         let all = self.all(
             "SELECT at, beside FROM beside WHERE target_id = ?1 ORDER BY at",
             params![target.target_id],
             seen,
             "reading what was seen beside the documents of a target",
         )?;
-        for (at, beside) in all {
+        for (at, response_facts) in all {
             let is_then = |moment: &&mut Moment| moment.at == at;
             match moments.iter_mut().find(is_then) {
-                Some(moment) => moment.beside = Some(beside),
+                Some(moment) => moment.response_facts = Some(response_facts),
                 None => moments.push(Moment {
-                    beside: Some(beside),
+                    response_facts: Some(response_facts),
                     ..moment(at, StateSeen::Again)
                 }),
             }
@@ -202,7 +206,7 @@ fn moment(at: Timestamp, seen: StateSeen) -> Moment {
         confirmed_at: None,
         candidate_since: None,
         unrecorded: 0,
-        beside: None,
+        response_facts: None,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::wording::text::utc;
 
 /// A message to one recipient that did not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Undelivered {
+pub struct UndeliveredMessage {
     /// Number of the delivery; `None` for news that is in no mail yet.
     pub id: Option<i64>,
     /// The channel by which it leaves.
@@ -67,7 +67,7 @@ impl UndeliveredState {
     }
 }
 
-impl Undelivered {
+impl UndeliveredMessage {
     /// Subject and reason in lines, escaped; empty for news that is in no mail yet.
     pub fn words(&self) -> Vec<String> {
         if self.id.is_none() {
@@ -85,7 +85,7 @@ impl Undelivered {
 impl Reader {
     /// Everything that was not delivered: first what waits, by the time of the next attempt, then what
     /// was given up, the latest first.
-    pub fn undelivered(&self) -> Result<Vec<Undelivered>, StoreError> {
+    pub fn undelivered(&self) -> Result<Vec<UndeliveredMessage>, StoreError> {
         let mut all = self.all(
             "SELECT delivery.id, delivery.channel, delivery.recipient, delivery.state, mail.kind, mail.severity,
                  (SELECT json_group_array(event_id) FROM
@@ -115,13 +115,13 @@ impl Reader {
     }
 }
 
-fn mail(row: &Row<'_>) -> Result<Undelivered, rusqlite::Error> {
+fn mail(row: &Row<'_>) -> Result<UndeliveredMessage, rusqlite::Error> {
     let state: String = row.get("state")?;
     let state = DeliveryState::parse(&state).ok_or_else(|| row::unknown("state", &state))?;
     let kind: String = row.get("kind")?;
     let looked_at: Option<i64> = row.get("looked_at")?;
     let is_waiting = state == DeliveryState::Waiting;
-    Ok(Undelivered {
+    Ok(UndeliveredMessage {
         id: row.get("id")?,
         channel: row::channel(row)?,
         recipient: row.get("recipient")?,
@@ -141,13 +141,13 @@ fn mail(row: &Row<'_>) -> Result<Undelivered, rusqlite::Error> {
 }
 
 /// One entry for each recipient of an alert.
-fn news(row: &Row<'_>) -> Result<Vec<Undelivered>, rusqlite::Error> {
+fn news(row: &Row<'_>) -> Result<Vec<UndeliveredMessage>, rusqlite::Error> {
     let recipients: Vec<String> = row::json(row, "recipients")?;
     let due_at = time(row, "due_at")?;
     let is_collected: bool = row.get("collected")?;
     let (event, grave): (i64, Option<i64>) = (row.get("event_id")?, row.get("severity")?);
     let channel = row::channel(row)?;
-    let one = |recipient| Undelivered {
+    let one = |recipient| UndeliveredMessage {
         id: None,
         channel,
         recipient,

@@ -16,12 +16,12 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Error, Row};
 
-pub use self::broken::Broken;
+pub use self::broken::BrokenRow;
 use self::broken::{broken, sequence};
 use super::document::{self, BODY, CANONICAL};
 use super::error::{StoreError, doing};
 use super::reader::Reader;
-use super::row::{Read, millis, rank};
+use super::row::{StoredContent, millis, rank};
 use crate::document::fingerprint::sha256_hex;
 use crate::policy::chain;
 
@@ -34,7 +34,7 @@ pub struct Verification {
     pub bodies: u64,
     /// The first row that is not intact: of the events, else of the snapshots, else of the bodies, else
     /// of the search index.
-    pub broken: Option<Broken>,
+    pub broken: Option<BrokenRow>,
 }
 
 impl Reader {
@@ -58,7 +58,7 @@ impl Reader {
     }
 }
 
-fn events(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
+fn events(connection: &Connection) -> Result<(u64, Option<BrokenRow>), Error> {
     let mut statement = connection.prepare(
         "SELECT event.*, target.document, made.fingerprint AS made_fingerprint, made.body AS made_body,
              made.first_seen_at AS made_at, made.target_id AS made_of, old.target_id AS old_of,
@@ -101,7 +101,7 @@ fn events(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
 /// Which part of the row, or of the states before and after it, disagrees with its content.
 fn disagrees(row: &Row<'_>, content: &str) -> Result<Option<&'static str>, Error> {
     let columns = Some("its columns do not say what its content says");
-    let Ok(content) = serde_json::from_str::<Read<'_>>(content) else {
+    let Ok(content) = serde_json::from_str::<StoredContent<'_>>(content) else {
         return Ok(columns);
     };
     let agrees = row.get::<_, i64>("id")? == content.event
@@ -140,7 +140,7 @@ fn disagrees(row: &Row<'_>, content: &str) -> Result<Option<&'static str>, Error
         .then_some("its columns do not say what its content says"))
 }
 
-fn bodies(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
+fn bodies(connection: &Connection) -> Result<(u64, Option<BrokenRow>), Error> {
     let mut statement = connection.prepare(&format!(
         "SELECT body.rowid AS id, sha256, {BODY} FROM body
          LEFT JOIN snapshot AS packed_with ON packed_with.id = body.packed_with
@@ -162,7 +162,7 @@ fn bodies(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
 
 /// Checks that snapshots are numbered without gaps, that documents match their hashes, and that each
 /// state is followed by the next of its target when it ended.
-fn snapshots(connection: &Connection) -> Result<Option<Broken>, Error> {
+fn snapshots(connection: &Connection) -> Result<Option<BrokenRow>, Error> {
     let mut statement = connection.prepare(&format!(
         "SELECT snapshot.id, snapshot.target_id, fingerprint, {CANONICAL}, first_seen_at, last_seen_at, ended_at,
              body IS NOT NULL AND body.sha256 IS NULL AS lacks_body,

@@ -13,7 +13,7 @@ use super::tracking::{DETAIL, TRACKING, tracking};
 use super::tx::Tx;
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
-use crate::policy::mail::{Content, MailKind};
+use crate::policy::mail::{MailContent, MailKind};
 use crate::policy::mailed::is_habit_untold;
 use crate::wording::mail::brief::Brief;
 use crate::wording::mail::weekly::Week;
@@ -48,7 +48,7 @@ impl Store {
         now: Timestamp,
         domain: String,
         recipients: Vec<String>,
-        word: impl FnOnce(&Week) -> Content + Send + 'static,
+        word: impl FnOnce(&Week) -> MailContent + Send + 'static,
     ) -> Result<(), StoreError> {
         self.writer
             .run(move |tx| {
@@ -65,19 +65,19 @@ impl Store {
 }
 
 /// How many polls were ever made, and how many of them failed.
-type Counters = (u64, u64);
+type PollCounters = (u64, u64);
 
 struct Mail {
     due: Timestamp,
     now: Timestamp,
-    counters: Counters,
+    counters: PollCounters,
 }
 
 fn week(
     tx: &Tx<'_>,
     due: Timestamp,
     now: Timestamp,
-) -> Result<Option<(Week, Counters)>, rusqlite::Error> {
+) -> Result<Option<(Week, PollCounters)>, rusqlite::Error> {
     let last: Option<(Timestamp, u64, u64)> = tx
         .prepare(
             "SELECT at, polls, failed_polls FROM weekly WHERE at <= ?1 ORDER BY at DESC LIMIT 1",
@@ -228,7 +228,7 @@ fn habits(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Brief>, rusqlite::Error> {
     Ok(found)
 }
 
-fn targets(tx: &Tx<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {
+fn targets(tx: &Tx<'_>, week: &mut Week) -> Result<PollCounters, rusqlite::Error> {
     let sql = format!(
         "SELECT target.provider, target.document, target.retired_at IS NOT NULL AS is_retired,
              {TRACKING}
@@ -270,7 +270,7 @@ fn targets(tx: &Tx<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {
 fn store(
     tx: &Tx<'_>,
     mail: &Mail,
-    content: &Content,
+    content: &MailContent,
     domain: &str,
     recipients: &[String],
 ) -> Result<(), rusqlite::Error> {

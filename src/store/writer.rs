@@ -50,18 +50,18 @@ const UNKNOWN: ffi::Error = ffi::Error {
 };
 
 /// What the thread is asked for.
-pub(super) enum Asked {
+pub(super) enum WriterMessage {
     /// A write, to be committed before it is acknowledged.
-    Job(Job),
+    Job(WriteJob),
     /// To commit in time what is deferred from now on.
     Deferred,
 }
 
 /// Runs in the transaction, or gets the reason why there is none.
-type Job = Box<dyn FnOnce(Result<&Tx<'_>, ffi::Error>) -> Ran + Send>;
+type WriteJob = Box<dyn FnOnce(Result<&Tx<'_>, ffi::Error>) -> JobResult + Send>;
 
 /// The result of a job that was run.
-pub(super) struct Ran {
+pub(super) struct JobResult {
     /// The SQLite error, if the job failed.
     failure: Option<ffi::Error>,
     /// Is called after the commit, with its error if it failed.
@@ -70,7 +70,7 @@ pub(super) struct Ran {
 
 /// The state needed to end the thread.
 #[derive(Default)]
-pub(super) struct End {
+pub(super) struct WriterEnd {
     is_asked: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -79,10 +79,10 @@ pub(super) struct End {
 pub(super) enum Writer {
     /// A thread that writes, and commits before it acknowledges.
     Thread {
-        asked: mpsc::Sender<Asked>,
+        asked: mpsc::Sender<WriterMessage>,
         announced: Arc<AtomicUsize>,
         deferred: Deferred,
-        end: Arc<End>,
+        end: Arc<WriterEnd>,
     },
     /// The caller writes, into an open transaction that is committed at the end.
     Here(Arc<Mutex<Connection>>),
@@ -90,9 +90,9 @@ pub(super) enum Writer {
 
 /// Announces that a write will come, until this is dropped.
 #[derive(Debug)]
-pub struct Announced(Arc<AtomicUsize>);
+pub struct WriteAnnouncement(Arc<AtomicUsize>);
 
-impl Drop for Announced {
+impl Drop for WriteAnnouncement {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -102,7 +102,7 @@ impl Writer {
     /// Starts the thread that writes.
     pub(super) fn start(connection: Connection, path: &Path) -> Result<Self, StoreError> {
         let (asked, waiting) = mpsc::channel();
-        let end = Arc::new(End::default());
+        let end = Arc::new(WriterEnd::default());
         let (announced, deferred) = (Arc::<AtomicUsize>::default(), Deferred::default());
         let thread = Thread {
             connection,
@@ -146,12 +146,12 @@ impl Writer {
     }
 
     /// Lets the writer wait a little for a job that will come.
-    pub(super) fn announce(&self) -> Announced {
+    pub(super) fn announce(&self) -> WriteAnnouncement {
         let Self::Thread { announced, .. } = self else {
-            return Announced(Arc::new(AtomicUsize::new(1)));
+            return WriteAnnouncement(Arc::new(AtomicUsize::new(1)));
         };
         announced.fetch_add(1, Ordering::Relaxed);
-        Announced(Arc::clone(announced))
+        WriteAnnouncement(Arc::clone(announced))
     }
 
     /// Defers a poll that saw nothing new; `false` if it must be committed like any other.
@@ -167,7 +167,7 @@ impl Writer {
         };
         if is_first {
             asked
-                .send(Asked::Deferred)
+                .send(WriterMessage::Deferred)
                 .map_err(|_gone| StoreError::Ended)?;
         }
         Ok(true)
@@ -190,7 +190,7 @@ impl Writer {
             Self::Thread { asked, .. } => (asked, oneshot::channel()),
             Self::Here(connection) => return here(connection, work),
         };
-        let job: Job = Box::new(move |tx| {
+        let job: WriteJob = Box::new(move |tx| {
             let outcome = match tx {
                 Ok(tx) => in_savepoint(tx, work),
                 Err(code) => Err(uncommitted(code)),
@@ -201,12 +201,12 @@ impl Writer {
                 // The caller may have stopped waiting; the commit stays.
                 drop(done.send(outcome));
             });
-            Ran {
+            JobResult {
                 failure,
                 acknowledge,
             }
         });
-        let sent = asked.send(Asked::Job(job));
+        let sent = asked.send(WriterMessage::Job(job));
         sent.map_err(|_gone| StoreError::Ended)?;
         committed.await.unwrap_or(Err(StoreError::Ended))
     }
@@ -260,10 +260,10 @@ fn run(tx: &Tx<'_>, sql: &str) -> Result<(), Error> {
 /// What the thread that writes has.
 struct Thread {
     connection: Connection,
-    waiting: mpsc::Receiver<Asked>,
+    waiting: mpsc::Receiver<WriterMessage>,
     announced: Arc<AtomicUsize>,
     deferred: Deferred,
-    end: Arc<End>,
+    end: Arc<WriterEnd>,
 }
 
 impl Drop for Thread {
@@ -279,8 +279,8 @@ impl Thread {
     fn run(mut self) {
         while !self.end.is_asked.load(Ordering::Relaxed) {
             let jobs = match self.next() {
-                Ok(Asked::Job(first)) => self.gather(first),
-                Ok(Asked::Deferred) => continue,
+                Ok(WriterMessage::Job(first)) => self.gather(first),
+                Ok(WriterMessage::Deferred) => continue,
                 Err(RecvTimeoutError::Timeout) => Vec::new(),
                 Err(RecvTimeoutError::Disconnected) => break,
             };
@@ -291,7 +291,7 @@ impl Thread {
     }
 
     /// Waits until something is asked for, or deferred polls are due.
-    fn next(&self) -> Result<Asked, RecvTimeoutError> {
+    fn next(&self) -> Result<WriterMessage, RecvTimeoutError> {
         let Some(due) = self.deferred.due() else {
             return Ok(self.waiting.recv()?);
         };
@@ -301,12 +301,12 @@ impl Thread {
 
     /// Collects the jobs that wait and those that are about to come. If none has come in one step, those
     /// that are announced bring nothing new.
-    fn gather(&self, first: Job) -> Vec<Job> {
+    fn gather(&self, first: WriteJob) -> Vec<WriteJob> {
         let mut jobs = vec![first];
         for step in 0..STEPS {
             let waiting = self.waiting.try_iter().filter_map(|asked| match asked {
-                Asked::Job(job) => Some(job),
-                Asked::Deferred => None,
+                WriterMessage::Job(job) => Some(job),
+                WriterMessage::Deferred => None,
             });
             let before = jobs.len();
             jobs.extend(waiting.take(BATCH - before));
@@ -321,7 +321,7 @@ impl Thread {
         jobs
     }
 
-    fn write(&mut self, jobs: Vec<Job>) {
+    fn write(&mut self, jobs: Vec<WriteJob>) {
         if jobs.is_empty() && self.deferred.due().is_none() {
             return;
         }
@@ -338,7 +338,7 @@ impl Thread {
 fn commit(
     connection: &mut Connection,
     deferred: &Deferred,
-    jobs: Vec<Job>,
+    jobs: Vec<WriteJob>,
     acknowledge: &mut Vec<Acknowledge>,
 ) -> Option<ffi::Error> {
     let begun = connection
@@ -364,7 +364,11 @@ fn commit(
 }
 
 /// Runs the jobs; returns the error if SQLite ended their transaction.
-fn perform(tx: &Tx<'_>, jobs: Vec<Job>, acknowledge: &mut Vec<Acknowledge>) -> Option<ffi::Error> {
+fn perform(
+    tx: &Tx<'_>,
+    jobs: Vec<WriteJob>,
+    acknowledge: &mut Vec<Acknowledge>,
+) -> Option<ffi::Error> {
     let mut ended = None;
     for job in jobs {
         let ran = job(ended.map_or(Ok(tx), Err));

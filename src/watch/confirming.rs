@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// A change that is being confirmed by a second fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Confirming {
+pub enum PendingConfirmation {
     /// The second fetch will be made after a delay.
     Began {
         /// The delay, from `confirm_after`.

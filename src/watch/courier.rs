@@ -15,19 +15,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::aside::in_turn;
-use super::flight::{Delivered, DeliveryRun, Flight};
+use super::flight::{DeliveryResult, DeliveryRun, Flight};
+use super::offload::in_turn;
 use super::poster::{Poster, PosterError};
-use super::watched::Watched;
+use super::watched::WatchedTarget;
 use super::weekly::Weekly;
 use super::widespread;
-use super::wording::{self, Wording};
+use super::wording::{self, MailContext};
 use crate::clock;
 use crate::config::Config;
 use crate::config::mailbox::Mailbox;
 use crate::mailer::Mailer;
 use crate::policy::channel::Channel;
-use crate::policy::mail::{Content, Deferral, Delivery};
+use crate::policy::mail::{Deferral, Delivery, MailContent};
 use crate::policy::retry::next_attempt;
 use crate::store::{Claim, Store, StoreError};
 use crate::wording::mail::{Polling, ProviderContext};
@@ -40,8 +40,8 @@ pub struct Courier {
     store: Store,
     mailer: Mailer,
     poster: Arc<Poster>,
-    wording: Wording,
-    watched: Vec<Arc<Watched>>,
+    wording: MailContext,
+    watched: Vec<Arc<WatchedTarget>>,
     expire_after: SignedDuration,
     /// Hash of the settings by which mails are sent.
     settings: String,
@@ -53,7 +53,7 @@ impl Courier {
     pub fn new(
         store: Store,
         config: &Config,
-        watched: Vec<Arc<Watched>>,
+        watched: Vec<Arc<WatchedTarget>>,
     ) -> Result<Self, CourierError> {
         let mail = &config.mail;
         let mailer = Mailer::with_envelope(
@@ -66,7 +66,7 @@ impl Courier {
             store,
             mailer,
             poster: Arc::new(poster),
-            wording: Wording {
+            wording: MailContext {
                 from: mail.from.clone(),
                 reply_to: mail.reply_to.clone(),
                 machine: wording::machine(),
@@ -144,7 +144,7 @@ impl Courier {
         while goes_on() && flight.has_room(Channel::Mail) {
             let busy = flight.recipients(Channel::Mail);
             let again = flight.has_room_for_again(Channel::Mail);
-            let claim = self.store.claim_beside(clock::now(), LEASE, busy, again);
+            let claim = self.store.claim_except(clock::now(), LEASE, busy, again);
             let Some(claim) = claim.await? else {
                 break;
             };
@@ -163,7 +163,7 @@ impl Courier {
     }
 
     /// The text of a mail, made with what is known of its providers.
-    fn compose(&self, claim: &Claim, now: Timestamp) -> Result<Content, StoreError> {
+    fn compose(&self, claim: &Claim, now: Timestamp) -> Result<MailContent, StoreError> {
         let news = claim.events.iter();
         let names: BTreeSet<&str> = news.map(|news| news.provider.as_str()).collect();
         let mut providers: Vec<ProviderContext> = Vec::new();
@@ -188,7 +188,7 @@ impl Courier {
             .compose(store, claim, &providers, is_widespread, now)
     }
 
-    async fn deliver(&self, mut claim: Claim) -> Result<Delivered, StoreError> {
+    async fn deliver(&self, mut claim: Claim) -> Result<DeliveryResult, StoreError> {
         let now = clock::now();
         let message = match claim.message.take() {
             Some(message) => message,
@@ -228,12 +228,12 @@ impl Courier {
 }
 
 /// Logs an attempt; level error means that somebody must act.
-fn log(claim: &Claim, delivery: &Delivery, next: Option<Timestamp>) -> Delivered {
+fn log(claim: &Claim, delivery: &Delivery, next: Option<Timestamp>) -> DeliveryResult {
     let (id, attempts) = (claim.delivery_id, claim.attempts);
     match (delivery, next) {
         (Delivery::Sent { reply }, _) => {
             tracing::info!(delivery = id, attempts, "sent mail {id}: {reply}");
-            Delivered::Sent
+            DeliveryResult::Sent
         }
         (Delivery::Deferred { reason, why, .. }, Some(_)) => {
             match why {
@@ -244,11 +244,11 @@ fn log(claim: &Claim, delivery: &Delivery, next: Option<Timestamp>) -> Delivered
                     tracing::warn!(delivery = id, attempts, "mail {id} is deferred: {reason}");
                 }
             }
-            Delivered::Deferred(reason.clone())
+            DeliveryResult::Deferred(reason.clone())
         }
         (Delivery::Deferred { reason, .. } | Delivery::Refused { reason }, _) => {
             tracing::error!(delivery = id, attempts, "mail {id} is given up: {reason}");
-            Delivered::Lost(reason.clone())
+            DeliveryResult::Lost(reason.clone())
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) const MOMENT: Duration = Duration::from_secs(1);
 
 /// The results of the deliveries of one channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Count {
+pub struct DeliveryCount {
     /// How many were accepted.
     pub sent: usize,
     /// How many are to be tried again.
@@ -34,15 +34,15 @@ pub struct Count {
     pub reason: Option<String>,
 }
 
-impl Count {
-    fn add(&mut self, delivered: Delivered) {
+impl DeliveryCount {
+    fn add(&mut self, delivered: DeliveryResult) {
         match delivered {
-            Delivered::Sent => self.sent += 1,
-            Delivered::Deferred(reason) => {
+            DeliveryResult::Sent => self.sent += 1,
+            DeliveryResult::Deferred(reason) => {
                 self.deferred += 1;
                 self.reason = Some(reason);
             }
-            Delivered::Lost(reason) => {
+            DeliveryResult::Lost(reason) => {
                 self.lost += 1;
                 self.reason = Some(reason);
             }
@@ -54,15 +54,15 @@ impl Count {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryRun {
     /// The results of mails.
-    pub mails: Count,
+    pub mails: DeliveryCount,
     /// The results of posts to webhooks.
-    pub posts: Count,
+    pub posts: DeliveryCount,
 }
 
 /// The deliveries under way, which continue when the courier is replaced.
 #[derive(Debug, Default)]
 pub struct Flight {
-    tasks: JoinSet<Result<Delivered, StoreError>>,
+    tasks: JoinSet<Result<DeliveryResult, StoreError>>,
     busy: HashMap<Id, UnderWay>,
     pub(super) round: DeliveryRun,
 }
@@ -78,7 +78,7 @@ struct UnderWay {
 
 /// The result of one delivery.
 #[derive(Debug)]
-pub(super) enum Delivered {
+pub(super) enum DeliveryResult {
     Sent,
     Deferred(String),
     Lost(String),
@@ -119,7 +119,7 @@ impl Flight {
         channel: Channel,
         recipient: String,
         is_again: bool,
-        delivery: impl Future<Output = Result<Delivered, StoreError>> + Send + 'static,
+        delivery: impl Future<Output = Result<DeliveryResult, StoreError>> + Send + 'static,
     ) {
         let under_way = UnderWay {
             channel,

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::elsewhere::is_document;
-use super::watched::Watched;
+use super::other_addresses::is_document;
+use super::watched::WatchedTarget;
 use crate::clock;
 use crate::config::Provider;
 use crate::document::kind::{Checks, Kind, Place};
@@ -19,22 +19,22 @@ use crate::document::well_known;
 use crate::fetch::Fetcher;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Identity, Target};
-use crate::policy::followed::{Named, named};
-use crate::store::{KnownTarget, Store, StoreError, TargetSpec};
+use crate::policy::followed::{NamedTargets, named};
+use crate::store::{Store, StoreError, StoredTarget, TargetSpec};
 
 /// The targets that a resource leads to now, and which of them are known.
-pub(super) struct Following {
-    named: Named,
-    known: Vec<KnownTarget>,
+pub(super) struct FollowedTargets {
+    named: NamedTargets,
+    known: Vec<StoredTarget>,
 }
 
-impl Following {
+impl FollowedTargets {
     /// Reads them from the store; `None` for a provider that leads to no others.
     pub(super) fn of(store: &Store, provider: &Provider) -> Result<Option<Self>, StoreError> {
         let Identity::Resource(resource) = &provider.identity else {
             return Ok(None);
         };
-        let mut found = Named::default();
+        let mut found = NamedTargets::default();
         let leading = DocumentName::from(Kind::JWKS);
         for (from, canonical) in store.metadata_of(&provider.name, Some(resource), &leading)? {
             if from.is_of_resource() {
@@ -48,8 +48,8 @@ impl Following {
     }
 
     /// The document of a server, if it was found.
-    fn server(&self, issuer: &str) -> Option<&KnownTarget> {
-        let is_it = |one: &&KnownTarget| {
+    fn server(&self, issuer: &str) -> Option<&StoredTarget> {
+        let is_it = |one: &&StoredTarget| {
             one.document.issuer() == Some(issuer) && one.document.is_of_server()
         };
         let watched = self.known.iter().find(|one| one.is_watched && is_it(one));
@@ -68,7 +68,8 @@ impl Following {
         let keys = |name: &DocumentName| -> Vec<(DocumentName, Option<String>)> {
             let leads = name.row().leads.iter();
             let led = leads.filter(|(_, kind)| provider.follows_keys && kind.is_named_by_another());
-            led.map(|(_, kind)| (name.beside(*kind), None)).collect()
+            led.map(|(_, kind)| (name.of_same_issuer(*kind), None))
+                .collect()
         };
         if provider.follows_keys {
             let own = self
@@ -110,7 +111,7 @@ pub(super) fn targets(
 ) -> Result<Vec<(Arc<Provider>, Target)>, StoreError> {
     let mut all = Vec::new();
     for provider in providers {
-        let Some(following) = Following::of(store, provider)? else {
+        let Some(following) = FollowedTargets::of(store, provider)? else {
             continue;
         };
         for (name, url) in following.wanted(provider) {
@@ -135,13 +136,13 @@ pub(super) fn targets(
 pub(super) async fn follow(
     fetcher: &Fetcher,
     store: &Store,
-    watched: &Arc<Watched>,
+    watched: &Arc<WatchedTarget>,
 ) -> Result<bool, StoreError> {
     if watched.target.kind.issuer().is_some() || !watched.target.kind.is_of_resource() {
         return Ok(false);
     }
     let provider = &watched.provider;
-    let Some(following) = Following::of(store, provider)? else {
+    let Some(following) = FollowedTargets::of(store, provider)? else {
         return Ok(false);
     };
     let mut looks = JoinSet::new();
@@ -178,7 +179,7 @@ pub(super) async fn follow(
 /// whose outage is told then.
 async fn look(
     fetcher: &Fetcher,
-    watched: &Watched,
+    watched: &WatchedTarget,
     issuer: &str,
 ) -> Option<(DocumentName, String)> {
     let forms = forms(issuer);

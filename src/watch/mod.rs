@@ -4,23 +4,23 @@
 //! what to print (the subcommands).
 
 pub mod alert_policy;
-pub mod aside;
+pub mod comparison;
 pub mod confirming;
 pub mod courier;
-mod elsewhere;
+mod first_fetch;
 pub mod flight;
 mod following;
-pub mod page;
+mod mail_events;
+pub mod offload;
+mod other_addresses;
 pub mod poll;
 mod poster;
-mod reading;
 pub mod report;
+pub mod report_file;
 pub mod retention;
 pub mod setup;
-pub mod sight;
 pub mod twins;
 mod unrecorded;
-mod waiting;
 pub mod watched;
 pub mod weekly;
 mod widespread;

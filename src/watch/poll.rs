@@ -17,15 +17,15 @@ use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::alert_policy::AlertPolicy;
-use super::aside::Share;
-use super::confirming::Confirming;
-use super::report::{Gravity, PollReport, Polled, Wait};
-use super::sight::{Stored, sight};
-use super::twins::{Turns, twins};
+use super::comparison::{StoredHistory, compare};
+use super::confirming::PendingConfirmation;
+use super::first_fetch::FirstFetch;
+use super::offload::PollResources;
+use super::report::{Gravity, PollReport, PollResponse, PollWait};
+use super::twins::{TwinLocks, twins};
 use super::unrecorded::Unrecorded;
-use super::waiting::First;
-use super::watched::Watched;
-use super::{elsewhere, following};
+use super::watched::WatchedTarget;
+use super::{following, other_addresses};
 use crate::clock;
 use crate::document::canonical::named_url;
 use crate::document::fingerprint::sha256_half;
@@ -36,7 +36,7 @@ use crate::policy::decide::{confirm, decide};
 use crate::policy::reading::{self, Confirmation, Reading};
 use crate::policy::sighting::Sighting;
 use crate::policy::tracking::{Tracking, Transition};
-use crate::store::{Recorded, Scratch, Store, StoreError};
+use crate::store::{CommittedTransition, Scratch, Store, StoreError};
 use crate::wording::summary;
 
 /// A larger body is read aside, because hashing and parsing it needs the processor for a while.
@@ -44,7 +44,7 @@ const LARGE: usize = 32 << 10;
 
 /// The caller that asks for a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asker {
+pub enum PollTrigger {
     /// The schedule, which will ask again.
     Schedule,
     /// A person, who wants the result now.
@@ -63,25 +63,25 @@ pub struct Poller {
     /// How long answers without a body are believed at most.
     pub revalidate_after: SignedDuration,
     /// The caller for whom polls are made.
-    pub asker: Asker,
+    pub asker: PollTrigger,
     /// The turns in which the two documents of one authorization server are polled.
-    pub turns: Turns,
+    pub turns: TwinLocks,
     /// Receives messages that a change is being confirmed, which takes a while.
-    pub confirming: Option<UnboundedSender<Confirming>>,
+    pub confirming: Option<UnboundedSender<PendingConfirmation>>,
     /// Where events that are told but not recorded are put aside, to be printed later.
     pub scratch: Option<Arc<Scratch>>,
 }
 
 impl Poller {
     /// Polls a target once and records it.
-    pub async fn poll(&self, watched: &Arc<Watched>) -> Result<Polled, StoreError> {
+    pub async fn poll(&self, watched: &Arc<WatchedTarget>) -> Result<PollResponse, StoreError> {
         let _coming = self.store.announce();
         let _turn = self.turns.of(&watched.target).await;
         // It is held as long as the answer is.
-        let mut share = Share::default();
-        let (known, mut report) = match self.observe_in(&mut share, watched).await? {
+        let mut resources = PollResources::default();
+        let (known, mut report) = match self.observe_in(&mut resources, watched).await? {
             Ok(observed) => observed,
-            Err(wait) => return Ok(Polled::Waits(wait)),
+            Err(wait) => return Ok(PollResponse::Waits(wait)),
         };
         let outline = report.transition.outline();
         let whole = Arc::new(std::mem::replace(&mut report.transition, outline));
@@ -99,27 +99,27 @@ impl Poller {
             Err(error) => return Err(error),
         }
         report.leads_elsewhere = following::follow(&self.fetcher, &self.store, watched).await?;
-        Ok(Polled::Report(report))
+        Ok(PollResponse::Report(report))
     }
 
     /// Polls a target once and decides, without recording anything.
-    pub async fn observe(&self, watched: &Watched) -> Result<Polled, StoreError> {
-        let mut share = Share::default();
-        let mut report = match self.observe_in(&mut share, watched).await? {
+    pub async fn observe(&self, watched: &WatchedTarget) -> Result<PollResponse, StoreError> {
+        let mut resources = PollResources::default();
+        let mut report = match self.observe_in(&mut resources, watched).await? {
             Ok((_known, report)) => report,
-            Err(wait) => return Ok(Polled::Waits(wait)),
+            Err(wait) => return Ok(PollResponse::Waits(wait)),
         };
         report.unrecorded = Unrecorded::of(&report.transition, self.scratch.as_ref());
         report.transition = report.transition.outline();
-        Ok(Polled::Report(report))
+        Ok(PollResponse::Report(report))
     }
 
     /// Polls and decides; returns what was known and the whole decision on it.
     async fn observe_in(
         &self,
-        share: &mut Share,
-        watched: &Watched,
-    ) -> Result<Result<(Tracking, Box<PollReport>), Wait>, StoreError> {
+        resources: &mut PollResources,
+        watched: &WatchedTarget,
+    ) -> Result<Result<(Tracking, Box<PollReport>), PollWait>, StoreError> {
         let url = match self.address(watched).await? {
             Ok(url) => url,
             Err(wait) => return Ok(Err(wait)),
@@ -129,12 +129,12 @@ impl Poller {
             .state
             .retry_at
             .filter(|until| *until > clock::now());
-        if let (Asker::Schedule, Some(until)) = (self.asker, until) {
-            return Ok(Err(Wait::Until(until)));
+        if let (PollTrigger::Schedule, Some(until)) = (self.asker, until) {
+            return Ok(Err(PollWait::Until(until)));
         }
-        let mut poll = Poll {
+        let mut poll = PollUnderWay {
             poller: self,
-            share,
+            resources,
             watched,
             question: Question {
                 request: sha256_half(&format!("{} {url}", watched.headers)).into(),
@@ -149,7 +149,7 @@ impl Poller {
         let is_new = matches!(sighting.reading, Reading::Document(_));
         let decided = || decide(&watched.target, &tracking, sighting).worded(summary::of);
         let transition = if is_new {
-            share.in_turn(decided).await
+            resources.in_turn(decided).await
         } else {
             decided()
         };
@@ -173,20 +173,23 @@ impl Poller {
     }
 
     /// The address of a target: from the configuration, or from the current metadata of the provider.
-    async fn address(&self, watched: &Watched) -> Result<Result<String, Wait>, StoreError> {
-        if let Some(url) = &watched.url {
-            return Ok(Ok(url.clone()));
+    async fn address(
+        &self,
+        watched: &WatchedTarget,
+    ) -> Result<Result<String, PollWait>, StoreError> {
+        if let Some(url) = watched.url() {
+            return Ok(Ok(url.to_owned()));
         }
         let (provider, kind) = (&watched.target.provider, &watched.target.kind);
         let identity = watched.target.judge.identity.as_deref();
         let documents = self.store.metadata_of(provider, identity, kind)?;
         if documents.is_empty() {
-            return Ok(Err(Wait::ForMetadata));
+            return Ok(Err(PollWait::ForMetadata));
         }
         let mut leading = documents.iter();
         let named = leading.find_map(|(from, text)| named_url(from.kind(), kind.kind(), text));
         let Some(url) = named else {
-            return Ok(Err(Wait::NotNamed));
+            return Ok(Err(PollWait::NotNamed));
         };
         self.store.set_url(watched.target_id, url.clone()).await?;
         Ok(Ok(url))
@@ -195,10 +198,10 @@ impl Poller {
     /// Records a decision together with the alerts it causes.
     async fn record(
         &self,
-        watched: &Watched,
+        watched: &WatchedTarget,
         known: &Tracking,
         transition: Arc<Transition>,
-    ) -> Result<Recorded, StoreError> {
+    ) -> Result<CommittedTransition, StoreError> {
         tracing::debug!(target_name = %watched.name(), events = transition.events.len(), "recording a poll");
         let mut alert_plan = self
             .alert_policy
@@ -211,22 +214,22 @@ impl Poller {
 }
 
 /// The state of one poll under way.
-struct Poll<'a> {
+struct PollUnderWay<'a> {
     poller: &'a Poller,
-    share: &'a mut Share,
-    watched: &'a Watched,
+    resources: &'a mut PollResources,
+    watched: &'a WatchedTarget,
     url: String,
     question: Question,
     tracking: &'a Tracking,
 }
 
-impl Poll<'_> {
+impl PollUnderWay<'_> {
     /// Fetches, and confirms a difference with a second fetch.
     async fn sighting(&mut self) -> Result<Sighting, StoreError> {
         let target = &self.watched.target;
         let observation = self.fetch().await;
         let fetcher = &self.poller.fetcher;
-        let found = elsewhere::look(fetcher, self.watched, self.tracking, observation).await;
+        let found = other_addresses::look(fetcher, self.watched, self.tracking, observation).await;
         let (observation, reading) = self.read(found).await;
         let mut first = self.compare(observation, reading).await?;
         first.question = Some(self.question.clone());
@@ -234,13 +237,13 @@ impl Poll<'_> {
             first.confirmation = confirmation;
             return Ok(first);
         }
-        let first = First::of(first, self.poller.store.path());
-        self.share.give_back();
+        let first = FirstFetch::of(first, self.poller.store.path());
+        self.resources.give_back();
         let wait = Duration::try_from(target.policy.confirm_after).unwrap_or_default();
-        self.say(Confirming::Began { after: wait });
+        self.say(PendingConfirmation::Began { after: wait });
         tokio::time::sleep(wait).await;
         let observation = self.fetch().await;
-        self.say(Confirming::Ended);
+        self.say(PendingConfirmation::Ended);
         let (observation, reading) = self.read(observation).await;
         let second = self.compare(observation, reading).await?;
         let (first, second) = match first.agreed(second) {
@@ -259,7 +262,7 @@ impl Poll<'_> {
         Ok(confirm::of_both(target, self.tracking, first, second))
     }
 
-    fn say(&self, step: Confirming) {
+    fn say(&self, step: PendingConfirmation) {
         if let Some(listener) = &self.poller.confirming {
             // If the listener is gone, the message is not needed.
             drop(listener.send(step));
@@ -276,9 +279,9 @@ impl Poll<'_> {
         let condition = judged.and_then(|known| known.answer.condition(&self.question, now));
         let request = self.watched.request(&self.url, condition);
         let fetcher = &self.poller.fetcher;
-        let room = &mut self.share.room;
-        let observation = fetcher.observe_in(room, request, clock::now).await;
-        elsewhere::earlier(fetcher, self.watched, observation).await
+        let memory = &mut self.resources.memory;
+        let observation = fetcher.observe_in(memory, request, clock::now).await;
+        other_addresses::earlier(fetcher, self.watched, observation).await
     }
 
     /// Reads the observation; its bytes are moved into the reading.
@@ -290,7 +293,7 @@ impl Poll<'_> {
         };
         let read = || reading::read(target, self.tracking, &observation.outcome);
         let reading = if size > LARGE {
-            self.share.in_turn(read).await
+            self.resources.in_turn(read).await
         } else {
             read()
         };
@@ -305,16 +308,16 @@ impl Poll<'_> {
         reading: Reading,
     ) -> Result<Sighting, StoreError> {
         let target = &self.watched.target;
-        let past = Stored {
+        let history = StoredHistory {
             store: &self.poller.store,
             target_id: self.tracking.target_id,
             kind: target.kind.kind(),
             in_order: target.policy.ignores_places(),
         };
         let is_new = matches!(reading, Reading::Document(_));
-        let seen = || sight(&past, target, self.tracking, observation, reading);
+        let seen = || compare(&history, target, self.tracking, observation, reading);
         if is_new {
-            self.share.in_turn(seen).await
+            self.resources.in_turn(seen).await
         } else {
             seen()
         }

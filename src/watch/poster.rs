@@ -10,16 +10,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::aside::in_turn;
-use super::flight::{Delivered, Flight};
+use super::flight::{DeliveryResult, Flight};
+use super::offload::in_turn;
 use crate::clock;
 use crate::config::Config;
 use crate::policy::channel::Channel;
 use crate::policy::retry::next_post;
-use crate::policy::webhook::{Obstacle, Posted};
+use crate::policy::webhook::{Obstacle, PostResult};
 use crate::store::{PostClaim, Store, StoreError};
 use crate::webhook::{Post, Sender, WebhookError};
-use crate::wording::webhook::{self, Format, Notification};
+use crate::wording::webhook::{self, Notification, WebhookFormat};
 
 /// How long the lease of a claimed delivery lasts: longer than any attempt can take.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
@@ -29,7 +29,7 @@ const LEASE: SignedDuration = SignedDuration::from_mins(2);
 pub(super) struct Poster {
     store: Store,
     /// Format and sender of each webhook by its name.
-    senders: BTreeMap<String, (Format, Sender)>,
+    senders: BTreeMap<String, (WebhookFormat, Sender)>,
     machine: String,
     expire_after: SignedDuration,
     /// Hash of the settings by which posts are sent.
@@ -101,11 +101,11 @@ impl Poster {
         Ok(())
     }
 
-    async fn deliver(&self, mut claim: PostClaim) -> Result<Delivered, StoreError> {
+    async fn deliver(&self, mut claim: PostClaim) -> Result<DeliveryResult, StoreError> {
         let posted = match self.senders.get(&claim.webhook) {
             Some((format, sender)) => self.post(&mut claim, *format, sender).await?,
             // The webhook may be configured again at the next reload.
-            None => Posted::Deferred {
+            None => PostResult::Deferred {
                 reason: "no [[webhook]] of the configuration has this address any more".to_owned(),
                 why: Obstacle::Standing,
                 retry_at: None,
@@ -113,11 +113,11 @@ impl Poster {
         };
         let now = clock::now();
         let next = match &posted {
-            Posted::Deferred { retry_at, .. } => {
+            PostResult::Deferred { retry_at, .. } => {
                 let (attempts, composed_at) = (claim.attempts, claim.composed_at);
                 next_post(attempts, composed_at, now, *retry_at, self.expire_after)
             }
-            Posted::Sent { .. } | Posted::Refused { .. } => None,
+            PostResult::Sent { .. } | PostResult::Refused { .. } => None,
         };
         let delivered = log(&claim, &posted, next);
         self.store
@@ -129,9 +129,9 @@ impl Poster {
     async fn post(
         &self,
         claim: &mut PostClaim,
-        format: Format,
+        format: WebhookFormat,
         sender: &Sender,
-    ) -> Result<Posted, StoreError> {
+    ) -> Result<PostResult, StoreError> {
         let body = match claim.body.take() {
             Some(body) => body,
             None => {
@@ -151,7 +151,7 @@ impl Poster {
         Ok(sender.post(post).await)
     }
 
-    fn body(&self, claim: &PostClaim, format: Format) -> Result<String, StoreError> {
+    fn body(&self, claim: &PostClaim, format: WebhookFormat) -> Result<String, StoreError> {
         let lost = |what: &dyn std::fmt::Display| StoreError::Corrupt {
             what: format!("event {} cannot be posted: {what}", claim.event_id),
         };
@@ -161,7 +161,7 @@ impl Poster {
         let answered_id = event
             .body
             .answers()
-            .filter(|_| format == Format::Alertmanager);
+            .filter(|_| format == WebhookFormat::Alertmanager);
         let answered = self.store.events(answered_id.as_slice())?;
         let notification = Notification {
             event,
@@ -175,28 +175,28 @@ impl Poster {
 }
 
 /// Logs an attempt; level error means that somebody must act.
-fn log(claim: &PostClaim, posted: &Posted, next: Option<Timestamp>) -> Delivered {
+fn log(claim: &PostClaim, posted: &PostResult, next: Option<Timestamp>) -> DeliveryResult {
     let (id, attempts, event) = (claim.delivery_id, claim.attempts, claim.event_id);
     match (posted, next) {
-        (Posted::Sent { reply }, _) => {
+        (PostResult::Sent { reply }, _) => {
             tracing::info!(delivery = id, attempts, "posted event {event}: {reply}");
-            Delivered::Sent
+            DeliveryResult::Sent
         }
-        (Posted::Deferred { reason, why, .. }, Some(_)) => {
+        (PostResult::Deferred { reason, why, .. }, Some(_)) => {
             let what = format!("post {id} of event {event} is deferred");
             match why {
                 Obstacle::Standing => tracing::error!(delivery = id, attempts, "{what}: {reason}"),
                 Obstacle::Receiver => tracing::warn!(delivery = id, attempts, "{what}: {reason}"),
             }
-            Delivered::Deferred(reason.clone())
+            DeliveryResult::Deferred(reason.clone())
         }
-        (Posted::Deferred { reason, .. } | Posted::Refused { reason }, _) => {
+        (PostResult::Deferred { reason, .. } | PostResult::Refused { reason }, _) => {
             tracing::error!(
                 delivery = id,
                 attempts,
                 "post {id} of event {event} is given up: {reason}"
             );
-            Delivered::Lost(reason.clone())
+            DeliveryResult::Lost(reason.clone())
         }
     }
 }

@@ -41,14 +41,14 @@ pub struct Gravity {
 
 /// The result of asking for a poll.
 #[derive(Debug, Clone)]
-pub enum Polled {
+pub enum PollResponse {
     /// The poll was made.
     Report(Box<PollReport>),
     /// The poll was not made, because there is no address to ask or the server must not be asked yet.
-    Waits(Wait),
+    Waits(PollWait),
 }
 
-impl Polled {
+impl PollResponse {
     /// Whether the document leads to other targets than those watched.
     pub fn leads_elsewhere(&self) -> bool {
         matches!(self, Self::Report(report) if report.leads_elsewhere)
@@ -57,7 +57,7 @@ impl Polled {
 
 /// Why a poll is not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wait {
+pub enum PollWait {
     /// The metadata that names the key set has not been read yet.
     ForMetadata,
     /// The metadata names no key set. If it did before, that change was the news.
@@ -66,7 +66,7 @@ pub enum Wait {
     Until(Timestamp),
 }
 
-impl std::fmt::Display for Wait {
+impl std::fmt::Display for PollWait {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::ForMetadata => f.write_str("the metadata that names it has not been read yet"),

@@ -5,41 +5,48 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::following;
-use super::watched::Watched;
+use super::watched::WatchedTarget;
 use crate::config::Config;
 use crate::config::Provider;
 use crate::document::fingerprint::sha256_half;
 use crate::document::well_known::metadata_url;
-use crate::meaning::judge::Judge;
+use crate::meaning::judge::{Judge, rules_of};
 use crate::meaning::provider::Target;
-use crate::policy::roster::Entry;
+use crate::meaning::provider_policy::Policy;
+use crate::policy::roster::RosterEntry;
 use crate::store::{Store, StoreError, TargetRow, TargetSpec};
 
 /// Each document of each provider, in the order of the configuration.
 pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Provider>, Target)> {
-    providers.iter().flat_map(|provider| {
-        provider.documents.iter().map(move |kind| {
-            let identity = &provider.identity;
-            let derived = || metadata_url(*kind, identity.as_str());
-            let url = provider.urls.get(kind).cloned().or_else(derived);
-            let policy = &provider.policy;
-            let target = Target {
-                provider: provider.name.clone(),
-                kind: (*kind).into(),
-                judge: Judge::of(Some(identity.as_str()), url.as_deref(), policy),
-                url,
-                identity: identity.clone().of(*kind),
-                policy: Arc::clone(policy),
-            };
-            (provider, target)
-        })
+    let each = providers.iter().flat_map(|provider| {
+        let kinds = provider.documents.iter();
+        kinds.map(move |kind| (provider, *kind))
+    });
+    let mut before: Option<(&Arc<Policy>, Arc<str>)> = None;
+    each.map(move |(provider, kind)| {
+        let (identity, policy) = (&provider.identity, &provider.policy);
+        let derived = || metadata_url(kind, identity.as_str());
+        let url = provider.urls.get(&kind).cloned().or_else(derived);
+        // Providers of one policy share what it makes of the rules: there may be thousands of them.
+        let known = before.as_ref().filter(|(of, _)| Arc::ptr_eq(of, policy));
+        let rules = known.map_or_else(|| rules_of(policy), |(_, rules)| Arc::clone(rules));
+        before = Some((policy, Arc::clone(&rules)));
+        let target = Target {
+            provider: provider.name.clone(),
+            kind: kind.into(),
+            judge: Judge::by(rules, Some(identity.as_str()), url.as_deref()),
+            url,
+            identity: identity.clone().of(kind),
+            policy: Arc::clone(policy),
+        };
+        (provider, target)
     })
 }
 
 /// The targets of a configuration, to be compared with other ones.
-pub fn roster(providers: &[Arc<Provider>]) -> Vec<Entry> {
+pub fn roster(providers: &[Arc<Provider>]) -> Vec<RosterEntry> {
     documents(providers)
-        .map(|(provider, target)| Entry {
+        .map(|(provider, target)| RosterEntry {
             about: Some(if target.kind.is_key_set() {
                 target.url.unwrap_or_default()
             } else {
@@ -54,7 +61,7 @@ pub fn roster(providers: &[Arc<Provider>]) -> Vec<Entry> {
 }
 
 /// The targets of a store that are watched, to be compared with those of a configuration.
-pub fn stored(rows: Vec<TargetRow>) -> Vec<Entry> {
+pub fn stored(rows: Vec<TargetRow>) -> Vec<RosterEntry> {
     // Targets that a resource leads to are not configured; they come and go with its document.
     let is_configured = |row: &TargetRow| row.kind.issuer().is_none();
     let watched = rows
@@ -63,7 +70,7 @@ pub fn stored(rows: Vec<TargetRow>) -> Vec<Entry> {
     let entry = |row: TargetRow| {
         let baseline = row.tracking.baseline.as_ref();
         let identity = baseline.and_then(|known| known.judgement.judge.identity.as_deref());
-        Entry {
+        RosterEntry {
             about: if row.kind.is_key_set() {
                 row.url.clone()
             } else {
@@ -79,7 +86,7 @@ pub fn stored(rows: Vec<TargetRow>) -> Vec<Entry> {
 
 /// What is done with the stored targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keeping {
+pub enum TargetSync {
     /// They become those of this configuration: targets that left it are retired.
     Exactly,
     /// Those of this configuration are added; a daemon may watch others with its own configuration.
@@ -92,9 +99,9 @@ pub enum Keeping {
 pub async fn watched(
     config: &Config,
     store: &Store,
-    keeping: Keeping,
+    keeping: TargetSync,
     now: Timestamp,
-) -> Result<Vec<Arc<Watched>>, StoreError> {
+) -> Result<Vec<Arc<WatchedTarget>>, StoreError> {
     let mut found: Vec<_> = documents(&config.providers)
         .map(|(provider, target)| (Arc::clone(provider), target))
         .collect();
@@ -109,9 +116,9 @@ pub async fn watched(
         })
         .collect();
     let ids = match keeping {
-        Keeping::Exactly => store.sync_targets(specs, now).await?,
-        Keeping::Added => store.add_targets(specs, now).await?,
-        Keeping::Untouched => store.find_targets(&specs)?,
+        TargetSync::Exactly => store.sync_targets(specs, now).await?,
+        TargetSync::Added => store.add_targets(specs, now).await?,
+        TargetSync::Untouched => store.find_targets(&specs)?,
     };
     let key = store.key()?;
     Ok(found
@@ -119,7 +126,7 @@ pub async fn watched(
         .zip(ids)
         .map(|((provider, target), id)| {
             let headers = headers(&provider, &key);
-            Arc::new(Watched::of(&provider, target, id, headers))
+            Arc::new(WatchedTarget::of(&provider, target, id, headers))
         })
         .collect())
 }

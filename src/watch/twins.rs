@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
-use super::sight::{Past as _, Stored};
+use super::comparison::{StoredHistory, TargetHistory as _};
 use crate::meaning::provider::Target;
 use crate::policy::tracking::Tracking;
 use crate::policy::twins::{Twins, other_of};
@@ -14,9 +14,9 @@ use crate::store::{Store, StoreError, TargetSpec};
 
 /// Locks, by provider and issuer, so that only one of the two documents is polled at a time.
 #[derive(Debug, Clone, Default)]
-pub struct Turns(Arc<Mutex<HashMap<String, Weak<Turn<()>>>>>);
+pub struct TwinLocks(Arc<Mutex<HashMap<String, Weak<Turn<()>>>>>);
 
-impl Turns {
+impl TwinLocks {
     /// Waits until no other document of the authorization server is being polled; `None` if the target is
     /// not a document of an authorization server.
     pub(super) async fn of(&self, target: &Target) -> Option<OwnedMutexGuard<()>> {
@@ -27,7 +27,10 @@ impl Turns {
         let name = format!("{} {issuer}", target.provider);
         let turn = {
             let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            turns.retain(|_, turn| turn.strong_count() > 0);
+            // Not at each poll, because all that are under way are looked at.
+            if turns.len() >= turns.capacity() {
+                turns.retain(|_, turn| turn.strong_count() > 0);
+            }
             let known = turns.get(&name).and_then(Weak::upgrade);
             let turn = known.unwrap_or_default();
             turns.insert(name, Arc::downgrade(&turn));
@@ -60,7 +63,7 @@ pub(super) fn twins(
     let Some(target_id) = found.into_iter().find(|id| *id > 0) else {
         return Ok(None);
     };
-    let past = |target_id, kind| Stored {
+    let history = |target_id, kind| StoredHistory {
         store,
         target_id,
         kind,
@@ -70,7 +73,7 @@ pub(super) fn twins(
     let Some(known) = &other.baseline else {
         return Ok(None);
     };
-    let document = past(target_id, kind).document(known.snapshot_id)?;
-    let own = past(tracking.target_id, target.kind.kind()).document(baseline.snapshot_id)?;
+    let document = history(target_id, kind).document(known.snapshot_id)?;
+    let own = history(tracking.target_id, target.kind.kind()).document(baseline.snapshot_id)?;
     Ok(document.and_then(|document| Twins::of(target, own, &other, document)))
 }

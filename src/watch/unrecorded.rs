@@ -8,13 +8,13 @@ use std::sync::Arc;
 use crate::meaning::change::Finding;
 use crate::policy::event::NewEvent;
 use crate::policy::tracking::Transition;
-use crate::store::{Put, Scratch};
+use crate::store::{Scratch, ScratchEntry};
 
 /// The events and findings of a poll that was not recorded.
 #[derive(Debug, Clone)]
 pub struct Unrecorded {
     scratch: Arc<Scratch>,
-    put: Put,
+    put: ScratchEntry,
 }
 
 impl Unrecorded {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::Config;
 use crate::document::severity::Severity;
-use crate::policy::grouping::Collecting;
+use crate::policy::grouping::CollectPolicy;
 use crate::policy::schedule::Schedule;
 use crate::store::{Store, StoreError};
 use crate::wording::mail::weekly;
@@ -36,9 +36,9 @@ impl Weekly {
     }
 
     /// Which news is left to it, and for which recipients.
-    pub(super) fn collecting(&self) -> Option<Collecting<'_>> {
+    pub(super) fn collecting(&self) -> Option<CollectPolicy<'_>> {
         let readers = &self.to;
-        self.collect.map(|most| Collecting { most, readers })
+        self.collect.map(|most| CollectPolicy { most, readers })
     }
 
     /// The next time after this one at which it is due.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::watched::Watched;
+use super::watched::WatchedTarget;
 use crate::policy::event::FailedPoll;
 use crate::policy::mail::MailKind;
 use crate::store::{Claim, Store, StoreError};
@@ -20,7 +20,7 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 /// Whether the outage in a mail is one of many similar ones, at most of the hosts watched.
 pub(super) fn is_widespread(
     store: &Store,
-    watched: &[Arc<Watched>],
+    watched: &[Arc<WatchedTarget>],
     claim: &Claim,
 ) -> Result<bool, StoreError> {
     let first = claim.events.first();
@@ -36,7 +36,7 @@ pub(super) fn is_widespread(
     let alike = |other: &FailedPoll| other.failure.kind == poll.failure.kind;
     let (mut all, mut failing) = (BTreeSet::new(), BTreeSet::new());
     for one in watched.iter().take(LOOKED_AT) {
-        all.insert(one.trusted_host.as_str());
+        all.insert(one.trusted_host.as_ref());
         let tracking = store.tracking(one.target_id)?;
         let outage = tracking.state.outage.as_ref();
         let is_alike = outage.is_some_and(|outage| {
@@ -44,7 +44,7 @@ pub(super) fn is_widespread(
                 && outage.polls.last().is_some_and(alike)
         });
         if is_alike {
-            failing.insert(one.trusted_host.as_str());
+            failing.insert(one.trusted_host.as_ref());
         }
     }
     Ok(failing.len() >= LEAST && failing.len() * 2 > all.len())

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::reading::Read;
+use super::mail_events::MailEvents;
 use super::weekly::Weekly;
 use crate::config::mailbox::Mailbox;
 use crate::document::member::names;
 use crate::policy::event::EventKind;
-use crate::policy::grouping::{self, RecentNotice, Waiting};
-use crate::policy::mail::{Content, MailKind, Message};
-use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times, Wait};
-use crate::wording::mail::{self, Answered, Late, MailInput, ProviderContext};
+use crate::policy::grouping::{self, RecentNotice, WaitingAlert};
+use crate::policy::mail::{MailContent, MailKind, Message};
+use crate::store::{
+    AlertDecisions, Claim, DueAlert, PlannedMail, Store, StoreError, Times, WaitingReason,
+};
+use crate::wording::mail::{self, InReplyTo, LateMail, MailInput, ProviderContext};
 
 /// A delay up to this is not mentioned in the mail.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
@@ -24,7 +26,7 @@ const SUMMARY: SignedDuration = SignedDuration::from_hours(10 * 7 * 24);
 
 /// The settings that every mail needs.
 #[derive(Debug, Clone)]
-pub struct Wording {
+pub struct MailContext {
     /// The setting `[mail] from`.
     pub from: Mailbox,
     /// The setting `[mail] reply_to`.
@@ -39,7 +41,7 @@ pub struct Wording {
     pub weekly: Option<Arc<Weekly>>,
 }
 
-impl Wording {
+impl MailContext {
     /// Composes the mails that are due; returns how many.
     pub async fn compose_due(&self, store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         let interval = self.interval;
@@ -76,9 +78,9 @@ impl Wording {
         providers: &[ProviderContext],
         is_widespread: bool,
         now: Timestamp,
-    ) -> Result<Content, StoreError> {
-        let read = Read::of(store, claim)?;
-        let moved = read.events().iter().filter(|event| {
+    ) -> Result<MailContent, StoreError> {
+        let mail_events = MailEvents::of(store, claim)?;
+        let moved = mail_events.events().iter().filter(|event| {
             let mut changes = event.body.changes().iter();
             changes.any(|change| change.subject == names::JWKS_URI)
         });
@@ -101,7 +103,7 @@ impl Wording {
             .filter(|_| claim.in_reply_to.is_some());
         // The state before may have ended with other news, which this mail does not continue.
         let is_same = |answered: &i64| {
-            let changed = read
+            let changed = mail_events
                 .events()
                 .iter()
                 .filter(|it| it.body.kind() == EventKind::Changed);
@@ -115,17 +117,17 @@ impl Wording {
             Some(event) if is_same(&event)? => Some(event),
             Some(_) | None => None,
         };
-        let past = match read.events() {
-            [] => None,
-            [first, ..] if claim.kind != MailKind::Digest => Some(store.past(first)?),
-            _ => None,
-        };
-        let answers = answered.map(|event| Answered {
+        let main = mail::main_event(mail_events.events());
+        let background = main
+            .filter(|_| claim.kind != MailKind::Digest)
+            .map(|event| store.background(event))
+            .transpose()?;
+        let answers = answered.map(|event| InReplyTo {
             event,
             mail: claim.answers.clone(),
         });
         let is_late = now.duration_since(claim.due_at) > GRACE;
-        let late = is_late.then(|| Late {
+        let late = is_late.then(|| LateMail {
             due_at: claim.due_at,
             now,
             cause: match &claim.last_reason {
@@ -135,13 +137,13 @@ impl Wording {
         });
         let input = MailInput {
             kind: claim.kind,
-            events: read.events(),
-            digest: read.digest.as_ref(),
-            left_out: read.left_out,
+            events: mail_events.events(),
+            digest: mail_events.digest.as_ref(),
+            left_out: mail_events.left_out,
             providers,
             key_sets: &key_sets,
             addresses: &addresses.unwrap_or_default(),
-            past: past.as_ref(),
+            background: background.as_ref(),
             machine: &self.machine,
             answers: answers.as_ref(),
             wave: claim.wave,
@@ -153,7 +155,7 @@ impl Wording {
     }
 
     /// The message that is sent, made of the content.
-    pub fn message(&self, claim: &Claim, content: Content, now: Timestamp) -> Message {
+    pub fn message(&self, claim: &Claim, content: MailContent, now: Timestamp) -> Message {
         let mut providers: Vec<String> = claim
             .events
             .iter()
@@ -184,10 +186,10 @@ fn plan(
     interval: SignedDuration,
     weekly: Option<&Weekly>,
     now: Timestamp,
-) -> Planned {
-    let waiting: Vec<Waiting<'_>> = alerts
+) -> AlertDecisions {
+    let waiting: Vec<WaitingAlert<'_>> = alerts
         .iter()
-        .map(|alert| Waiting {
+        .map(|alert| WaitingAlert {
             news: &alert.news,
             recipients: &alert.recipients,
             due_at: alert.due_at,
@@ -211,7 +213,7 @@ fn plan(
         due_at: group.due_at,
     });
     let postponed = plan.postponed.into_iter().filter_map(|wait| {
-        Some(Wait {
+        Some(WaitingReason {
             alert: row(wait.alert)?,
             recipients: wait.recipients,
             until: wait.until,
@@ -219,13 +221,13 @@ fn plan(
     });
     let next = weekly.and_then(|weekly| weekly.next_after(now));
     let collected = plan.collected.into_iter().filter_map(|left| {
-        Some(Wait {
+        Some(WaitingReason {
             alert: row(left.alert)?,
             recipients: left.recipients,
             until: next.unwrap_or(now),
         })
     });
-    Planned {
+    AlertDecisions {
         mails: mails.collect(),
         postponed: postponed.collect(),
         collected: collected.collect(),

@@ -23,7 +23,7 @@ pub use self::settings::Receiver;
 pub use self::signature::SigningKey;
 use crate::document::retry_after;
 use crate::document::text::{bounded, visible};
-use crate::policy::webhook::{Obstacle, Posted, obstacle};
+use crate::policy::webhook::{Obstacle, PostResult, obstacle};
 
 /// Most bytes that are read of an answer which is no success.
 const PAGE: usize = 4 << 10;
@@ -67,7 +67,7 @@ impl Sender {
     }
 
     /// Posts once. Whatever happens is told within the deadline.
-    pub async fn post(&self, post: Post<'_>) -> Posted {
+    pub async fn post(&self, post: Post<'_>) -> PostResult {
         let mut headers = self.headers();
         let media_type = HeaderValue::from_static(post.media_type);
         headers.insert(header::CONTENT_TYPE, media_type);
@@ -93,7 +93,7 @@ impl Sender {
         match tokio::time::timeout(self.receiver.deadline, request.send()).await {
             Ok(Ok(response)) => self.answered(response, post.at).await,
             Ok(Err(error)) => words::failed(&error, &self.url),
-            Err(_elapsed) => Posted::Deferred {
+            Err(_elapsed) => PostResult::Deferred {
                 reason: words::silence(&self.url, self.receiver.deadline),
                 why: Obstacle::Receiver,
                 retry_at: None,
@@ -132,10 +132,10 @@ impl Sender {
     }
 
     /// What an answer means. A success stays one whatever comes after its status.
-    async fn answered(&self, response: Response, now: Timestamp) -> Posted {
+    async fn answered(&self, response: Response, now: Timestamp) -> PostResult {
         let status = response.status().as_u16();
         if response.status().is_success() {
-            return Posted::Sent {
+            return PostResult::Sent {
                 reply: format!("HTTP {status}"),
             };
         }
@@ -156,8 +156,8 @@ impl Sender {
         let detail = said.map(|said| format!(": {said}")).unwrap_or_default();
         let reason = bounded(&format!("HTTP {status}{detail}"), 300);
         match obstacle(status) {
-            None => Posted::Refused { reason },
-            Some(why) => Posted::Deferred {
+            None => PostResult::Refused { reason },
+            Some(why) => PostResult::Deferred {
                 reason,
                 why,
                 retry_at,

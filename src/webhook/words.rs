@@ -9,7 +9,7 @@ use rustls::CertificateError as Certificate;
 use url::Url;
 
 use crate::document::text::{bounded, visible};
-use crate::policy::webhook::{Obstacle, Posted};
+use crate::policy::webhook::{Obstacle, PostResult};
 
 /// Host and port.
 pub(super) fn host(url: &Url) -> String {
@@ -31,9 +31,9 @@ pub(super) fn silence(url: &Url, limit: Duration) -> String {
 }
 
 /// What an error of the client means.
-pub(super) fn failed(error: &reqwest::Error, url: &Url) -> Posted {
+pub(super) fn failed(error: &reqwest::Error, url: &Url) -> PostResult {
     let (reason, why) = plain(error, url);
-    Posted::Deferred {
+    PostResult::Deferred {
         reason: bounded(&visible(&reason), 300),
         why,
         retry_at: None,

@@ -29,16 +29,20 @@ pub const TRY_KEYS: &str = "try a login: clients cache keys for minutes to hours
 pub const ASK: &str = "try it yourself first, then ask the provider whether it was shut down; if it was, take it \
                        out of the configuration and stop your clients from relying on it.";
 
+/// The same where the key set is gone too.
+pub const ASK_FOR_KEYS: &str = "fetch the key set from where your clients run: without it they can verify no token once \
+                                their cache has run out. If it is gone there too, ask the provider where it is now; if \
+                                all was shut down, take it out of the configuration and of your clients.";
+
 /// What a long outage means for clients meanwhile.
-pub const CACHED: &str = "Clients that hold the document in their cache may go on; new ones cannot \
+pub const CACHED: &str = " Clients that hold the document in their cache may go on; new ones cannot \
                           start.";
 
 const NEVER: &str = "look at the configuration first (`issuerwatch config check`): nothing ever answered there. \
                      See whether `issuer` (or `url`) and `documents` are as the provider has them.";
 
 /// What to do where the address is gone.
-pub const MOVED: &str = "find out whether it moved or was shut down. Clients that hold the document in \
-                     their cache may go on; new ones cannot start.";
+pub const MOVED: &str = "find out whether it moved or was shut down.";
 
 /// What to do about a failure; nothing where time will tell. What never answered is first of all a
 /// question to the configuration.

@@ -5,6 +5,7 @@
 //! transport (`mailer`).
 
 mod advice;
+mod background;
 pub mod brief;
 mod cause;
 mod collected;
@@ -24,15 +25,13 @@ mod input;
 mod item;
 mod keys;
 mod lead;
-mod left;
-mod less;
 mod limits;
 mod news;
 mod notes;
 mod opening;
 mod outage;
+mod outage_advice;
 mod page;
-mod past;
 mod phrase;
 mod piece;
 mod publication;
@@ -45,8 +44,10 @@ mod same_host;
 pub mod sample;
 mod section;
 mod several;
+mod shortened;
 mod source;
 mod subject;
+mod subject_words;
 mod summary;
 mod tally;
 #[cfg(test)]
@@ -55,11 +56,12 @@ mod text;
 mod values;
 mod wave;
 pub mod weekly;
-mod what;
+mod weekly_sections;
 mod words;
 
+pub use self::background::main_event;
 pub use self::compose::{compose, compose_as};
 pub use self::input::{
-    Answered, KeySet, Late, MailInput, NamedAddress, Past, Polling, ProviderContext,
+    Background, InReplyTo, KeySet, LateMail, MailInput, NamedAddress, Polling, ProviderContext,
 };
 pub use self::piece::Digest;

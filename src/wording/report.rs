@@ -12,24 +12,24 @@ mod row;
 mod scale;
 mod section;
 
-use self::facts::{Frame, Provider};
+use self::facts::{ReportFrame, ReportProvider};
 use self::lane::Overview;
 use self::page::render;
 use self::scale::Scale;
-use self::section::Section;
+use self::section::ProviderSection;
 
 /// A report that is being made.
 #[derive(Debug)]
 pub struct Report {
-    frame: Frame,
+    frame: ReportFrame,
     scale: Scale,
     overview: Overview,
-    sections: Vec<Section>,
+    sections: Vec<ProviderSection>,
 }
 
 impl Report {
     /// A report without providers.
-    pub fn new(frame: Frame) -> Self {
+    pub fn new(frame: ReportFrame) -> Self {
         let scale = Scale {
             from: frame.from,
             until: frame.until,
@@ -43,10 +43,10 @@ impl Report {
     }
 
     /// Adds a provider.
-    pub fn add(&mut self, provider: &Provider) {
+    pub fn add(&mut self, provider: &ReportProvider) {
         let number = self.sections.len() + 1;
         self.overview.add(&provider.moments, self.scale);
-        let section = Section::of(number, provider, &self.frame, self.scale);
+        let section = ProviderSection::of(number, provider, &self.frame, self.scale);
         self.sections.push(section);
     }
 

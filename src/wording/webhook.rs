@@ -18,14 +18,14 @@ const MOST: usize = 20;
 
 /// The format that a receiver takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum WebhookFormat {
     /// CloudEvents 1.0, structured, as JSON.
     CloudEvents,
     /// What the v2 API of Alertmanager takes.
     Alertmanager,
 }
 
-impl Format {
+impl WebhookFormat {
     /// All formats.
     pub const ALL: [Self; 2] = [Self::CloudEvents, Self::Alertmanager];
 
@@ -67,10 +67,10 @@ pub struct Notification<'a> {
 }
 
 /// The body of a post.
-pub fn body(format: Format, notification: &Notification<'_>) -> serde_json::Result<String> {
+pub fn body(format: WebhookFormat, notification: &Notification<'_>) -> serde_json::Result<String> {
     match format {
-        Format::CloudEvents => cloud_event(notification),
-        Format::Alertmanager => {
+        WebhookFormat::CloudEvents => cloud_event(notification),
+        WebhookFormat::Alertmanager => {
             let alerts = alerts(notification);
             Ok(escaped_json(&serde_json::to_string(&alerts)?))
         }
@@ -115,7 +115,7 @@ fn cloud_event(notification: &Notification<'_>) -> serde_json::Result<String> {
 
 /// An alert as the v2 API of Alertmanager takes it. Alerts with the same labels are one to it.
 #[derive(Serialize)]
-struct Alert {
+struct AlertmanagerAlert {
     labels: BTreeMap<&'static str, String>,
     annotations: BTreeMap<&'static str, String>,
     #[serde(rename = "startsAt")]
@@ -134,7 +134,7 @@ struct RuleGroup {
 }
 
 /// One for each rule that the event tells of.
-fn alerts(notification: &Notification<'_>) -> Vec<Alert> {
+fn alerts(notification: &Notification<'_>) -> Vec<AlertmanagerAlert> {
     let event = notification.event;
     let since = match &event.body.body {
         EventBody::Failing(it) => Some(it.failed.since),
@@ -172,7 +172,7 @@ fn alerts(notification: &Notification<'_>) -> Vec<Alert> {
             note("event", event.id.to_string());
             note("history", format!("issuerwatch history show {}", event.id));
         }
-        Alert {
+        AlertmanagerAlert {
             labels: labels.into(),
             annotations,
             starts_at,
@@ -323,7 +323,7 @@ mod tests {
             machine: "mon1.example.com",
             is_test: false,
         };
-        let body = body(Format::Alertmanager, &notification).unwrap();
+        let body = body(WebhookFormat::Alertmanager, &notification).unwrap();
         serde_json::from_str(&body).unwrap()
     }
 
@@ -373,7 +373,7 @@ mod tests {
             machine: "mon 1/..\"?#",
             is_test: true,
         };
-        let body = body(Format::CloudEvents, &notification).unwrap();
+        let body = body(WebhookFormat::CloudEvents, &notification).unwrap();
         let body: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(body["source"], "//mon1../issuerwatch");
         assert_eq!(body["type"], "issuerwatch.test");

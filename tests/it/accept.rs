@@ -51,6 +51,38 @@ fn an_accepted_change_is_quiet_when_it_comes_again_and_its_revert_is_news() {
 }
 
 #[test]
+fn several_events_are_accepted_by_one_command_or_none_of_them() {
+    let (site, program) = seen();
+    for value in ["billing:admin", "billing:owner"] {
+        serve(&site, value);
+        program.said(&["check"]);
+    }
+    let several = |numbers: [&str; 2]| {
+        program.said(&[&["accept"], &numbers[..], &["--reason", "x"]].concat())
+    };
+    assert_eq!(several(["2", "99"]).0, 1, "there is no event 99");
+    assert_eq!(program.events().len(), 3, "nothing is recorded");
+    let (code, said) = several(["2", "3"]);
+    let done = "event 4: event 2 is accepted\nevent 5: event 3 is accepted";
+    assert_eq!((code, said.trim()), (0, done));
+    // What a mail tells of several events is shown by one command too.
+    let (code, said) = program.said(&["history", "show", "2", "3"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.contains("event 2 ") && said.contains("event 3 "),
+        "{said}"
+    );
+    let (_, said) = program.said(&["history", "show", "2", "3", "--format", "json"]);
+    let both: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        (&both[0]["event"], &both[1]["event"]),
+        (&2.into(), &3.into())
+    );
+    let (code, said) = program.said(&["history", "show", "2", "3", "--format", "patch"]);
+    assert_eq!(code, 1, "{said}");
+}
+
+#[test]
 fn an_accepted_outage_ends_without_a_mail() {
     let (site, program) = seen();
     site.answer(Reply::status(503));

@@ -11,18 +11,18 @@ use issuerwatch::document::fingerprint::sha256_hex;
 use issuerwatch::document::kind::Kind;
 use issuerwatch::document::observation::{Failure, Observation, Outcome, Validators};
 use issuerwatch::meaning::judge::Judge;
-use issuerwatch::meaning::known::Known;
+use issuerwatch::meaning::member_values::MemberValues;
 use issuerwatch::meaning::provider::{Identity, Target};
 use issuerwatch::meaning::provider_policy::Policy;
 use issuerwatch::policy::baseline::Question;
-use issuerwatch::policy::decide::confirm::{self, Brought};
+use issuerwatch::policy::decide::confirm::{self, FetchFingerprint};
 use issuerwatch::policy::decide::decide;
 use issuerwatch::policy::event::{EventKind, NewEvent};
 use issuerwatch::policy::reading::{self, Confirmation};
 use issuerwatch::policy::sighting::Sighting;
 use issuerwatch::policy::tracking::{SeenBefore, SnapshotStep, Tracking};
 use issuerwatch::store::StoreError;
-use issuerwatch::watch::sight::{Past, sight};
+use issuerwatch::watch::comparison::{TargetHistory, compare};
 use issuerwatch::wording::summary;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -102,7 +102,7 @@ impl Server {
 #[derive(Default)]
 struct Kept(Vec<Arc<Document>>);
 
-impl Past for Kept {
+impl TargetHistory for Kept {
     fn document(&self, snapshot_id: i64) -> Result<Option<Arc<Document>>, StoreError> {
         let place = usize::try_from(snapshot_id).unwrap();
         Ok(self.0.get(place).cloned())
@@ -112,8 +112,8 @@ impl Past for Kept {
         Ok(None)
     }
 
-    fn values_seen(&self, _: &Known) -> Result<Known, StoreError> {
-        Ok(Known::new())
+    fn values_seen(&self, _: &MemberValues) -> Result<MemberValues, StoreError> {
+        Ok(MemberValues::new())
     }
 }
 
@@ -181,7 +181,7 @@ impl Watch {
         };
         let read = reading::read(&self.target, &self.tracking, &observation.outcome);
         let mut sighting =
-            sight(&self.kept, &self.target, &self.tracking, observation, read).unwrap();
+            compare(&self.kept, &self.target, &self.tracking, observation, read).unwrap();
         sighting.question = Some(question());
         sighting
     }
@@ -195,7 +195,7 @@ impl Watch {
             None => {
                 self.now += SignedDuration::from_secs(10);
                 let second = self.see(step.second);
-                let names = [&sighting, &second].map(Brought::of);
+                let names = [&sighting, &second].map(FetchFingerprint::of);
                 let is_same = names[0].is_some() && names[0] == names[1];
                 let once = Sighting {
                     observation: sighting.observation.clone(),

@@ -11,7 +11,7 @@ use issuerwatch::meaning::provider_policy::Policy;
 use issuerwatch::policy::decide::decide;
 use issuerwatch::policy::reading::read;
 use issuerwatch::store::{AlertPlan, EventFilter, Reader, Store, TargetSpec};
-use issuerwatch::watch::sight::{Stored, sight};
+use issuerwatch::watch::comparison::{StoredHistory, compare};
 use issuerwatch::wording::summary;
 use jiff::{SignedDuration, Timestamp};
 
@@ -65,13 +65,13 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
         let tracking = store.tracking(id).unwrap();
         let observation = observed(at, scopes);
         let reading = read(&target, &tracking, &observation.outcome);
-        let past = Stored {
+        let history = StoredHistory {
             store: &store,
             target_id: id,
             kind: target.kind.kind(),
             in_order: false,
         };
-        let sighting = sight(&past, &target, &tracking, observation, reading).unwrap();
+        let sighting = compare(&history, &target, &tracking, observation, reading).unwrap();
         let transition = decide(&target, &tracking, sighting).worded(summary::of);
         let alert_plan = AlertPlan {
             due_at: at,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use issuerwatch::document::severity::Severity;
 use issuerwatch::mailer::{Mailer, Smtp as Server, SmtpSecurity, Transport};
-use issuerwatch::policy::mail::{Content, Delivery, MailKind, Message};
+use issuerwatch::policy::mail::{Delivery, MailContent, MailKind, Message};
 use jiff::Timestamp;
 
 use crate::support::smtp::Smtp;
@@ -23,7 +23,7 @@ fn message(to: &str) -> Message {
         from: "issuerwatch <watch@example.com>".to_owned(),
         reply_to: None,
         to: to.to_owned(),
-        content: Content {
+        content: MailContent {
             subject: "[issuerwatch] archera: scope removed (breaking)".to_owned(),
             text: "BREAKING  archera\n.a line that begins with a dot\n".to_owned(),
             html: "<!DOCTYPE html><html lang=\"en\"><body><p>BREAKING</p></body></html>\n"

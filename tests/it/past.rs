@@ -20,13 +20,13 @@ fn line(day: i64, members: Value) -> String {
 }
 
 #[test]
-fn values_that_were_there_before_are_counted() {
+fn values_that_were_there_before_are_named() {
     let mails = mails(&[
         line(0, json!({"scopes_supported": ["a", "b"]})),
         line(20, json!({"scopes_supported": ["a"]})),
         line(40, json!({"scopes_supported": ["a", "b", "c"]})),
     ]);
-    let said = "Of what it gained in scopes_supported, it had 1 scope before.";
+    let said = "It had b before, the others are new.";
     assert!(mails[1].text.contains(said), "{}", mails[1].text);
     assert!(!mails[0].text.contains("before."), "{}", mails[0].text);
 }

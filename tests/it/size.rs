@@ -52,7 +52,7 @@ fn told(kind: Kind, old: &str, new: &str) {
     };
     mail::compose(&MailInput {
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,

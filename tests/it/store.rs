@@ -29,9 +29,11 @@ use issuerwatch::policy::baseline::Judgement;
 use issuerwatch::policy::baseline::{Answer, Condition};
 use issuerwatch::policy::event::{Changed, EventBody, FirstSeen, NewEvent};
 use issuerwatch::policy::tracking::{
-    NewSnapshot, PollOutcome, Sight, SnapshotStep, Tracking, Transition,
+    JudgedAnswer, NewSnapshot, PollOutcome, SnapshotStep, Tracking, Transition,
 };
-use issuerwatch::store::{AlertPlan, Daemon, Reader, Recorded, Store, TargetSpec};
+use issuerwatch::store::{
+    AlertPlan, CommittedTransition, DaemonPresence, Reader, Store, TargetSpec,
+};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
@@ -91,7 +93,7 @@ impl Fixture {
         tracking.last_good_at = tracking.last_poll_at;
         Transition {
             values: Vec::new(),
-            beside: None,
+            response_facts: None,
             tracking,
             snapshot,
             outcome: PollOutcome::Answered,
@@ -99,7 +101,7 @@ impl Fixture {
         }
     }
 
-    async fn record(&self, snapshot: SnapshotStep, events: Vec<NewEvent>) -> Recorded {
+    async fn record(&self, snapshot: SnapshotStep, events: Vec<NewEvent>) -> CommittedTransition {
         let transition = self.transition(snapshot, events);
         let recorded = self
             .store
@@ -158,7 +160,7 @@ fn document(seen_at: &str, number: u32) -> SnapshotStep {
     let body = format!(" {canonical}\n").into_bytes();
     SnapshotStep::New(Box::new(NewSnapshot {
         content_type: None,
-        seen: sight(seen_at, &sha256_hex(&body), None),
+        seen: judged_answer(seen_at, &sha256_hex(&body), None),
         fingerprint: sha256_hex(canonical.as_bytes()),
         canonical,
         body_sha256: sha256_hex(&body),
@@ -167,7 +169,7 @@ fn document(seen_at: &str, number: u32) -> SnapshotStep {
 }
 
 /// A sight of a document as this body, with this tag.
-fn sight(seen_at: &str, body: &str, etag: Option<&str>) -> Sight {
+fn judged_answer(seen_at: &str, body: &str, etag: Option<&str>) -> JudgedAnswer {
     let condition = etag.map(|etag| {
         Arc::new(Condition {
             validators: Validators {
@@ -178,7 +180,7 @@ fn sight(seen_at: &str, body: &str, etag: Option<&str>) -> Sight {
             request: "what was asked".into(),
         })
     });
-    Sight {
+    JudgedAnswer {
         at: at(seen_at),
         answer: Answer {
             body: Some(body.into()),

@@ -108,7 +108,7 @@ fn each_outside_crate_has_one_owner() {
         ("toml", &["config"]),
         ("clap", &["cli", "main"]),
         ("indicatif", &["terminal"]),
-        ("rustix", &["replay"]),
+        ("rustix", &["fetch", "replay"]),
         ("tempfile", &["init", "replay", "store", "watch"]),
         ("console", &["terminal"]),
         ("percent_encoding", &["config"]),

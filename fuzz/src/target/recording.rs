@@ -1,6 +1,6 @@
 //! Lines of recordings.
 
-use issuerwatch::document::recording::Line;
+use issuerwatch::document::recording::RecordingLine;
 
 use super::{Judge, Target, hold, hold_harmless};
 use issuerwatch::document::observation::Outcome;
@@ -42,11 +42,11 @@ pub(super) const RECORDING: Target = Target {
 };
 
 fn judge(_seed: &[u8], input: &[u8]) -> Result<(), String> {
-    let Ok(line) = serde_json::from_slice::<Line>(input) else {
+    let Ok(line) = serde_json::from_slice::<RecordingLine>(input) else {
         return Ok(());
     };
     let written = serde_json::to_string(&line).map_err(|error| format!("not written: {error}"))?;
-    let again: Line = serde_json::from_str(&written)
+    let again: RecordingLine = serde_json::from_str(&written)
         .map_err(|error| format!("not read again: {error} {written}"))?;
     hold(again == line, || {
         format!("it reads as {again:?}, not {line:?}")

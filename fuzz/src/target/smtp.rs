@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use issuerwatch::mailer::{Mailer, Smtp, SmtpSecurity, Transport};
-use issuerwatch::policy::mail::{Content, Delivery, MailKind, Message};
+use issuerwatch::policy::mail::{MailContent, Delivery, MailKind, Message};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::LocalSet;
@@ -51,7 +51,7 @@ fn message() -> Message {
         from: "watch@a.example".to_owned(),
         reply_to: None,
         to: "you@a.example".to_owned(),
-        content: Content {
+        content: MailContent {
             topic: None,
             subject: "[issuerwatch] a".to_owned(),
             text: "a".to_owned(),

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use issuerwatch::document::token::{Algorithm, Token};
 use issuerwatch::policy::key_life::KeySetState;
-use issuerwatch::policy::token::{Sightings, Wanted, then, verdict};
+use issuerwatch::policy::token::{Sightings, KeyQuery, then, verdict};
 use jiff::Timestamp;
 
 use super::{Judge, Target, hold, hold_harmless};
@@ -75,7 +75,7 @@ fn judge(text: &str) -> Result<(), String> {
         return Ok(());
     };
     let kid = token.kid.as_deref();
-    let mut sightings = Sightings::of(Wanted { kid, signing });
+    let mut sightings = Sightings::of(KeyQuery { kid, signing });
     let at = Timestamp::UNIX_EPOCH;
     sightings.see(&KeySetState {
         first_seen_at: at,

@@ -12,14 +12,15 @@ use tokio::time::Instant;
 
 use crate::clock;
 use crate::daemon::health::trouble;
-use crate::daemon::snapshot::Snapshot;
+use crate::daemon::snapshot::LoopSnapshot;
 use crate::daemon::task::causes;
 use crate::metrics::{
-    Answer, Asked, Counters, Form, MessageCount, Oldest, Reading, TargetReading, page,
+    Counters, Endpoint, EndpointAnswer, MessageCount, Oldest, PageFormat, ScrapeValues,
+    TargetReading, page,
 };
 use crate::policy::channel::Channel;
-use crate::store::{DeliveryState, Pending, Reader, Store, UndeliveredState};
-use crate::watch::watched::Watched;
+use crate::store::{DeliveryState, PendingMessages, Reader, Store, UndeliveredState};
+use crate::watch::watched::WatchedTarget;
 
 /// How long the loop and the writer may take to answer: a little longer than the store waits for a lock,
 /// so that the store itself gives the reason why it takes no write.
@@ -29,7 +30,7 @@ const BELIEVED: Duration = Duration::from_secs(2);
 
 /// The state of test writes, which only show whether the store takes writes.
 #[derive(Default)]
-struct Probe {
+struct WriteProbe {
     /// The write under way: at most one, even if the request that started it gave up.
     writes: JoinSet<Result<(), String>>,
     last: Option<(Instant, Result<(), String>)>,
@@ -38,20 +39,20 @@ struct Probe {
 
 /// Answers requests. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Answering {
+pub(super) struct Responder {
     counters: Arc<Counters>,
     store: Store,
-    ask: mpsc::Sender<oneshot::Sender<Snapshot>>,
+    ask: mpsc::Sender<oneshot::Sender<LoopSnapshot>>,
     /// Allows one page at a time.
     pages: Arc<Semaphore>,
-    probe: Arc<Mutex<Probe>>,
+    probe: Arc<Mutex<WriteProbe>>,
 }
 
-impl Answering {
+impl Responder {
     pub(super) fn new(
         counters: Arc<Counters>,
         store: &Store,
-        ask: mpsc::Sender<oneshot::Sender<Snapshot>>,
+        ask: mpsc::Sender<oneshot::Sender<LoopSnapshot>>,
     ) -> Self {
         Self {
             counters,
@@ -62,16 +63,19 @@ impl Answering {
         }
     }
 
-    pub(super) async fn answer(self, asked: Asked) -> Answer {
-        let answered = match asked {
-            Asked::Health => self.health().await.map(|()| Answer::Well),
-            Asked::Metrics(form) => self.page(form).await.map(|page| Answer::Page(form, page)),
+    pub(super) async fn answer(self, endpoint: Endpoint) -> EndpointAnswer {
+        let answered = match endpoint {
+            Endpoint::Health => self.health().await.map(|()| EndpointAnswer::Well),
+            Endpoint::Metrics(form) => self
+                .page(form)
+                .await
+                .map(|page| EndpointAnswer::Page(form, page)),
         };
-        answered.unwrap_or_else(Answer::Trouble)
+        answered.unwrap_or_else(EndpointAnswer::Trouble)
     }
 
     /// What the loop knows; an error if the loop does not answer.
-    async fn snapshot(&self) -> Result<Snapshot, String> {
+    async fn snapshot(&self) -> Result<LoopSnapshot, String> {
         let asked = async {
             let (reply, replied) = oneshot::channel();
             self.ask.send(reply).await.ok()?;
@@ -83,7 +87,7 @@ impl Answering {
     }
 
     async fn health(&self) -> Result<(), String> {
-        let Snapshot {
+        let LoopSnapshot {
             is_alive,
             work,
             attendance,
@@ -122,7 +126,7 @@ impl Answering {
         outcome
     }
 
-    async fn page(&self, form: Form) -> Result<String, String> {
+    async fn page(&self, form: PageFormat) -> Result<String, String> {
         let ending = || "the daemon is ending".to_owned();
         let Ok(place) = Arc::clone(&self.pages).acquire_owned().await else {
             return Err(ending());
@@ -154,13 +158,13 @@ impl Answering {
 fn compose(
     counters: &Counters,
     store: &Path,
-    snapshot: &Snapshot,
-    form: Form,
+    snapshot: &LoopSnapshot,
+    form: PageFormat,
 ) -> anyhow::Result<String> {
     let now = clock::now();
     let reader = Reader::open(store).context("the store cannot be read")?;
     let pending = reader.pending().context("the store cannot be read")?;
-    let reading = Reading {
+    let reading = ScrapeValues {
         targets: targets(snapshot, now),
         messages: messages(&pending),
         oldest: oldest(&pending, now),
@@ -174,12 +178,12 @@ fn seconds(at: Timestamp) -> f64 {
     at.as_duration().as_secs_f64()
 }
 
-fn targets(snapshot: &Snapshot, now: Timestamp) -> Vec<TargetReading> {
-    let Snapshot {
+fn targets(snapshot: &LoopSnapshot, now: Timestamp) -> Vec<TargetReading> {
+    let LoopSnapshot {
         work, attendance, ..
     } = snapshot;
     let overdue = work.overdue(attendance, now);
-    let reading = |((_, one), is_overdue): (&(u64, Arc<Watched>), bool)| {
+    let reading = |((_, one), is_overdue): (&(u64, Arc<WatchedTarget>), bool)| {
         let known = attendance.of(one.target_id);
         TargetReading {
             provider: one.target.provider.clone(),
@@ -197,7 +201,7 @@ fn targets(snapshot: &Snapshot, now: Timestamp) -> Vec<TargetReading> {
 
 /// Counts for every channel in every state except delivered ones, with 0 where there are none: a series
 /// that vanishes would end an alert without a reason.
-fn messages(pending: &[Pending]) -> Vec<MessageCount> {
+fn messages(pending: &[PendingMessages]) -> Vec<MessageCount> {
     let states = [
         UndeliveredState::Mail(DeliveryState::Waiting),
         UndeliveredState::Collected,
@@ -208,7 +212,7 @@ fn messages(pending: &[Pending]) -> Vec<MessageCount> {
     let mut found = Vec::new();
     for channel in Channel::ALL {
         for state in states {
-            let of = |it: &&Pending| it.channel == channel && it.state.as_str() == state;
+            let of = |it: &&PendingMessages| it.channel == channel && it.state.as_str() == state;
             let counts = pending.iter().filter(of).map(|it| it.count);
             found.push(MessageCount {
                 channel: channel.as_str(),
@@ -220,10 +224,10 @@ fn messages(pending: &[Pending]) -> Vec<MessageCount> {
     found
 }
 
-fn oldest(pending: &[Pending], now: Timestamp) -> Vec<Oldest> {
+fn oldest(pending: &[PendingMessages], now: Timestamp) -> Vec<Oldest> {
     let waiting = DeliveryState::Waiting.as_str();
     let of_channel = |channel: Channel| {
-        let of = |it: &&Pending| it.channel == channel && it.state.as_str() == waiting;
+        let of = |it: &&PendingMessages| it.channel == channel && it.state.as_str() == waiting;
         let oldest = pending.iter().filter(of).map(|it| it.oldest_at).min();
         // An alert that waits for others on purpose is not late yet.
         let late = oldest.map_or(0.0, |at| now.duration_since(at).as_secs_f64());

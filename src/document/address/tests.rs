@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn check(before: &str, after: &str, expected: Option<Move>) {
+fn check(before: &str, after: &str, expected: Option<UrlDifference>) {
     assert_eq!(compare(before, after), expected, "{before} -> {after}");
 }
 
@@ -11,17 +11,17 @@ fn what_normalization_removes_is_form() {
     check(
         "https://A.example",
         "https://a.example:443/",
-        Some(Move::Form),
+        Some(UrlDifference::Form),
     );
     check(
         "https://a.example/%7ex%2f",
         "https://a.example/~x%2F",
-        Some(Move::Form),
+        Some(UrlDifference::Form),
     );
     check(
         "https://b\u{FC}cher.example/x",
         "https://xn--bcher-kva.example/x",
-        Some(Move::Form),
+        Some(UrlDifference::Form),
     );
 }
 
@@ -30,30 +30,38 @@ fn a_path_is_told_from_a_host_and_a_host_from_a_domain() {
     check(
         "https://a.example/x",
         "https://a.example/x/",
-        Some(Move::Path),
+        Some(UrlDifference::Path),
     );
     check(
         "https://a.example/x",
         "https://a.example/y/../x",
-        Some(Move::Path),
+        Some(UrlDifference::Path),
     );
     check(
         "https://a.example/x",
         "https://a.example:8443/x",
-        Some(Move::Origin),
+        Some(UrlDifference::Origin),
     );
     check(
         "https://id.apple.com/x",
         "https://account.apple.com/x",
-        Some(Move::Host),
+        Some(UrlDifference::Host),
     );
-    check("https://a.co.uk/x", "https://b.co.uk/x", Some(Move::Domain));
+    check(
+        "https://a.co.uk/x",
+        "https://b.co.uk/x",
+        Some(UrlDifference::Domain),
+    );
     check(
         "https://a.github.io/",
         "https://b.github.io/",
-        Some(Move::Domain),
+        Some(UrlDifference::Domain),
     );
-    check("https://10.0.0.1/", "https://11.0.0.1/", Some(Move::Domain));
+    check(
+        "https://10.0.0.1/",
+        "https://11.0.0.1/",
+        Some(UrlDifference::Domain),
+    );
     check("https://a.example/", "to be decided", None);
 }
 
@@ -71,25 +79,25 @@ fn what_two_parsers_read_differently_is_neither_the_same_host_nor_another_one() 
         "https://user@a.example/t",
         "https://:@a.example/t",
     ] {
-        check("https://a.example/t", after, Some(Move::Unclear));
+        check("https://a.example/t", after, Some(UrlDifference::Unclear));
         assert!(!is_plain(after) && hides_host(after), "{after}");
     }
     let odd = r"https://a.example\@evil.example/t";
-    check(odd, "https://a.example/t", Some(Move::Unclear));
+    check(odd, "https://a.example/t", Some(UrlDifference::Unclear));
     check(
         odd,
         r"https://a.example\@other.example/t",
-        Some(Move::Unclear),
+        Some(UrlDifference::Unclear),
     );
     check(
         r"https://u@a.example/t",
         r"https://u@a.example/u",
-        Some(Move::Path),
+        Some(UrlDifference::Path),
     );
     check(
         "https://a.example/t",
         r"https://b.example\@evil.example/t",
-        Some(Move::Domain),
+        Some(UrlDifference::Domain),
     );
 }
 
@@ -105,33 +113,33 @@ fn what_a_parser_silently_removes_hides_no_host_and_is_no_plain_url() {
         "https://a.example:/\\t",
         "https://a.example/u ",
     ] {
-        check("https://a.example/t", after, Some(Move::Unclear));
+        check("https://a.example/t", after, Some(UrlDifference::Unclear));
         assert!(!is_plain(after) && !hides_host(after), "{after}");
     }
     check(
         "https://a.example/t ",
         "https://a.example/t",
-        Some(Move::Form),
+        Some(UrlDifference::Form),
     );
     check(
         "https://a.example/t ",
         "https://a.example/u",
-        Some(Move::Path),
+        Some(UrlDifference::Path),
     );
     check(
         "https://a.example/t ",
         "https://a.example/t\n",
-        Some(Move::Unclear),
+        Some(UrlDifference::Unclear),
     );
     check(
         "https://a.example/t",
         "https://b.example/t ",
-        Some(Move::Domain),
+        Some(UrlDifference::Domain),
     );
     check(
         "https://a.b.example/t",
         " https://c.b.example/t",
-        Some(Move::Host),
+        Some(UrlDifference::Host),
     );
 }
 

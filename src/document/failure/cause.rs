@@ -79,7 +79,7 @@ pub enum Cause {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excess {
     /// What there is too much of, such as "members".
-    pub what: Bounded,
+    pub what: DocumentLimit,
     /// How many there are; of levels the first that is not read.
     pub count: u64,
     /// How many are read at most.
@@ -89,7 +89,7 @@ pub struct Excess {
 /// What is bounded in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Bounded {
+pub enum DocumentLimit {
     /// Its own members.
     Members,
     /// Keys, in all its key sets.

@@ -14,7 +14,7 @@ const MAX_DETAIL: usize = 300;
 
 /// Why a poll did not succeed: data, recorded and counted, not a Rust `Error`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Wire", into = "Wire")]
+#[serde(from = "FailureJson", into = "FailureJson")]
 pub struct Failure {
     /// The class.
     pub kind: FailureKind,
@@ -83,7 +83,7 @@ impl Failure {
 /// from the kind is left out, so that what was stored before there were causes reads and hashes as
 /// it did.
 #[derive(Serialize, Deserialize)]
-struct Wire {
+struct FailureJson {
     kind: FailureKind,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     status: Option<u16>,
@@ -106,8 +106,8 @@ fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cause>, D:
     Ok(serde_json::from_value(value).ok())
 }
 
-impl From<Wire> for Failure {
-    fn from(wire: Wire) -> Self {
+impl From<FailureJson> for Failure {
+    fn from(wire: FailureJson) -> Self {
         let cause = wire.cause.map(Cause::harmless);
         Self {
             kind: wire.kind,
@@ -121,7 +121,7 @@ impl From<Wire> for Failure {
     }
 }
 
-impl From<Failure> for Wire {
+impl From<Failure> for FailureJson {
     fn from(failure: Failure) -> Self {
         let is_said = failure.cause != Cause::of_kind(failure.kind);
         Self {

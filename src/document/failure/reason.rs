@@ -84,7 +84,7 @@ fn of_proxy(trouble: &ProxyTrouble) -> ProxyTrouble {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::failure::{Bounded, Excess, FailureKind};
+    use crate::document::failure::{DocumentLimit, Excess, FailureKind};
 
     fn causes() -> Vec<Cause> {
         let at = |second| Timestamp::from_second(second).ok();
@@ -128,7 +128,7 @@ mod tests {
         }
         for count in [2, 3] {
             all.push(Cause::TooMany(Excess {
-                what: Bounded::Keys,
+                what: DocumentLimit::Keys,
                 count,
                 most: 1,
             }));

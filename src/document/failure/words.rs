@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::cause::{Bounded, Cause, Excess, ProxyTrouble, TextKind, TlsTrouble};
+use super::cause::{Cause, DocumentLimit, Excess, ProxyTrouble, TextKind, TlsTrouble};
 use crate::document::text::{grouped, visible};
 
 /// A failure in a few words, as a subject has them.
@@ -46,10 +46,10 @@ impl fmt::Display for Excess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (count, most) = (grouped(self.count), grouped(self.most));
         let what = match self.what {
-            Bounded::Members => "members",
-            Bounded::Keys => "keys",
-            Bounded::Values => "values",
-            Bounded::Levels => "levels or more",
+            DocumentLimit::Members => "members",
+            DocumentLimit::Keys => "keys",
+            DocumentLimit::Values => "values",
+            DocumentLimit::Levels => "levels or more",
         };
         write!(f, "{count} {what} where at most {most} are read")
     }

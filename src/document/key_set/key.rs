@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::key_members::KeyMembers;
 use super::material::Material;
-use super::named::Named;
 use crate::document::jwk;
 
 /// One key of a set.
@@ -15,7 +15,7 @@ pub struct Key<'a> {
     pub members: &'a Map<String, Value>,
     /// The key itself, as read from its members.
     pub material: Cow<'a, Material>,
-    pub(crate) named: Named<'a>,
+    pub(crate) named: KeyMembers<'a>,
 }
 
 impl<'a> Key<'a> {
@@ -45,7 +45,7 @@ impl<'a> Key<'a> {
 
     /// Reads it; what is known of its material need not be read again.
     pub(super) fn of(members: &'a Map<String, Value>, material: Option<&'a Material>) -> Self {
-        let named = Named::of(members);
+        let named = KeyMembers::of(members);
         Self {
             members,
             material: material

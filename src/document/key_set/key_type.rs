@@ -33,12 +33,12 @@ pub fn is_registered(kind: &str) -> bool {
 
 /// A kind: type and, where a type has several, the curve or algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Of<'a> {
+pub(crate) struct KeyType<'a> {
     kty: &'a str,
     part: Option<&'a str>,
 }
 
-impl fmt::Display for Of<'_> {
+impl fmt::Display for KeyType<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.part {
             Some(part) => write!(f, "{} {part}", self.kty),
@@ -48,16 +48,16 @@ impl fmt::Display for Of<'_> {
 }
 
 /// The kind, such as `EC P-256` or `AKP ML-DSA-44`; `None` for a key without a type: clients skip it.
-pub(crate) fn of<'a>(key: &Key<'a>) -> Option<Of<'a>> {
+pub(crate) fn of<'a>(key: &Key<'a>) -> Option<KeyType<'a>> {
     let kty = key.text(jwk::KTY)?;
     let part = match kty {
         "EC" | "OKP" => key.text(jwk::CRV),
         "AKP" => key.text(jwk::ALG),
         _ => None,
     };
-    Some(Of { kty, part })
+    Some(KeyType { kty, part })
 }
 
-pub(crate) fn all<'a>(keys: &[Key<'a>]) -> BTreeSet<Of<'a>> {
+pub(crate) fn all<'a>(keys: &[Key<'a>]) -> BTreeSet<KeyType<'a>> {
     keys.iter().filter_map(of).collect()
 }

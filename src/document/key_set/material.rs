@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::named::Named;
+use super::key_members::KeyMembers;
 use super::octets::{encode, field_octets, octets, significant};
 use super::{certificate, spki};
 use crate::document::fingerprint::sha256_hex;
@@ -42,13 +42,13 @@ const CERTIFICATE: [&str; 4] = [jwk::X5U, jwk::X5C, jwk::X5T, jwk::X5T_S256];
 
 /// Which members are the key itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Made {
+enum IdentityMembers {
     /// The members of the types that are known here.
-    Known,
+    OfType,
     /// All members that may be the key, including its certificates.
-    Text,
+    All,
     /// The same, except that the certified key stands in place of the certificates.
-    Certified,
+    AllButCertificate,
 }
 
 /// The key itself, read: which key it is, whatever is said about it.
@@ -64,18 +64,18 @@ pub struct Material {
     pub(crate) exponent: Option<Vec<u8>>,
     /// Whether it is encoded otherwise than the specification has it (RFC 7518 sections 2 and 6).
     pub(crate) is_oddly_encoded: bool,
-    made: Made,
+    identity_members: IdentityMembers,
 }
 
 impl Material {
-    pub(crate) fn of(members: &Map<String, Value>, named: &Named<'_>) -> Self {
+    pub(crate) fn of(members: &Map<String, Value>, named: &KeyMembers<'_>) -> Self {
         let texts = [named.n, named.e, named.x, named.y, named.public];
         let [n, e, x, y, public] = texts.map(|text| text.map(Octets::of));
         let is_oddly_encoded = [&n, &e, &x, &y, &public]
             .into_iter()
             .flatten()
             .any(|octets| octets.is_odd(named));
-        let parts = Parts { n, e, x, y, public };
+        let parts = OctetMembers { n, e, x, y, public };
         let is_rsa = named.kty == Some("RSA");
         if let Some(thumbprint) = parts.thumbprint(members, named) {
             let number = |octets: Option<Octets<'_>>| octets.filter(|_| is_rsa)?.into_number();
@@ -85,7 +85,7 @@ impl Material {
                 modulus: number(parts.n),
                 exponent: number(parts.e),
                 is_oddly_encoded,
-                made: Made::Known,
+                identity_members: IdentityMembers::OfType,
             };
         }
         let mut material = Self::of_certificate(members, named);
@@ -98,7 +98,7 @@ impl Material {
     }
 
     /// Material that cannot be read from the members of its type, as far as its certificate shows it.
-    fn of_certificate(members: &Map<String, Value>, named: &Named<'_>) -> Self {
+    fn of_certificate(members: &Map<String, Value>, named: &KeyMembers<'_>) -> Self {
         let first = certificate::chain(named.certificates).and_then(|it| it.into_iter().next());
         let info = first.as_deref().and_then(spki::of);
         // Where there is other material, that is what clients read.
@@ -115,18 +115,20 @@ impl Material {
                 modulus,
                 exponent,
                 is_oddly_encoded: false,
-                made: Made::Known,
+                identity_members: IdentityMembers::OfType,
             };
         }
-        let made = match info {
+        let identity_members = match info {
             // Nothing of a shared secret is known here, so its kid alone says which it is.
-            _ if named.kty == Some("oct") => Made::Known,
-            Some(_) => Made::Certified,
-            None => Made::Text,
+            _ if named.kty == Some("oct") => IdentityMembers::OfType,
+            Some(_) => IdentityMembers::AllButCertificate,
+            None => IdentityMembers::All,
         };
         let mut rest = members.clone();
         // A private member that was published by mistake does not make it another key.
-        rest.retain(|name, value| (name == jwk::KID || is_made_of(made, name)) && value != REMOVED);
+        rest.retain(|name, value| {
+            (name == jwk::KID || is_made_of(identity_members, name)) && value != REMOVED
+        });
         let certified = info.map(sha256_hex).unwrap_or_default();
         Self {
             thumbprint: None,
@@ -134,21 +136,23 @@ impl Material {
             modulus: None,
             exponent: None,
             is_oddly_encoded: false,
-            made,
+            identity_members,
         }
     }
 
     /// Whether a member is part of the key itself.
     pub(crate) fn is_made_of(&self, name: &str) -> bool {
-        is_made_of(self.made, name)
+        is_made_of(self.identity_members, name)
     }
 }
 
-fn is_made_of(made: Made, name: &str) -> bool {
-    match made {
-        Made::Known => MATERIAL.contains(&name),
-        Made::Text => !DESCRIPTIVE.contains(&name),
-        Made::Certified => !DESCRIPTIVE.contains(&name) && !CERTIFICATE.contains(&name),
+fn is_made_of(identity_members: IdentityMembers, name: &str) -> bool {
+    match identity_members {
+        IdentityMembers::OfType => MATERIAL.contains(&name),
+        IdentityMembers::All => !DESCRIPTIVE.contains(&name),
+        IdentityMembers::AllButCertificate => {
+            !DESCRIPTIVE.contains(&name) && !CERTIFICATE.contains(&name)
+        }
     }
 }
 
@@ -171,7 +175,7 @@ impl<'a> Octets<'a> {
         }
     }
 
-    fn is_odd(&self, named: &Named<'_>) -> bool {
+    fn is_odd(&self, named: &KeyMembers<'_>) -> bool {
         !self.is_exact
             || match named.kty {
                 Some("RSA") => self.octets.first() == Some(&0),
@@ -217,7 +221,7 @@ impl<'a> Octets<'a> {
 }
 
 /// The members that hold octets.
-struct Parts<'a> {
+struct OctetMembers<'a> {
     n: Option<Octets<'a>>,
     e: Option<Octets<'a>>,
     x: Option<Octets<'a>>,
@@ -225,9 +229,9 @@ struct Parts<'a> {
     public: Option<Octets<'a>>,
 }
 
-impl Parts<'_> {
+impl OctetMembers<'_> {
     /// RFC 7638, over material without leading zero octets.
-    fn thumbprint(&self, key: &Map<String, Value>, named: &Named<'_>) -> Option<String> {
+    fn thumbprint(&self, key: &Map<String, Value>, named: &KeyMembers<'_>) -> Option<String> {
         // Written by hand, as a set may have many keys: base64url needs no escape, the rest is quoted.
         let quoted = |name| key.get(name).filter(|value| value.is_string());
         let required = match named.kty? {

@@ -9,7 +9,7 @@ use crate::document::der::value;
 
 /// A key read from a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Certified {
+pub(crate) struct CertifiedKey {
     /// Its type, as `kty` names it.
     pub(crate) kty: &'static str,
     /// What RFC 7638 hashes.
@@ -62,7 +62,7 @@ pub(crate) fn of(certificate: &[u8]) -> Option<&[u8]> {
 }
 
 /// The key itself; `None` if it is of a type that is not known here.
-pub(crate) fn key(info: &[u8]) -> Option<Certified> {
+pub(crate) fn key(info: &[u8]) -> Option<CertifiedKey> {
     let (info, _) = expect(SEQUENCE, info)?;
     let (algorithm, rest) = expect(SEQUENCE, info)?;
     let (id, parameters) = expect(OBJECT_ID, algorithm)?;
@@ -75,7 +75,7 @@ pub(crate) fn key(info: &[u8]) -> Option<Certified> {
         let (n, rest) = expect(INTEGER, numbers)?;
         let (e, _) = expect(INTEGER, rest)?;
         let (n, e) = (significant(n), significant(e));
-        return Some(Certified {
+        return Some(CertifiedKey {
             kty: "RSA",
             required: format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, encode(e), encode(n)),
             numbers: Some((n.to_vec(), e.to_vec())),
@@ -89,14 +89,14 @@ pub(crate) fn key(info: &[u8]) -> Option<Certified> {
         };
         let (x, y) = point.split_at_checked(point.len() / 2)?;
         let (x, y) = (encode(x), encode(y));
-        return Some(Certified {
+        return Some(CertifiedKey {
             kty: "EC",
             required: format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#),
             numbers: None,
         });
     }
     let (_, crv) = PAIRS.iter().find(|(known, _)| *known == id)?;
-    Some(Certified {
+    Some(CertifiedKey {
         kty: "OKP",
         required: format!(r#"{{"crv":"{crv}","kty":"OKP","x":"{}"}}"#, encode(bits)),
         numbers: None,

@@ -23,7 +23,7 @@ pub enum Blank {
 /// The bytes without what was read as a secret in them; `None` if they are not the bytes that were
 /// read.
 pub fn blanked(bytes: &[u8], blanks: &[Blank]) -> Option<Vec<u8>> {
-    let mut walk = Walk {
+    let mut walk = JsonWalk {
         bytes,
         at: if bytes.starts_with(b"\xEF\xBB\xBF") {
             3
@@ -66,7 +66,7 @@ fn removed() -> String {
 }
 
 /// A walk over JSON that is known to be valid, and no deeper than what is read.
-struct Walk<'a> {
+struct JsonWalk<'a> {
     bytes: &'a [u8],
     at: usize,
     /// How many values were begun; the whole counts as the first.
@@ -76,7 +76,7 @@ struct Walk<'a> {
     edits: Vec<(Range<usize>, String)>,
 }
 
-impl Walk<'_> {
+impl JsonWalk<'_> {
     fn peek(&mut self) -> Option<u8> {
         let rest = self.bytes.get(self.at..)?;
         self.at += rest.iter().position(|byte| !byte.is_ascii_whitespace())?;

@@ -4,7 +4,7 @@
 //! What is beyond a bound is still counted, so that the failure can say how much there is, and is
 //! not kept: counting costs no memory.
 
-use crate::document::failure::{Bounded, Excess};
+use crate::document::failure::{DocumentLimit, Excess};
 
 /// Most members of a document.
 const MEMBERS: usize = 2_000;
@@ -15,7 +15,7 @@ const VALUES: usize = 20_000;
 
 /// What a value counts as, besides being one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(super) enum CountedSort {
     /// A member of the document itself.
     Member,
     /// A key of a set.
@@ -26,20 +26,20 @@ pub(super) enum Sort {
 
 /// What was counted so far.
 #[derive(Debug, Default)]
-pub(super) struct Count {
+pub(super) struct Counts {
     members: usize,
     keys: usize,
     values: usize,
 }
 
-impl Count {
+impl Counts {
     /// One more value. Of a name that stands twice both values count.
-    pub(super) fn add(&mut self, sort: Sort) {
+    pub(super) fn add(&mut self, sort: CountedSort) {
         self.values += 1;
         match sort {
-            Sort::Member => self.members += 1,
-            Sort::Key => self.keys += 1,
-            Sort::Value => {}
+            CountedSort::Member => self.members += 1,
+            CountedSort::Key => self.keys += 1,
+            CountedSort::Value => {}
         }
     }
 
@@ -51,11 +51,11 @@ impl Count {
     /// What there is too much of.
     pub(super) fn excess(&self) -> Excess {
         let (what, count, most) = if self.members > MEMBERS {
-            (Bounded::Members, self.members, MEMBERS)
+            (DocumentLimit::Members, self.members, MEMBERS)
         } else if self.keys > KEYS {
-            (Bounded::Keys, self.keys, KEYS)
+            (DocumentLimit::Keys, self.keys, KEYS)
         } else {
-            (Bounded::Values, self.values, VALUES)
+            (DocumentLimit::Values, self.values, VALUES)
         };
         let (count, most) = (count as u64, most as u64);
         Excess { what, count, most }
@@ -66,7 +66,7 @@ impl Count {
 pub(super) fn levels(most: usize) -> Excess {
     let most = most as u64;
     Excess {
-        what: Bounded::Levels,
+        what: DocumentLimit::Levels,
         count: most + 1,
         most,
     }

@@ -7,10 +7,10 @@ use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::blank::Blank;
-use super::bounds::Sort;
+use super::bounds::CountedSort;
 use super::lenient;
 use super::notes::{MAX_DEPTH, Notes};
-use super::position::{Position, Step};
+use super::position::{PathStep, Position};
 use super::removed::REMOVED;
 use super::secret::{self, Hidden};
 
@@ -91,14 +91,18 @@ impl<'de> Visitor<'de> for Node<'_> {
         loop {
             let position = Position {
                 outer: self.position,
-                step: Step::Index(values.len()),
+                step: PathStep::Index(values.len()),
             };
             let inner = deeper(&mut self, &position, false)?;
             let index = inner.index;
             let Some(value) = elements.next_element_seed(inner)? else {
                 break;
             };
-            let sort = if are_keys { Sort::Key } else { Sort::Value };
+            let sort = if are_keys {
+                CountedSort::Key
+            } else {
+                CountedSort::Value
+            };
             self.notes.count.add(sort);
             // Values beyond the bounds are counted but not kept.
             if self.notes.count.is_over() {
@@ -126,10 +130,10 @@ impl<'de> Visitor<'de> for Node<'_> {
             let (name, is_blank) = kept_name(name, self.in_keys);
             let position = Position {
                 outer: self.position,
-                step: Step::Name(&name),
+                step: PathStep::Name(&name),
             };
             let inner = if is_number {
-                beside(&mut self, &position)
+                sibling(&mut self, &position)
             } else {
                 deeper(&mut self, &position, secret::holds_keys(&name))?
             };
@@ -139,7 +143,11 @@ impl<'de> Visitor<'de> for Node<'_> {
                 number = value.as_str().and_then(|text| text.parse().ok());
             } else {
                 let is_member = self.position.is_none();
-                let sort = if is_member { Sort::Member } else { Sort::Value };
+                let sort = if is_member {
+                    CountedSort::Member
+                } else {
+                    CountedSort::Value
+                };
                 self.notes.count.add(sort);
             }
             if self.notes.count.is_over() {
@@ -172,7 +180,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         for (name, differs, are_private) in &again {
             let position = Position {
                 outer: self.position,
-                step: Step::Name(name),
+                step: PathStep::Name(name),
             };
             // If both values are removed, they no longer differ.
             self.notes
@@ -246,7 +254,7 @@ fn deeper<'a, E: de::Error>(
 }
 
 /// A node at the same depth: the digits of a number are not a level of nesting.
-fn beside<'a>(node: &'a mut Node<'_>, position: &'a Position<'a>) -> Node<'a> {
+fn sibling<'a>(node: &'a mut Node<'_>, position: &'a Position<'a>) -> Node<'a> {
     Node {
         depth: node.depth,
         index: node.index,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::blank::Blank;
-use super::bounds::Count;
+use super::bounds::Counts;
 use super::position::Position;
 use super::removed::REMOVED;
 
@@ -21,7 +21,7 @@ pub(super) struct Notes {
     pub(super) conflicts: Vec<String>,
     pub(super) too_deep: bool,
     pub(super) secrets: Vec<String>,
-    pub(super) count: Count,
+    pub(super) count: Counts,
     pub(super) blanks: Vec<Blank>,
     /// How many values were begun, the whole not counted.
     pub(super) values: usize,

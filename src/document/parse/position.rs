@@ -7,11 +7,11 @@ use jsonptr::Token;
 #[derive(Clone, Copy)]
 pub(super) struct Position<'a> {
     pub(super) outer: Option<&'a Position<'a>>,
-    pub(super) step: Step<'a>,
+    pub(super) step: PathStep<'a>,
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum Step<'a> {
+pub(super) enum PathStep<'a> {
     Name(&'a str),
     Index(usize),
 }
@@ -23,8 +23,8 @@ impl Position<'_> {
         }
         pointer.push('/');
         match self.step {
-            Step::Name(name) => pointer.push_str(Token::new(name).encoded()),
-            Step::Index(index) => pointer.push_str(&index.to_string()),
+            PathStep::Name(name) => pointer.push_str(Token::new(name).encoded()),
+            PathStep::Index(index) => pointer.push_str(&index.to_string()),
         }
     }
 
@@ -32,13 +32,13 @@ impl Position<'_> {
     pub(super) fn member(&self) -> &str {
         match (self.outer, self.step) {
             (Some(outer), _) => outer.member(),
-            (None, Step::Name(name)) => name,
-            (None, Step::Index(_)) => "",
+            (None, PathStep::Name(name)) => name,
+            (None, PathStep::Index(_)) => "",
         }
     }
 
     /// Whether it is what stands under this name.
     pub(super) fn is_named(&self, name: &str) -> bool {
-        matches!(self.step, Step::Name(own) if own == name)
+        matches!(self.step, PathStep::Name(own) if own == name)
     }
 }

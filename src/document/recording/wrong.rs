@@ -3,21 +3,21 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::Line;
-use crate::document::beside::Beside;
+use super::RecordingLine;
 use crate::document::failure::Failure;
 use crate::document::kind::Kind;
+use crate::document::response_facts::ResponseFacts;
 use crate::document::text::{bounded, visible};
 
 /// Name of a member, whether a line must have it, a test of its value, and what the value must be.
-type Member = (&'static str, bool, fn(&Value) -> bool, &'static str);
+type MemberCheck = (&'static str, bool, fn(&Value) -> bool, &'static str);
 
 const TIME: &str = "is no time such as 2026-11-23T02:15:04Z";
 const KINDS: &str = "is none of oauth-authorization-server, openid-configuration, oauth-protected-resource and jwks";
 const TEXT: &str = "is no string";
 const COUNT: &str = "is no whole number from 0";
 
-const MEMBERS: [Member; 15] = [
+const MEMBERS: [MemberCheck; 15] = [
     ("at", true, is_time, TIME),
     ("provider", true, Value::is_string, TEXT),
     ("document", true, is_kind, KINDS),
@@ -50,7 +50,7 @@ const MEMBERS: [Member; 15] = [
     (
         "beside",
         false,
-        is_beside,
+        is_response_facts,
         "is nothing such as {\"max_age\": 3600}",
     ),
 ];
@@ -74,11 +74,11 @@ fn is_failure(value: &Value) -> bool {
     serde_json::from_value::<Failure>(value.clone()).is_ok()
 }
 
-fn is_beside(value: &Value) -> bool {
-    serde_json::from_value::<Beside>(value.clone()).is_ok()
+fn is_response_facts(value: &Value) -> bool {
+    serde_json::from_value::<ResponseFacts>(value.clone()).is_ok()
 }
 
-impl Line {
+impl RecordingLine {
     /// What is wrong with an object that cannot be read as a line.
     pub fn wrong(object: &Map<String, Value>) -> String {
         for (name, is_needed, will_do, what) in MEMBERS {
@@ -103,8 +103,11 @@ mod tests {
     #[test]
     fn the_member_that_is_wrong_is_named_with_what_would_do() {
         let wrong = |text: &str| {
-            assert!(serde_json::from_str::<Line>(text).is_err(), "{text}");
-            Line::wrong(&serde_json::from_str(text).unwrap())
+            assert!(
+                serde_json::from_str::<RecordingLine>(text).is_err(),
+                "{text}"
+            );
+            RecordingLine::wrong(&serde_json::from_str(text).unwrap())
         };
         let rest = r#""at":"2026-11-23T02:15:04Z","provider":"a","document":"jwks","#;
         for (text, said) in [

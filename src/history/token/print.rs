@@ -10,24 +10,24 @@ use crate::document::token::Token;
 use crate::document::value::visible_name;
 use crate::history::json as printed;
 use crate::history::time::seconds;
-use crate::policy::token::{Run, Then, Verdict};
+use crate::policy::token::{SeenPeriod, TokenTime, TokenVerdict};
 use crate::terminal::Style;
 
 /// What is known of a token.
-pub(super) struct Answer {
-    pub(super) verdict: Verdict,
+pub(super) struct TokenReport {
+    pub(super) verdict: TokenVerdict,
     /// Whether a key signed it; `None` where that could not be tried.
     pub(super) verifies: Option<bool>,
     /// When the key was published, of several times the one that the token is of or came after.
-    pub(super) published: Option<Proved>,
-    pub(super) reason: Reason,
+    pub(super) published: Option<KeyProof>,
+    pub(super) reason: AnswerReason,
 }
 
 /// When a key was published, and what proves it.
-pub(super) struct Proved {
+pub(super) struct KeyProof {
     /// The key set.
     pub(super) name: String,
-    pub(super) run: Run,
+    pub(super) run: SeenPeriod,
     /// Where the set stood.
     pub(super) address: Option<String>,
     /// The event that the key came with, and its hash.
@@ -38,7 +38,7 @@ pub(super) struct Proved {
 
 /// The reason for an answer.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Reason {
+pub(super) enum AnswerReason {
     /// No provider has that issuer.
     Issuer,
     /// The keys of the issuer were never followed.
@@ -58,22 +58,22 @@ pub(super) enum Reason {
     NotSigned,
     NotSignedNorThere,
     /// A key signed it; this says whether it was published at that time.
-    Then(Then),
+    Then(TokenTime),
 }
 
-impl Answer {
-    pub(super) fn unknown(reason: Reason) -> Self {
+impl TokenReport {
+    pub(super) fn unknown(reason: AnswerReason) -> Self {
         Self {
-            verdict: Verdict::Unknown,
+            verdict: TokenVerdict::Unknown,
             verifies: None,
             published: None,
             reason,
         }
     }
 
-    pub(super) fn forged(reason: Reason) -> Self {
+    pub(super) fn forged(reason: AnswerReason) -> Self {
         Self {
-            verdict: Verdict::Forged,
+            verdict: TokenVerdict::Forged,
             verifies: Some(false),
             ..Self::unknown(reason)
         }
@@ -82,70 +82,72 @@ impl Answer {
     /// How much it says: of several sets, the one that knows the key is right.
     pub(super) fn rank(&self) -> u8 {
         match (self.verdict, self.verifies) {
-            (Verdict::Theirs, _) => 5,
-            (Verdict::NotThen, Some(true)) => 4,
-            (Verdict::Forged, _) => 3,
-            (Verdict::Unknown, _) if self.published.is_some() => 2,
-            (Verdict::NotThen, _) => 1,
-            (Verdict::Unknown, _) => 0,
+            (TokenVerdict::Theirs, _) => 5,
+            (TokenVerdict::NotThen, Some(true)) => 4,
+            (TokenVerdict::Forged, _) => 3,
+            (TokenVerdict::Unknown, _) if self.published.is_some() => 2,
+            (TokenVerdict::NotThen, _) => 1,
+            (TokenVerdict::Unknown, _) => 0,
         }
     }
 
     /// The reason in words.
     fn words(&self) -> String {
         let words = match self.reason {
-            Reason::Issuer => {
+            AnswerReason::Issuer => {
                 "no provider has this issuer, which is compared character by character"
             }
-            Reason::NoSet => "the keys of this issuer were never seen",
-            Reason::Unsigned => "alg none: nobody signed it, and anybody can write it",
-            Reason::Shared => {
+            AnswerReason::NoSet => "the keys of this issuer were never seen",
+            AnswerReason::Unsigned => "alg none: nobody signed it, and anybody can write it",
+            AnswerReason::Shared => {
                 "an HMAC: no public key verifies it, and whoever knows the secret can write it"
             }
-            Reason::Algorithm => "this algorithm cannot be verified here",
-            Reason::Demands => "its header demands extensions (crit) that are not known here",
-            Reason::Untried(why) => return format!("the signature cannot be verified: {why}"),
-            Reason::NeverSeen => {
+            AnswerReason::Algorithm => "this algorithm cannot be verified here",
+            AnswerReason::Demands => "its header demands extensions (crit) that are not known here",
+            AnswerReason::Untried(why) => {
+                return format!("the signature cannot be verified: {why}");
+            }
+            AnswerReason::NeverSeen => {
                 "no poll ever saw a key that may have signed it; it may have come and gone between two polls"
             }
-            Reason::NoneSigned => "no published key of this algorithm signed it",
-            Reason::NotSigned => "the published key of this name did not sign it",
-            Reason::NotSignedNorThere => {
+            AnswerReason::NoneSigned => "no published key of this algorithm signed it",
+            AnswerReason::NotSigned => "the published key of this name did not sign it",
+            AnswerReason::NotSignedNorThere => {
                 "the published key of this name did not sign it, and was not published then"
             }
-            Reason::Then(then) => return self.of_time(then),
+            AnswerReason::Then(then) => return self.of_time(then),
         };
         words.to_owned()
     }
 
     /// What its time says, of a token that was signed by the key.
-    fn of_time(&self, then: Then) -> String {
+    fn of_time(&self, then: TokenTime) -> String {
         let run = self.published.as_ref().map(|published| &published.run);
         let time = |at: Option<Timestamp>| at.map(seconds).unwrap_or_default();
         let from = time(run.map(|run| run.from));
         let to = time(run.map(|run| run.to));
         match then {
-            Then::There => "the key was published when the token was issued".to_owned(),
-            Then::ThereLast => format!(
+            TokenTime::There => "the key was published when the token was issued".to_owned(),
+            TokenTime::ThereLast => format!(
                 "the key was published at the last poll, {to} UTC, after which the token was issued"
             ),
-            Then::Between => format!(
+            TokenTime::Between => format!(
                 "between two polls of which one saw the key and one did not: it may have been \
                  published already, or still (seen from {from} to {to} UTC)"
             ),
-            Then::BeforeHistory => format!(
+            TokenTime::BeforeHistory => format!(
                 "the history of the key set begins at {from} UTC: the key may have been published before"
             ),
-            Then::LongAfter => format!(
+            TokenTime::LongAfter => format!(
                 "the last poll that saw the key set was at {to} UTC, long before: the key may be \
                  published still"
             ),
-            Then::Ahead => "it says to have been issued in the future".to_owned(),
-            Then::Undated => {
+            TokenTime::Ahead => "it says to have been issued in the future".to_owned(),
+            TokenTime::Undated => {
                 "it does not say when it was issued: the key may have been published then"
                     .to_owned()
             }
-            Then::NotThere => {
+            TokenTime::NotThere => {
                 "the key was not published when the token says to have been issued".to_owned()
             }
         }
@@ -158,13 +160,13 @@ struct Whole<'a> {
     kid: Option<&'a str>,
     alg: &'a str,
     iat: Option<Timestamp>,
-    published: Option<Published<'a>>,
+    published: Option<PublishedJson<'a>>,
     verifies: Option<bool>,
     verdict: &'static str,
 }
 
 #[derive(Serialize)]
-struct Published<'a> {
+struct PublishedJson<'a> {
     from: Timestamp,
     /// `None` for a key that is published now.
     to: Option<Timestamp>,
@@ -179,8 +181,12 @@ struct Chain<'a> {
     head: Option<&'a str>,
 }
 
-pub(super) fn json(token: &Token<'_>, answer: &Answer, out: &mut dyn Write) -> anyhow::Result<()> {
-    let published = answer.published.as_ref().map(|it| Published {
+pub(super) fn json(
+    token: &Token<'_>,
+    answer: &TokenReport,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let published = answer.published.as_ref().map(|it| PublishedJson {
         from: it.run.from,
         to: it.run.after.map(|_| it.run.to),
         address: it.address.as_deref(),
@@ -199,7 +205,7 @@ pub(super) fn json(token: &Token<'_>, answer: &Answer, out: &mut dyn Write) -> a
         verifies: answer.verifies,
         verdict: answer.verdict.as_str(),
     };
-    if answer.verdict != Verdict::Theirs {
+    if answer.verdict != TokenVerdict::Theirs {
         // Printed to standard error, because a program reads standard output.
         writeln!(std::io::stderr(), "{}", answer.words())?;
     }
@@ -209,7 +215,7 @@ pub(super) fn json(token: &Token<'_>, answer: &Answer, out: &mut dyn Write) -> a
 
 pub(super) fn table(
     token: &Token<'_>,
-    answer: &Answer,
+    answer: &TokenReport,
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {

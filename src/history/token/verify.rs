@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
 use serde_json::Value;
 
 use crate::document::key_set::keys_in;
-use crate::document::token::{Signing, Token};
+use crate::document::token::{SigningAlgorithm, Token};
 
 /// Sizes of RSA keys that the library verifies with.
 const RSA: std::ops::RangeInclusive<usize> = 2048..=8192;
@@ -19,7 +19,7 @@ const UNREADABLE: &str = "a key whose material cannot be read";
 /// Whether a key signed a token; why that cannot be tried, if it cannot.
 pub(super) fn verifies(
     token: &Token<'_>,
-    signing: Signing,
+    signing: SigningAlgorithm,
     key: &str,
 ) -> Result<bool, &'static str> {
     let values = [serde_json::from_str::<Value>(key).map_err(|_odd| UNREADABLE)?];
@@ -35,18 +35,18 @@ pub(super) fn verifies(
         .is_ok())
 }
 
-fn algorithm(signing: Signing) -> &'static dyn VerificationAlgorithm {
+fn algorithm(signing: SigningAlgorithm) -> &'static dyn VerificationAlgorithm {
     match signing {
-        Signing::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
-        Signing::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
-        Signing::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
-        Signing::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
-        Signing::Ps384 => &signature::RSA_PSS_2048_8192_SHA384,
-        Signing::Ps512 => &signature::RSA_PSS_2048_8192_SHA512,
-        Signing::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
-        Signing::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
-        Signing::Es512 => &signature::ECDSA_P521_SHA512_FIXED,
-        Signing::Es256k => &signature::ECDSA_P256K1_SHA256_FIXED,
-        Signing::EdDsa => &signature::ED25519,
+        SigningAlgorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+        SigningAlgorithm::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+        SigningAlgorithm::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        SigningAlgorithm::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
+        SigningAlgorithm::Ps384 => &signature::RSA_PSS_2048_8192_SHA384,
+        SigningAlgorithm::Ps512 => &signature::RSA_PSS_2048_8192_SHA512,
+        SigningAlgorithm::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
+        SigningAlgorithm::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
+        SigningAlgorithm::Es512 => &signature::ECDSA_P521_SHA512_FIXED,
+        SigningAlgorithm::Es256k => &signature::ECDSA_P256K1_SHA256_FIXED,
+        SigningAlgorithm::EdDsa => &signature::ED25519,
     }
 }

@@ -17,11 +17,11 @@ fn document(value: &Value) -> Document {
 }
 
 /// What is found of documents that came one a second; event 10 tells of the first.
-fn blame(documents: &[Document], asked: Asked<'_>) -> Vec<Since> {
-    let states: Vec<State<'_>> = documents
+fn blame(documents: &[Document], scope: BlameScope<'_>) -> Vec<MemberSince> {
+    let states: Vec<BlameState<'_>> = documents
         .iter()
         .enumerate()
-        .map(|(index, document)| State {
+        .map(|(index, document)| BlameState {
             since: at(index),
             event: i64::try_from(index + 10).ok(),
             is_first: index == 0,
@@ -29,7 +29,7 @@ fn blame(documents: &[Document], asked: Asked<'_>) -> Vec<Since> {
         })
         .collect();
     let mut back = states.iter().rev();
-    let mut walk = Walk::of(documents.last().unwrap(), back.next().unwrap(), asked);
+    let mut walk = BlameWalk::of(documents.last().unwrap(), back.next().unwrap(), scope);
     for state in back {
         if walk.goes_on() {
             walk.back(state);
@@ -38,9 +38,9 @@ fn blame(documents: &[Document], asked: Asked<'_>) -> Vec<Since> {
     walk.end()
 }
 
-fn said(states: &[Value], asked: Asked<'_>) -> Vec<(String, Value, Option<i64>, Option<i64>)> {
+fn said(states: &[Value], scope: BlameScope<'_>) -> Vec<(String, Value, Option<i64>, Option<i64>)> {
     let documents: Vec<Document> = states.iter().map(document).collect();
-    let found = blame(&documents, asked).into_iter();
+    let found = blame(&documents, scope).into_iter();
     let short = found.map(|it| {
         let before = it.before_for.map(|it| it.as_secs());
         (it.member, it.value, it.event, before)
@@ -65,7 +65,7 @@ fn a_value_is_as_old_as_the_state_it_came_with_and_the_one_before_it_stood_until
         json!({"a": 1, "b": 2}),
         json!({"a": 1, "b": 3, "c": 1, "d": 1}),
     ];
-    let found = said(&states, Asked::default());
+    let found = said(&states, BlameScope::default());
     assert_eq!(
         found,
         [
@@ -75,7 +75,7 @@ fn a_value_is_as_old_as_the_state_it_came_with_and_the_one_before_it_stood_until
             of("d", json!(1), 13, None),
         ]
     );
-    let only = Asked {
+    let only = BlameScope {
         member: Some("b"),
         elements: false,
     };
@@ -89,12 +89,12 @@ fn each_element_of_a_set_has_an_age_of_its_own_and_a_list_has_one() {
         json!({"scopes_supported": ["a", "c"], "x": 1}),
         json!({"scopes_supported": ["a", "b", "c"], "x": 1}),
     ];
-    let asked = Asked {
+    let scope = BlameScope {
         member: None,
         elements: true,
     };
     assert_eq!(
-        said(&states, asked),
+        said(&states, scope),
         [
             of("scopes_supported", json!("a"), 10, None),
             of("scopes_supported", json!("b"), 12, None),
@@ -107,19 +107,19 @@ fn each_element_of_a_set_has_an_age_of_its_own_and_a_list_has_one() {
         json!({"acr_values_supported": ["b", "a"]}),
     ];
     let is_list = !is_set("acr_values_supported");
-    assert_eq!(said(&list, asked).len(), if is_list { 1 } else { 2 });
+    assert_eq!(said(&list, scope).len(), if is_list { 1 } else { 2 });
 }
 
 #[test]
 fn what_was_before_the_first_state_is_of_somebody_else() {
     let one = document(&json!({"a": 1}));
-    let state = State {
+    let state = BlameState {
         since: at(5),
         event: Some(3),
         is_first: true,
         canonical: one.canonical(),
     };
-    let walk = Walk::of(&one, &state, Asked::default());
+    let walk = BlameWalk::of(&one, &state, BlameScope::default());
     assert!(!walk.goes_on());
     assert_eq!(walk.end().first().unwrap().event, Some(3));
 }
@@ -127,19 +127,19 @@ fn what_was_before_the_first_state_is_of_somebody_else() {
 #[test]
 fn a_value_that_an_earlier_version_wrote_otherwise_is_the_same_value() {
     let new = document(&json!({"scopes_supported": ["a", "b"]}));
-    let newest = State {
+    let newest = BlameState {
         since: at(2),
         event: None,
         is_first: false,
         canonical: new.canonical(),
     };
-    let old = State {
+    let old = BlameState {
         since: at(1),
         event: Some(7),
         is_first: true,
         canonical: r#"{"scopes_supported": ["b", "a", "a"]}"#,
     };
-    let mut walk = Walk::of(&new, &newest, Asked::default());
+    let mut walk = BlameWalk::of(&new, &newest, BlameScope::default());
     walk.back(&old);
     assert_eq!(walk.end().first().unwrap().event, Some(7));
 }
@@ -209,7 +209,7 @@ fn history() -> impl Strategy<Value = Vec<Document>> {
 proptest! {
     #[test]
     fn a_walk_back_finds_what_looking_at_every_state_finds(documents in history(), elements: bool) {
-        let found: Vec<_> = blame(&documents, Asked { member: None, elements })
+        let found: Vec<_> = blame(&documents, BlameScope { member: None, elements })
             .into_iter()
             .map(|it| (it.member, it.value, it.since, it.before_for.map(|it| it.as_secs())))
             .collect();

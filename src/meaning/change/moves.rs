@@ -19,23 +19,23 @@ pub enum ChangeOrMove<'a> {
     /// One change.
     One(&'a Change),
     /// Several members that moved from one host to another.
-    Move(Move<'a>),
+    Move(HostMove<'a>),
 }
 
 /// Several members that moved together, in their order.
 #[derive(Debug)]
-pub struct Move<'a> {
+pub struct HostMove<'a> {
     /// The old host, with its port where it is not the usual one.
     pub from: String,
     /// The new host.
     pub to: String,
     /// The members.
-    pub members: Vec<Moved<'a>>,
+    pub members: Vec<MovedMember<'a>>,
 }
 
 /// One member of a move.
 #[derive(Debug)]
-pub struct Moved<'a> {
+pub struct MovedMember<'a> {
     /// The change.
     pub change: &'a Change,
     /// Path and query before.
@@ -62,7 +62,7 @@ impl<'a> ChangeOrMove<'a> {
     }
 }
 
-impl<'a> Move<'a> {
+impl<'a> HostMove<'a> {
     /// The gravest of its changes, the first of several.
     pub fn gravest(&self) -> Option<&'a Change> {
         let changes = self.members.iter().map(|member| member.change);
@@ -99,7 +99,7 @@ pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<ChangeO
         let place = *place.or_insert(told.len());
         match told.get_mut(place) {
             Some(ChangeOrMove::Move(known)) => known.members.push(moved),
-            Some(ChangeOrMove::One(_)) | None => told.push(ChangeOrMove::Move(Move {
+            Some(ChangeOrMove::One(_)) | None => told.push(ChangeOrMove::Move(HostMove {
                 from,
                 to,
                 members: vec![moved],
@@ -107,7 +107,7 @@ pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<ChangeO
         }
     }
     for entry in &mut told {
-        if let ChangeOrMove::Move(Move { members, .. }) = entry
+        if let ChangeOrMove::Move(HostMove { members, .. }) = entry
             && let [only] = members.as_slice()
         {
             *entry = ChangeOrMove::One(only.change);
@@ -116,7 +116,7 @@ pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<ChangeO
     told
 }
 
-fn host_move(change: &Change) -> Option<(String, String, Moved<'_>)> {
+fn host_move(change: &Change) -> Option<(String, String, MovedMember<'_>)> {
     // A redirect may well move with the issuer, but it is not a member.
     let member = change.subject.member()?;
     if matches!(member, names::ISSUER | names::RESOURCE) {
@@ -130,7 +130,7 @@ fn host_move(change: &Change) -> Option<(String, String, Moved<'_>)> {
     if from == to || old.scheme() != new.scheme() {
         return None;
     }
-    let moved = Moved {
+    let moved = MovedMember {
         change,
         old_path: path(&old),
         new_path: path(&new),

@@ -16,7 +16,7 @@ use crate::meaning::rule::{Rule, Weight};
 /// Where a change or a finding stands among others; the least comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
-    leading: Leading,
+    leading: LeadingRank,
     /// Whether it is over: for a cured finding nothing has to be done.
     is_over: bool,
     severity: Reverse<Severity>,
@@ -29,7 +29,7 @@ pub struct Rank {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 /// What stands before everything else, however grave that is.
-enum Leading {
+enum LeadingRank {
     /// A private key that was published: everybody who read it can sign as the provider.
     PrivateKey,
     IssuerChanged,
@@ -42,10 +42,10 @@ impl Rank {
     pub fn of(change: &Change) -> Self {
         Self {
             leading: match change.rule.known() {
-                Some(Rule::KeySecretPublished) => Leading::PrivateKey,
-                Some(Rule::IssuerChanged) => Leading::IssuerChanged,
-                Some(rule) if rule.is_mismatch() => Leading::IssuerMismatch,
-                _ => Leading::Other,
+                Some(Rule::KeySecretPublished) => LeadingRank::PrivateKey,
+                Some(Rule::IssuerChanged) => LeadingRank::IssuerChanged,
+                Some(rule) if rule.is_mismatch() => LeadingRank::IssuerMismatch,
+                _ => LeadingRank::Other,
             },
             is_over: false,
             severity: Reverse(change.severity),
@@ -60,8 +60,8 @@ impl Rank {
     pub fn of_finding(finding: &Finding) -> Self {
         Self {
             leading: match finding.rule.known() {
-                Some(Rule::KeySecretPublished) => Leading::PrivateKey,
-                _ => Leading::Other,
+                Some(Rule::KeySecretPublished) => LeadingRank::PrivateKey,
+                _ => LeadingRank::Other,
             },
             is_over: false,
             severity: Reverse(finding.severity),
@@ -75,7 +75,7 @@ impl Rank {
     /// The rank of a requirement that is met again.
     pub fn of_cured(finding: &Finding) -> Self {
         Self {
-            leading: Leading::Other,
+            leading: LeadingRank::Other,
             is_over: true,
             ..Self::of_finding(finding)
         }
@@ -83,7 +83,7 @@ impl Rank {
 
     /// Whether it is the rank of the issuer, which stands first whatever else happened.
     pub fn is_of_issuer(self) -> bool {
-        self.leading == Leading::IssuerChanged
+        self.leading == LeadingRank::IssuerChanged
     }
 }
 

@@ -13,14 +13,14 @@ pub struct Client {
     /// What it is, in words.
     pub about: String,
     /// The documents that it reads.
-    pub reads: Reads,
+    pub reads: ReadDocuments,
     /// What it demands; it refuses a document that does not meet one of them.
-    pub demands: Vec<Stated>,
+    pub demands: Vec<SourcedDemand>,
 }
 
 /// The documents that a client reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum Reads {
+pub enum ReadDocuments {
     /// All metadata: the operator who writes a client also says which providers it is used with.
     Metadata,
     /// These alone.
@@ -29,7 +29,7 @@ pub enum Reads {
 
 /// A demand, and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Stated {
+pub struct SourcedDemand {
     /// What is demanded.
     pub demand: Demand,
     /// The specification with its revision and section, or the source of the client; with a date.

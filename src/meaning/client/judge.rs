@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::demand::{Client, Demand, Reads, Stated};
+use super::demand::{Client, Demand, ReadDocuments, SourcedDemand};
 use crate::document::address;
 use crate::document::canonical::{Document, sorted_words};
 use crate::document::kind::Kind;
 use crate::document::member::{self, names};
 use crate::document::severity::Group;
 use crate::document::value::{visible_name, visible_value};
-use crate::meaning::needed::is_needed;
+use crate::meaning::required::is_required;
 
 /// What a client says of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,14 +19,14 @@ pub enum Verdict {
     /// The client uses the document.
     Accepts,
     /// The client does not use the document, for at least one reason.
-    Refuses(Vec<Reason>),
+    Refuses(Vec<UnmetReason>),
     /// The client reads only documents of other kinds.
     NotRead,
 }
 
 /// A demand that a document does not meet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reason {
+pub struct UnmetReason {
     /// What is demanded: `code_challenge_methods_supported lists S256`.
     pub demand: String,
     /// The member that does not meet it, made visible.
@@ -44,7 +44,7 @@ pub fn judge(client: &Client, document: &Document, identity: Option<&str>) -> Ve
         return Verdict::NotRead;
     }
     let demands = client.demands.iter();
-    let reasons: Vec<Reason> = demands
+    let reasons: Vec<UnmetReason> = demands
         .filter_map(|stated| reason(stated, document, identity))
         .collect();
     if reasons.is_empty() {
@@ -61,14 +61,18 @@ pub fn may_be_read(kind: Kind) -> bool {
 
 fn reads(client: &Client, kind: Kind) -> bool {
     match client.reads {
-        Reads::Metadata => may_be_read(kind),
-        Reads::Only(kinds) => kinds.contains(&kind),
+        ReadDocuments::Metadata => may_be_read(kind),
+        ReadDocuments::Only(kinds) => kinds.contains(&kind),
     }
 }
 
-fn reason(stated: &Stated, document: &Document, identity: Option<&str>) -> Option<Reason> {
+fn reason(
+    stated: &SourcedDemand,
+    document: &Document,
+    identity: Option<&str>,
+) -> Option<UnmetReason> {
     let (demand, member, instead) = unmet(&stated.demand, document, identity)?;
-    Some(Reason {
+    Some(UnmetReason {
         demand,
         member: visible_name(&member),
         source: stated.source.clone(),
@@ -77,14 +81,14 @@ fn reason(stated: &Stated, document: &Document, identity: Option<&str>) -> Optio
 }
 
 /// What is demanded, the member that does not meet it, and what there is instead.
-type Unmet = (String, String, String);
+type UnmetDemand = (String, String, String);
 
-fn unmet(demand: &Demand, document: &Document, identity: Option<&str>) -> Option<Unmet> {
+fn unmet(demand: &Demand, document: &Document, identity: Option<&str>) -> Option<UnmetDemand> {
     match demand {
         Demand::Requires(name) => missing(document, name),
         Demand::RequiresWhereNeeded(name) => {
-            let is_needed = is_needed(document, name).unwrap_or(true);
-            missing(document, name).filter(|_| is_needed)
+            let is_required = is_required(document, name).unwrap_or(true);
+            missing(document, name).filter(|_| is_required)
         }
         Demand::Contains(name, values) => lacking(document, name, values),
         Demand::Is(name, wanted) => {
@@ -134,7 +138,7 @@ fn unmet(demand: &Demand, document: &Document, identity: Option<&str>) -> Option
     }
 }
 
-fn missing(document: &Document, name: &str) -> Option<Unmet> {
+fn missing(document: &Document, name: &str) -> Option<UnmetDemand> {
     let value = document.members().get(name);
     let shown = visible_name(name);
     value.is_none_or(Value::is_null).then(|| {
@@ -146,7 +150,7 @@ fn missing(document: &Document, name: &str) -> Option<Unmet> {
     })
 }
 
-fn lacking(document: &Document, name: &str, values: &[String]) -> Option<Unmet> {
+fn lacking(document: &Document, name: &str, values: &[String]) -> Option<UnmetDemand> {
     let value = document.effective(name);
     let is_words = name == names::RESPONSE_TYPES_SUPPORTED;
     let is_same = |there: &str, wanted: &str| {
@@ -182,7 +186,7 @@ fn lacking(document: &Document, name: &str, values: &[String]) -> Option<Unmet> 
 }
 
 /// RFC 8414 section 2: an https URL that has no query and no fragment.
-fn not_plain(document: &Document) -> Option<Unmet> {
+fn not_plain(document: &Document) -> Option<UnmetDemand> {
     let name = identity_name(document);
     let text = document.identity()?;
     let is_plain = address::is_protected(text) && !text.contains(['?', '#']);
@@ -201,7 +205,7 @@ fn every(
     is_not: &str,
     document: &Document,
     is_wrong: impl Fn(&str, &str) -> bool,
-) -> Option<Unmet> {
+) -> Option<UnmetDemand> {
     let mut wrong = endpoints(document)
         .into_iter()
         .filter(|(name, url)| is_wrong(name, url))

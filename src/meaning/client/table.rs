@@ -5,35 +5,36 @@
 
 use std::sync::LazyLock;
 
-use super::demand::{Client, Demand, Reads, Stated};
+use super::demand::{Client, Demand, ReadDocuments, SourcedDemand};
 use crate::document::kind::Kind;
 use crate::document::member::names;
 
-const SERVER: Reads = Reads::Only(&[Kind::OAUTH_AUTHORIZATION_SERVER, Kind::OPENID_CONFIGURATION]);
-const OPENID: Reads = Reads::Only(&[Kind::OPENID_CONFIGURATION]);
+const SERVER: ReadDocuments =
+    ReadDocuments::Only(&[Kind::OAUTH_AUTHORIZATION_SERVER, Kind::OPENID_CONFIGURATION]);
+const OPENID: ReadDocuments = ReadDocuments::Only(&[Kind::OPENID_CONFIGURATION]);
 
 /// A demand that is written in this source.
-fn stated(demand: Demand, source: &str) -> Stated {
-    Stated {
+fn stated(demand: Demand, source: &str) -> SourcedDemand {
+    SourcedDemand {
         demand,
         source: source.to_owned(),
     }
 }
 
-fn requires(member: &str, source: &str) -> Stated {
+fn requires(member: &str, source: &str) -> SourcedDemand {
     stated(Demand::Requires(member.to_owned()), source)
 }
 
-fn where_needed(member: &str, source: &str) -> Stated {
+fn where_needed(member: &str, source: &str) -> SourcedDemand {
     stated(Demand::RequiresWhereNeeded(member.to_owned()), source)
 }
 
-fn lists(member: &str, value: &str, source: &str) -> Stated {
+fn lists(member: &str, value: &str, source: &str) -> SourcedDemand {
     let demand = Demand::Contains(member.to_owned(), vec![value.to_owned()]);
     stated(demand, source)
 }
 
-fn client(name: &str, about: &str, reads: Reads, demands: Vec<Stated>) -> Client {
+fn client(name: &str, about: &str, reads: ReadDocuments, demands: Vec<SourcedDemand>) -> Client {
     Client {
         name: name.to_owned(),
         about: about.to_owned(),
@@ -87,7 +88,7 @@ pub static CLIENTS: LazyLock<Vec<Client>> = LazyLock::new(|| {
         client(
             "mcp-2025-06-18",
             "a client of the Model Context Protocol, revision 2025-06-18",
-            Reads::Only(&[Kind::OAUTH_AUTHORIZATION_SERVER]),
+            ReadDocuments::Only(&[Kind::OAUTH_AUTHORIZATION_SERVER]),
             vec![stated(
                 Demand::Https,
                 "MCP authorization 2025-06-18, Communication Security",
@@ -96,7 +97,7 @@ pub static CLIENTS: LazyLock<Vec<Client>> = LazyLock::new(|| {
         client(
             "mcp-2025-03-26",
             "a client of the Model Context Protocol, revision 2025-03-26",
-            Reads::Only(&[Kind::OAUTH_AUTHORIZATION_SERVER]),
+            ReadDocuments::Only(&[Kind::OAUTH_AUTHORIZATION_SERVER]),
             vec![stated(
                 Demand::Https,
                 "MCP authorization 2025-03-26, Security Considerations",

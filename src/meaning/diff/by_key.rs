@@ -13,12 +13,12 @@ use crate::meaning::rule::Rule;
 
 /// Whether demands on clients were raised or dropped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Turn {
+struct DemandStep {
     raised: bool,
     dropped: bool,
 }
 
-impl Turn {
+impl DemandStep {
     const RAISED: Self = Self {
         raised: true,
         dropped: false,
@@ -55,8 +55,8 @@ pub(super) fn changes(
             _ => {
                 let turn = of_entry(row, before, after);
                 let list = match turn {
-                    Turn { raised: true, .. } => &mut raised,
-                    Turn { dropped: true, .. } => &mut dropped,
+                    DemandStep { raised: true, .. } => &mut raised,
+                    DemandStep { dropped: true, .. } => &mut dropped,
                     _ => &mut other,
                 };
                 list.push(name.as_str());
@@ -119,7 +119,7 @@ pub(super) fn changes(
 }
 
 /// Whether the demands of an entry were raised or dropped.
-fn of_entry(row: &Member, before: Option<&Value>, after: Option<&Value>) -> Turn {
+fn of_entry(row: &Member, before: Option<&Value>, after: Option<&Value>) -> DemandStep {
     let turns = row.choices.iter().map(|name| {
         let of = |entry: Option<&'_ Value>| entry.and_then(|entry| entry.get(*name)).cloned();
         let (before, after) = (of(before), of(after));
@@ -127,18 +127,18 @@ fn of_entry(row: &Member, before: Option<&Value>, after: Option<&Value>) -> Turn
             before.as_ref().filter(|it| !it.is_null()),
             after.as_ref().filter(|it| !it.is_null()),
         ) {
-            (None, Some(_)) => Turn::RAISED,
-            (Some(_), None) => Turn::DROPPED,
+            (None, Some(_)) => DemandStep::RAISED,
+            (Some(_), None) => DemandStep::DROPPED,
             (Some(before), Some(after)) => of_choices(row, before, after),
-            (None, None) => Turn::default(),
+            (None, None) => DemandStep::default(),
         }
     });
-    let turn = turns.fold(Turn::default(), Turn::and);
+    let turn = turns.fold(DemandStep::default(), DemandStep::and);
     turn.and(of_demands(row, before, after))
 }
 
 /// Ways to choose from, each with what it demands. Removing one raises demands on those that used it.
-fn of_choices(row: &Member, before: &Value, after: &Value) -> Turn {
+fn of_choices(row: &Member, before: &Value, after: &Value) -> DemandStep {
     let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else {
         return of_values(before, after);
     };
@@ -146,16 +146,16 @@ fn of_choices(row: &Member, before: &Value, after: &Value) -> Turn {
     let turns = names
         .into_iter()
         .map(|name| match (before.get(name), after.get(name)) {
-            (Some(_), None) => Turn::RAISED,
-            (None, Some(_)) => Turn::DROPPED,
+            (Some(_), None) => DemandStep::RAISED,
+            (None, Some(_)) => DemandStep::DROPPED,
             (Some(before), Some(after)) => of_way(row, before, after),
-            (None, None) => Turn::default(),
+            (None, None) => DemandStep::default(),
         });
-    turns.fold(Turn::default(), Turn::and)
+    turns.fold(DemandStep::default(), DemandStep::and)
 }
 
 /// One way: what its lists allow, and what it demands besides.
-fn of_way(row: &Member, before: &Value, after: &Value) -> Turn {
+fn of_way(row: &Member, before: &Value, after: &Value) -> DemandStep {
     let (Some(old), Some(new)) = (before.as_object(), after.as_object()) else {
         return of_values(before, after);
     };
@@ -163,29 +163,29 @@ fn of_way(row: &Member, before: &Value, after: &Value) -> Turn {
         .iter()
         .filter(|(name, _)| !row.demands.contains(&name.as_str()));
     let turns = lists.filter_map(|(name, before)| Some(of_values(before, new.get(name)?)));
-    let turn = turns.fold(Turn::default(), Turn::and);
+    let turn = turns.fold(DemandStep::default(), DemandStep::and);
     turn.and(of_demands(row, Some(before), Some(after)))
 }
 
 /// Whether demands were raised or dropped: by being made at all, or by what satisfies them.
-fn of_demands(row: &Member, before: Option<&Value>, after: Option<&Value>) -> Turn {
+fn of_demands(row: &Member, before: Option<&Value>, after: Option<&Value>) -> DemandStep {
     let turns = row.demands.iter().map(|name| {
         let of = |entry: Option<&'_ Value>| {
             let entry = entry.and_then(|entry| entry.get(*name));
             entry.filter(|it| !it.is_null()).cloned()
         };
         match (of(before), of(after)) {
-            (None, Some(_)) => Turn::RAISED,
-            (Some(_), None) => Turn::DROPPED,
-            (None, None) => Turn::default(),
+            (None, Some(_)) => DemandStep::RAISED,
+            (Some(_), None) => DemandStep::DROPPED,
+            (None, None) => DemandStep::default(),
             (Some(before), Some(after)) => of_lists(&before, &after),
         }
     });
-    turns.fold(Turn::default(), Turn::and)
+    turns.fold(DemandStep::default(), DemandStep::and)
 }
 
 /// Lists of what satisfies a demand: one more list is one more demand.
-fn of_lists(before: &Value, after: &Value) -> Turn {
+fn of_lists(before: &Value, after: &Value) -> DemandStep {
     let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else {
         return of_values(before, after);
     };
@@ -193,23 +193,23 @@ fn of_lists(before: &Value, after: &Value) -> Turn {
     let turns = names
         .into_iter()
         .map(|name| match (before.get(name), after.get(name)) {
-            (None, Some(_)) => Turn::RAISED,
-            (Some(_), None) => Turn::DROPPED,
+            (None, Some(_)) => DemandStep::RAISED,
+            (Some(_), None) => DemandStep::DROPPED,
             (Some(before), Some(after)) => of_values(before, after),
-            (None, None) => Turn::default(),
+            (None, None) => DemandStep::default(),
         });
-    turns.fold(Turn::default(), Turn::and)
+    turns.fold(DemandStep::default(), DemandStep::and)
 }
 
 /// Values of which one must be met. Removing one raises the demand on those that met it.
-fn of_values(before: &Value, after: &Value) -> Turn {
+fn of_values(before: &Value, after: &Value) -> DemandStep {
     let (Some(before), Some(after)) = (before.as_array(), after.as_array()) else {
-        return Turn::default();
+        return DemandStep::default();
     };
     let texts =
         |values: &[Value]| -> BTreeSet<String> { values.iter().map(Value::to_string).collect() };
     let (before, after) = (texts(before), texts(after));
-    Turn {
+    DemandStep {
         raised: !before.is_subset(&after),
         dropped: !after.is_subset(&before),
     }

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::operator;
-use crate::document::beside::Facts;
 use crate::document::observation::Certificate;
+use crate::document::response_facts::HeaderFacts;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::provider_policy::Policy;
@@ -20,7 +20,7 @@ pub struct Connection<'a> {
     /// The chain, leaf first; empty where it is not known.
     pub chain: &'a [Certificate],
     /// What the headers said.
-    pub facts: &'a Facts,
+    pub facts: &'a HeaderFacts,
     /// The leaf whose end was already told, by its SHA-256, and the severity it was told with.
     pub told: Option<(&'a str, Severity)>,
 }
@@ -29,7 +29,7 @@ pub struct Connection<'a> {
 pub fn connection_changes(
     before: Connection<'_>,
     chain: &[Certificate],
-    facts: Option<&Facts>,
+    facts: Option<&HeaderFacts>,
     at: Timestamp,
     policy: &Policy,
 ) -> Vec<Change> {
@@ -135,7 +135,7 @@ fn expiring(
 
 /// An announcement that the document will be withdrawn, or at another time than announced before. That
 /// the announcement is gone is not told.
-fn sunset_change(before: &Facts, now: &Facts) -> Option<Change> {
+fn sunset_change(before: &HeaderFacts, now: &HeaderFacts) -> Option<Change> {
     let is_new = |old: &Option<String>, new: &Option<String>| new.is_some() && new != old;
     let is_news =
         is_new(&before.sunset, &now.sunset) || is_new(&before.deprecation, &now.deprecation);
@@ -149,7 +149,7 @@ fn sunset_change(before: &Facts, now: &Facts) -> Option<Change> {
     Some(change)
 }
 
-fn announced(facts: &Facts) -> Option<Value> {
+fn announced(facts: &HeaderFacts) -> Option<Value> {
     let deprecated = facts.deprecation.as_deref();
     let parts = [
         facts.sunset.as_deref().map(|at| format!("Sunset: {at}")),
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn an_announced_end_is_told_when_it_comes_or_moves_and_not_when_it_goes() {
-        let facts = |sunset: Option<&str>, deprecation: Option<&str>| Facts {
+        let facts = |sunset: Option<&str>, deprecation: Option<&str>| HeaderFacts {
             max_age: None,
             sunset: sunset.map(str::to_owned),
             deprecation: deprecation.map(str::to_owned),

@@ -15,7 +15,7 @@ use crate::document::member::names;
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
 use crate::meaning::change::order::sort;
-use crate::meaning::key_set::{self, Remembered};
+use crate::meaning::key_set::{self, RememberedKeys};
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
 
@@ -29,18 +29,18 @@ fn member(kind: Kind) -> &'static str {
 }
 
 /// What is not ignored of two documents whose key sets may differ.
-struct Pair {
+struct KeySetPair {
     old: Option<Document>,
     new: Option<Document>,
 }
 
-fn pair(old: &Document, new: &Document, policy: &Policy) -> Option<Pair> {
+fn pair(old: &Document, new: &Document, policy: &Policy) -> Option<KeySetPair> {
     let name = member(new.kind());
     let is_same = old.members().get(name) == new.members().get(name);
     if is_same || operator::is_ignored(name, policy) {
         return None;
     }
-    Some(Pair {
+    Some(KeySetPair {
         old: operator::visible(old, policy),
         new: operator::visible(new, policy),
     })
@@ -75,7 +75,7 @@ pub fn recall(
     old: &Document,
     new: &Document,
     changes: &mut Vec<Change>,
-    remembered: Remembered<'_>,
+    remembered: RememberedKeys<'_>,
     policy: &Policy,
 ) -> Vec<String> {
     let Some(pair) = pair(old, new, policy) else {

@@ -99,13 +99,13 @@ pub fn patch(old: &Document, new: &Document) -> PatchText {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Operation<'a> {
-    Element(Element<'a>),
+    Element(PatchElement<'a>),
     Other(PatchOperation),
 }
 
 #[derive(Serialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
-enum Element<'a> {
+enum PatchElement<'a> {
     Remove {
         path: PointerBuf,
     },
@@ -125,7 +125,7 @@ fn elements<'a>(name: &str, old: &[Value], new: &'a [Value]) -> Vec<Operation<'a
     let kept: Vec<usize> = before.iter().flatten().flatten().copied().collect();
     let is_in_order = kept.is_sorted_by(|one, two| one < two);
     let Some(before) = before.filter(|_| !kept.is_empty() && is_in_order) else {
-        return vec![Operation::Element(Element::Replace {
+        return vec![Operation::Element(PatchElement::Replace {
             path: PointerBuf::from_tokens([name]),
             value: new,
         })];
@@ -134,13 +134,13 @@ fn elements<'a>(name: &str, old: &[Value], new: &'a [Value]) -> Vec<Operation<'a
     let went = (0..old.len())
         .rev()
         .filter(|index| kept.binary_search(index).is_err())
-        .map(|index| Element::Remove { path: path(index) });
+        .map(|index| PatchElement::Remove { path: path(index) });
     let came = new
         .iter()
         .zip(&before)
         .enumerate()
         .filter(|(_, (_, before))| before.is_none())
-        .map(|(index, (value, _))| Element::Add {
+        .map(|(index, (value, _))| PatchElement::Add {
             path: path(index),
             value,
         });

@@ -29,7 +29,7 @@ pub struct Publications(BTreeMap<String, Publication>);
 
 /// An operation of a patch, without its value.
 #[derive(Deserialize)]
-struct Step<'a> {
+struct PatchStep<'a> {
     #[serde(borrow)]
     op: Cow<'a, str>,
     #[serde(borrow)]
@@ -39,7 +39,7 @@ struct Step<'a> {
 impl Publications {
     /// What a patch says; reads it once.
     pub fn of(patch: &PatchText) -> Self {
-        let steps: Vec<Step<'_>> = serde_json::from_str(patch.as_str()).unwrap_or_default();
+        let steps: Vec<PatchStep<'_>> = serde_json::from_str(patch.as_str()).unwrap_or_default();
         let mut publications = BTreeMap::new();
         for step in steps {
             let publication = match step.op.as_ref() {

@@ -43,6 +43,10 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
                 "The same value stands under {} now: clients that look for the old name fail.",
                 bounded(&visible(name), 100)
             );
+            change.advice = Some(format!(
+                "Find the clients that read the old name, and let them read {} instead.",
+                bounded(&visible(name), 100)
+            ));
         }
     }
 }

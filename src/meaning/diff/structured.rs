@@ -12,8 +12,8 @@ use crate::document::member::{self, Shape};
 use crate::document::severity::{Group, Severity};
 use crate::document::signed_metadata;
 use crate::meaning::change::Change;
-use crate::meaning::key_set::{self, Remembered};
-use crate::meaning::rating::{self, Meaning, Written};
+use crate::meaning::key_set::{self, RememberedKeys};
+use crate::meaning::rating::{self, Meaning, WrittenDown};
 use crate::meaning::rule::Rule;
 
 /// The changes of a member that is compared by its structure; `None` for all others, and where a
@@ -31,7 +31,7 @@ pub(super) fn changes(
                 &keys_in(old),
                 &keys_in(new),
                 name,
-                Remembered::NOTHING,
+                RememberedKeys::NOTHING,
             ))
         }
         (_, names::JWKS) => {
@@ -42,7 +42,7 @@ pub(super) fn changes(
                 elements(after.get(names::KEYS))?,
             );
             let (old, new) = (keys_in(old), keys_in(new));
-            let changes = key_set::changes(&old, &new, name, Remembered::NOTHING);
+            let changes = key_set::changes(&old, &new, name, RememberedKeys::NOTHING);
             Some(changes).filter(|changes| !changes.is_empty())
         }
         (_, names::MTLS_ENDPOINT_ALIASES) => {
@@ -104,7 +104,7 @@ fn aliases(kind: Kind, old: &Map<String, Value>, new: &Map<String, Value>) -> Op
                     Meaning::with(Rule::EndpointRemoved, severity, why, Some("RFC 8705 section 5"))
                 }
                 (before, after) => {
-                    let written = Written {
+                    let written = WrittenDown {
                         before: before.is_some(),
                         after: after.is_some(),
                     };

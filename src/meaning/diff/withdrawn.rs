@@ -33,6 +33,11 @@ pub fn described_by(name: &str) -> Option<&'static str> {
     if of_ciba.contains(&name) {
         return Some("backchannel_authentication_endpoint");
     }
+    match name {
+        "frontchannel_logout_session_supported" => return Some("frontchannel_logout_supported"),
+        "backchannel_logout_session_supported" => return Some("backchannel_logout_supported"),
+        _ => {}
+    }
     let endpoints = ["introspection_endpoint", "revocation_endpoint"];
     endpoints.into_iter().find(|it| {
         name.strip_prefix(it)

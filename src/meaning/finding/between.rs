@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::decided::decided;
-use super::found::Found;
+use super::examination::Examination;
 use crate::document::canonical::Document;
 use crate::document::jwk;
 use crate::document::key_set::{Key, keys};
@@ -23,7 +23,7 @@ use crate::meaning::rule::Rule;
 pub fn between(one: &Document, other: &Document, policy: &Policy) -> Vec<Finding> {
     use Checks::{AuthorizationServer, OpenidProvider, Resource};
     let checks = |document: &Document| document.kind().row().checks;
-    let found = match (checks(one), checks(other)) {
+    let findings = match (checks(one), checks(other)) {
         (AuthorizationServer, OpenidProvider) => of_one_issuer(one, other),
         (OpenidProvider, AuthorizationServer) => of_one_issuer(other, one),
         (Resource, AuthorizationServer | OpenidProvider) => of_resource(one, other),
@@ -32,7 +32,7 @@ pub fn between(one: &Document, other: &Document, policy: &Policy) -> Vec<Finding
         _ if leads(other, one) => of_keys(other, one),
         _ => Vec::new(),
     };
-    decided(found, policy)
+    decided(findings, policy)
 }
 
 /// Whether the one says where key sets of the other kind are.
@@ -41,16 +41,9 @@ fn leads(metadata: &Document, set: &Document) -> bool {
     set.kind().is_key_set() && leads.any(|(_, kind)| *kind == set.kind())
 }
 
-fn look(document: &Document) -> Found<'_> {
-    Found {
-        document,
-        findings: Vec::new(),
-    }
-}
-
 /// The formats are compatible (RFC 8414 section 5): what stands in both must be the same.
 fn of_one_issuer(oauth: &Document, openid: &Document) -> Vec<Finding> {
-    let mut found = look(oauth);
+    let mut examination = Examination::new(oauth);
     if oauth.identity().is_none() || oauth.identity() != openid.identity() {
         return Vec::new();
     }
@@ -62,36 +55,36 @@ fn of_one_issuer(oauth: &Document, openid: &Document) -> Vec<Finding> {
         // Each document has signed metadata of its own.
         let is_told = !value.is_null() && name != names::SIGNED_METADATA;
         if let Some(other) = other.filter(|_| is_told) {
-            found.add_two(Rule::DocumentsDisagree, name, value, other);
+            examination.add_two(Rule::DocumentsDisagree, name, value, other);
         }
     }
-    found.findings
+    examination.findings
 }
 
 /// A resource and an authorization server it names (RFC 9728 section 7.6).
 fn of_resource(resource: &Document, server: &Document) -> Vec<Finding> {
-    let mut found = look(resource);
-    let server = look(server);
+    let mut examination = Examination::new(resource);
+    let server = Examination::new(server);
     let issuer = server.document.identity().unwrap_or_default();
-    let names_server = found.lists(names::AUTHORIZATION_SERVERS, issuer);
+    let names_server = examination.lists(names::AUTHORIZATION_SERVERS, issuer);
     let named = resource.identity().unwrap_or_default();
     let is_named = server.lists(names::PROTECTED_RESOURCES, named);
     let both_say =
-        found.has(names::AUTHORIZATION_SERVERS) && server.has(names::PROTECTED_RESOURCES);
+        examination.has(names::AUTHORIZATION_SERVERS) && server.has(names::PROTECTED_RESOURCES);
     if both_say && names_server != is_named {
-        found.add(Rule::ResourceLinkOneSided, names::AUTHORIZATION_SERVERS);
+        examination.add(Rule::ResourceLinkOneSided, names::AUTHORIZATION_SERVERS);
     }
     if !names_server {
-        return found.findings;
+        return examination.findings;
     }
     let scopes = server.values(names::SCOPES_SUPPORTED);
-    let asked = found.values(names::SCOPES_SUPPORTED);
+    let asked = examination.values(names::SCOPES_SUPPORTED);
     let unknown: Vec<&str> = asked
         .into_iter()
         .filter(|scope| !scopes.contains(scope))
         .collect();
     if !scopes.is_empty() && !unknown.is_empty() {
-        found.add_values(
+        examination.add_values(
             Rule::ResourceScopeUnknown,
             names::SCOPES_SUPPORTED,
             &unknown,
@@ -99,17 +92,18 @@ fn of_resource(resource: &Document, server: &Document) -> Vec<Finding> {
     }
     let dpop = names::DPOP_SIGNING_ALG_VALUES_SUPPORTED;
     let offered = server.values(dpop);
-    let taken = found.values(dpop);
+    let taken = examination.values(dpop);
     let is_shared = taken.is_empty() || taken.iter().any(|alg| offered.contains(alg));
-    if found.is_true(names::DPOP_BOUND_ACCESS_TOKENS_REQUIRED) && (offered.is_empty() || !is_shared)
+    if examination.is_true(names::DPOP_BOUND_ACCESS_TOKENS_REQUIRED)
+        && (offered.is_empty() || !is_shared)
     {
-        found.add(Rule::ResourceDpopUnmatched, dpop);
+        examination.add(Rule::ResourceDpopUnmatched, dpop);
     }
-    found.findings
+    examination.findings
 }
 
 fn of_keys(metadata: &Document, set: &Document) -> Vec<Finding> {
-    let mut found = look(metadata);
+    let mut examination = Examination::new(metadata);
     let published = keys(set.members());
     let thumbprints = |keys: &[Key<'_>]| -> BTreeSet<String> {
         let prints = keys.iter().map(|key| key.material.thumbprint.clone());
@@ -120,11 +114,11 @@ fn of_keys(metadata: &Document, set: &Document) -> Vec<Finding> {
         .get(names::JWKS)
         .and_then(Value::as_object);
     if inside.is_some_and(|inside| thumbprints(&keys(inside)) != thumbprints(&published)) {
-        found.add(Rule::KeysDisagree, names::JWKS);
+        examination.add(Rule::KeysDisagree, names::JWKS);
     }
     let name = names::ID_TOKEN_SIGNING_ALG_VALUES_SUPPORTED;
     let has_key = |alg: &str| published.iter().any(|key| fits(key, alg));
-    let algs = found.values(name);
+    let algs = examination.values(name);
     let mut asymmetric = algs
         .iter()
         .copied()
@@ -133,11 +127,11 @@ fn of_keys(metadata: &Document, set: &Document) -> Vec<Finding> {
     let has_asymmetric = asymmetric.peek().is_some();
     let is_any = asymmetric.any(has_key);
     if has_asymmetric && !is_any {
-        found.add(Rule::SigningKeyMissing, name);
+        examination.add(Rule::SigningKeyMissing, name);
     } else if algs.contains(&"RS256") && !has_key("RS256") {
-        found.add(Rule::Rs256KeyMissing, name);
+        examination.add(Rule::Rs256KeyMissing, name);
     }
-    found.findings
+    examination.findings
 }
 
 /// Whether tokens signed with the algorithm can be verified with the key.

@@ -2,12 +2,12 @@
 
 use crate::document::canonical::Document;
 use crate::meaning::change::Finding;
-use crate::meaning::client::judge::{Reason, Verdict, judge};
+use crate::meaning::client::judge::{UnmetReason, Verdict, judge};
 use crate::meaning::provider::Identity;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
+use crate::meaning::rule_finding::finding_of;
 use crate::meaning::subject::Subject;
-use crate::meaning::worded::of_rule;
 
 /// Most reasons of one client that are kept.
 const REASONS: usize = 8;
@@ -30,11 +30,11 @@ pub(super) fn check(
     refused.collect()
 }
 
-fn finding(client: &str, mut reasons: Vec<Reason>) -> Finding {
+fn finding(client: &str, mut reasons: Vec<UnmetReason>) -> Finding {
     reasons.truncate(REASONS);
     let first = reasons.first();
     let member = first.map_or(Subject::Document, |reason| Subject::of(&reason.member));
-    let mut finding = of_rule(Rule::ClientRefuses, member);
+    let mut finding = finding_of(Rule::ClientRefuses, member);
     if let Some(first) = first {
         finding.reference = Some(first.source.clone());
     }

@@ -1,34 +1,34 @@
 //! Members that must agree with one another, and values that must not be offered.
 
-use super::found::Found;
+use super::examination::Examination;
 use super::shape;
 use crate::document::kind::Checks;
 use crate::document::member::names;
 use crate::document::{member, signed_metadata};
 use crate::meaning::rule::Rule;
 
-pub(super) fn check(found: &mut Found<'_>) {
-    shape::check_presence(found);
-    check_authentication(found);
-    check_flows(found);
-    check_extensions(found);
-    check_signed(found);
-    if found.document.kind().row().checks == Checks::OpenidProvider {
-        check_openid(found);
+pub(super) fn check(examination: &mut Examination<'_>) {
+    shape::check_presence(examination);
+    check_authentication(examination);
+    check_flows(examination);
+    check_extensions(examination);
+    check_signed(examination);
+    if examination.document.kind().row().checks == Checks::OpenidProvider {
+        check_openid(examination);
     }
 }
 
-pub(super) fn check_resource(found: &mut Found<'_>) {
-    shape::check_presence(found);
-    check_signed(found);
+pub(super) fn check_resource(examination: &mut Examination<'_>) {
+    shape::check_presence(examination);
+    check_signed(examination);
     for name in [
         names::RESOURCE_SIGNING_ALG_VALUES_SUPPORTED,
         names::DPOP_SIGNING_ALG_VALUES_SUPPORTED,
     ] {
-        forbid_none(found, name);
+        forbid_none(examination, name);
     }
-    forbid_symmetric_dpop(found);
-    let methods = found.values(names::BEARER_METHODS_SUPPORTED);
+    forbid_symmetric_dpop(examination);
+    let methods = examination.values(names::BEARER_METHODS_SUPPORTED);
     let known = ["header", "body", "query"];
     let unknown: Vec<&str> = methods
         .iter()
@@ -36,10 +36,10 @@ pub(super) fn check_resource(found: &mut Found<'_>) {
         .copied()
         .collect();
     if methods.contains(&"query") {
-        found.add(Rule::BearerInQuery, names::BEARER_METHODS_SUPPORTED);
+        examination.add(Rule::BearerInQuery, names::BEARER_METHODS_SUPPORTED);
     }
     if !unknown.is_empty() {
-        found.add_values(
+        examination.add_values(
             Rule::BearerMethodUnknown,
             names::BEARER_METHODS_SUPPORTED,
             &unknown,
@@ -48,40 +48,40 @@ pub(super) fn check_resource(found: &mut Found<'_>) {
 }
 
 /// Checks a document whose only requirements are those of the table of its members.
-pub(super) fn check_members(found: &mut Found<'_>) {
-    shape::check_presence(found);
-    check_signed(found);
+pub(super) fn check_members(examination: &mut Examination<'_>) {
+    shape::check_presence(examination);
+    check_signed(examination);
 }
 
-fn forbid_none(found: &mut Found<'_>, name: &str) {
-    if found.lists(name, "none") {
-        match member::member(found.document.kind(), name) {
-            Some(row) => found.add_with(Rule::AlgNoneOffered, name, row.reference),
-            None => found.add(Rule::AlgNoneOffered, name),
+fn forbid_none(examination: &mut Examination<'_>, name: &str) {
+    if examination.lists(name, "none") {
+        match member::member(examination.document.kind(), name) {
+            Some(row) => examination.add_with(Rule::AlgNoneOffered, name, row.reference),
+            None => examination.add(Rule::AlgNoneOffered, name),
         }
     }
 }
 
-fn forbid_symmetric_dpop(found: &mut Found<'_>) {
+fn forbid_symmetric_dpop(examination: &mut Examination<'_>) {
     let name = names::DPOP_SIGNING_ALG_VALUES_SUPPORTED;
-    let algs = found.values(name).into_iter();
+    let algs = examination.values(name).into_iter();
     let symmetric: Vec<&str> = algs.filter(|alg| alg.starts_with("HS")).collect();
     if !symmetric.is_empty() {
-        found.add_values(Rule::DpopAlgSymmetric, name, &symmetric);
+        examination.add_values(Rule::DpopAlgSymmetric, name, &symmetric);
     }
 }
 
-fn check_authentication(found: &mut Found<'_>) {
+fn check_authentication(examination: &mut Examination<'_>) {
     for endpoint in ["token", "revocation", "introspection"] {
         let algs = format!("{endpoint}_endpoint_auth_signing_alg_values_supported");
-        let methods = found.values(&format!("{endpoint}_endpoint_auth_methods_supported"));
+        let methods = examination.values(&format!("{endpoint}_endpoint_auth_methods_supported"));
         let needs_algs =
             methods.contains(&"private_key_jwt") || methods.contains(&"client_secret_jwt");
-        let is_demanded = found.document.kind().row().checks == Checks::AuthorizationServer;
-        if needs_algs && is_demanded && !found.has(&algs) {
-            found.add(Rule::AuthAlgsMissing, &algs);
+        let is_demanded = examination.document.kind().row().checks == Checks::AuthorizationServer;
+        if needs_algs && is_demanded && !examination.has(&algs) {
+            examination.add(Rule::AuthAlgsMissing, &algs);
         }
-        forbid_none(found, &algs);
+        forbid_none(examination, &algs);
     }
     for name in [
         names::AUTHORIZATION_SIGNING_ALG_VALUES_SUPPORTED,
@@ -90,10 +90,10 @@ fn check_authentication(found: &mut Found<'_>) {
         names::CLIENT_ATTESTATION_SIGNING_ALG_VALUES_SUPPORTED,
         names::DPOP_SIGNING_ALG_VALUES_SUPPORTED,
     ] {
-        forbid_none(found, name);
+        forbid_none(examination, name);
     }
-    forbid_symmetric_dpop(found);
-    let methods = found.values(names::TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED);
+    forbid_symmetric_dpop(examination);
+    let methods = examination.values(names::TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED);
     let attests = methods.contains(&"attest_jwt_client_auth");
     let attests_by_dpop = methods.contains(&"attest_jwt_client_auth_dpop");
     let needed = [
@@ -108,8 +108,8 @@ fn check_authentication(found: &mut Found<'_>) {
         (attests_by_dpop, names::DPOP_SIGNING_ALG_VALUES_SUPPORTED),
     ];
     for (is_needed, name) in needed {
-        if is_needed && !found.has(name) {
-            found.add(Rule::AttestationAlgsMissing, name);
+        if is_needed && !examination.has(name) {
+            examination.add(Rule::AttestationAlgsMissing, name);
         }
     }
 }
@@ -117,34 +117,40 @@ fn check_authentication(found: &mut Found<'_>) {
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const CIBA: &str = "urn:openid:params:grant-type:ciba";
 
-fn check_flows(found: &mut Found<'_>) {
+fn check_flows(examination: &mut Examination<'_>) {
     let device = names::DEVICE_AUTHORIZATION_ENDPOINT;
     let grants = names::GRANT_TYPES_SUPPORTED;
-    let (has_device, has_grant) = (found.has(device), found.lists(grants, DEVICE_CODE));
+    let (has_device, has_grant) = (
+        examination.has(device),
+        examination.lists(grants, DEVICE_CODE),
+    );
     let missing = [(has_device, device), (has_grant, DEVICE_CODE)];
     if has_device != has_grant {
-        found.add_incomplete(Rule::DeviceFlowIncomplete, device, &missing);
+        examination.add_incomplete(Rule::DeviceFlowIncomplete, device, &missing);
     }
     let modes = names::BACKCHANNEL_TOKEN_DELIVERY_MODES_SUPPORTED;
     let ciba = names::BACKCHANNEL_AUTHENTICATION_ENDPOINT;
-    let polls = found.lists(modes, "poll") || found.lists(modes, "ping");
-    let (has_modes, has_ciba) = (found.has(modes), found.has(ciba));
+    let polls = examination.lists(modes, "poll") || examination.lists(modes, "ping");
+    let (has_modes, has_ciba) = (examination.has(modes), examination.has(ciba));
     // A mode without polling needs no grant.
-    let lacks_grant = polls && !found.lists(grants, CIBA);
+    let lacks_grant = polls && !examination.lists(grants, CIBA);
     if has_ciba != has_modes || lacks_grant {
         let missing = [(has_ciba, ciba), (has_modes, modes), (!lacks_grant, CIBA)];
-        found.add_incomplete(Rule::CibaIncomplete, modes, &missing);
+        examination.add_incomplete(Rule::CibaIncomplete, modes, &missing);
     }
     let pushed = names::PUSHED_AUTHORIZATION_REQUEST_ENDPOINT;
-    if found.is_true(names::REQUIRE_PUSHED_AUTHORIZATION_REQUESTS) && !found.has(pushed) {
-        found.add(Rule::ParEndpointMissing, pushed);
+    if examination.is_true(names::REQUIRE_PUSHED_AUTHORIZATION_REQUESTS) && !examination.has(pushed)
+    {
+        examination.add(Rule::ParEndpointMissing, pushed);
     }
 }
 
-fn check_extensions(found: &mut Found<'_>) {
+fn check_extensions(examination: &mut Examination<'_>) {
     let endpoint = names::FEDERATION_REGISTRATION_ENDPOINT;
-    if found.lists(names::CLIENT_REGISTRATION_TYPES_SUPPORTED, "explicit") && !found.has(endpoint) {
-        found.add(Rule::FederationEndpointMissing, endpoint);
+    if examination.lists(names::CLIENT_REGISTRATION_TYPES_SUPPORTED, "explicit")
+        && !examination.has(endpoint)
+    {
+        examination.add(Rule::FederationEndpointMissing, endpoint);
     }
     let is_assured = [
         names::TRUST_FRAMEWORKS_SUPPORTED,
@@ -153,60 +159,62 @@ fn check_extensions(found: &mut Found<'_>) {
         names::DOCUMENTS_SUPPORTED,
         names::ELECTRONIC_RECORDS_SUPPORTED,
     ];
-    if found.is_true(names::VERIFIED_CLAIMS_SUPPORTED)
-        || is_assured.iter().any(|name| found.has(name))
+    if examination.is_true(names::VERIFIED_CLAIMS_SUPPORTED)
+        || is_assured.iter().any(|name| examination.has(name))
     {
         let mut needed = vec![
             names::TRUST_FRAMEWORKS_SUPPORTED,
             names::CLAIMS_IN_VERIFIED_CLAIMS_SUPPORTED,
         ];
-        if found.lists(names::EVIDENCE_SUPPORTED, "document") {
+        if examination.lists(names::EVIDENCE_SUPPORTED, "document") {
             needed.push(names::DOCUMENTS_SUPPORTED);
         }
-        if found.lists(names::EVIDENCE_SUPPORTED, "electronic_record") {
+        if examination.lists(names::EVIDENCE_SUPPORTED, "electronic_record") {
             needed.push(names::ELECTRONIC_RECORDS_SUPPORTED);
         }
         for name in needed {
-            if !found.has(name) {
-                found.add(Rule::IdentityAssuranceIncomplete, name);
+            if !examination.has(name) {
+                examination.add(Rule::IdentityAssuranceIncomplete, name);
             }
         }
     }
     let prompts = names::PROMPT_VALUES_SUPPORTED;
-    if found.values(prompts) == ["create"] {
-        found.add(Rule::PromptValuesIncomplete, prompts);
+    if examination.values(prompts) == ["create"] {
+        examination.add(Rule::PromptValuesIncomplete, prompts);
     }
 }
 
-fn check_openid(found: &mut Found<'_>) {
+fn check_openid(examination: &mut Examination<'_>) {
     let algs = names::ID_TOKEN_SIGNING_ALG_VALUES_SUPPORTED;
-    if found.has(algs) && !found.lists(algs, "RS256") {
-        found.add(Rule::IdTokenRs256Missing, algs);
+    if examination.has(algs) && !examination.lists(algs, "RS256") {
+        examination.add(Rule::IdTokenRs256Missing, algs);
     }
     // Allowed for the flow that brings the ID token from the token endpoint (Discovery section 3).
-    if found.sends_id_token() && !found.has_code_flow() {
-        forbid_none(found, algs);
-    } else if found.lists(algs, "none") {
-        found.add(Rule::IdTokenUnsigned, algs);
+    if examination.sends_id_token() && !examination.has_code_flow() {
+        forbid_none(examination, algs);
+    } else if examination.lists(algs, "none") {
+        examination.add(Rule::IdTokenUnsigned, algs);
     }
     let subjects = names::SUBJECT_TYPES_SUPPORTED;
     let is_unknown = |kind: &&str| !matches!(*kind, "public" | "pairwise");
-    let unknown: Vec<&str> = found
+    let unknown: Vec<&str> = examination
         .values(subjects)
         .into_iter()
         .filter(is_unknown)
         .collect();
     if !unknown.is_empty() {
-        found.add_values(Rule::SubjectTypeUnknown, subjects, &unknown);
+        examination.add_values(Rule::SubjectTypeUnknown, subjects, &unknown);
     }
-    if found.has(names::SCOPES_SUPPORTED) && !found.lists(names::SCOPES_SUPPORTED, "openid") {
-        found.add(Rule::OpenidScopeMissing, names::SCOPES_SUPPORTED);
+    if examination.has(names::SCOPES_SUPPORTED)
+        && !examination.lists(names::SCOPES_SUPPORTED, "openid")
+    {
+        examination.add(Rule::OpenidScopeMissing, names::SCOPES_SUPPORTED);
     }
 }
 
-fn check_signed(found: &mut Found<'_>) {
+fn check_signed(examination: &mut Examination<'_>) {
     let name = names::SIGNED_METADATA;
-    let document = found.document;
+    let document = examination.document;
     let Some(token) = document.effective(name).and_then(|value| value.as_str()) else {
         return;
     };
@@ -214,7 +222,7 @@ fn check_signed(found: &mut Found<'_>) {
         claims.get("iss").is_some_and(serde_json::Value::is_string) && !claims.contains_key(name)
     });
     let Some(claims) = claims.filter(|_| signed_metadata::is_signed(token)) else {
-        found.add(Rule::SignedMetadataMalformed, name);
+        examination.add(Rule::SignedMetadataMalformed, name);
         return;
     };
     for (claim, value) in &claims {
@@ -223,7 +231,7 @@ fn check_signed(found: &mut Found<'_>) {
             .get(claim)
             .filter(|_| !signed_metadata::is_about_the_token(claim));
         if let Some(plain) = plain.filter(|plain| *plain != value) {
-            found.add_two(Rule::SignedMetadataDisagrees, claim, value, plain);
+            examination.add_two(Rule::SignedMetadataDisagrees, claim, value, plain);
         }
     }
 }

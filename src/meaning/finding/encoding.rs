@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::found::Found;
+use super::examination::Examination;
 use crate::document::canonical::Oddity;
 use crate::document::member;
 use crate::document::member::names;
@@ -20,13 +20,13 @@ pub(super) const RULES: [Rule; 6] = [
     Rule::MediaType,
 ];
 
-pub(super) fn check(found: &mut Found<'_>) {
-    let document = found.document;
+pub(super) fn check(examination: &mut Examination<'_>) {
+    let document = examination.document;
     let is_key_set = document.kind().is_key_set();
     for oddity in document.oddities() {
         match oddity {
             Oddity::DuplicateName(pointer) => {
-                found.add(Rule::DuplicateName, pointer);
+                examination.add(Rule::DuplicateName, pointer);
             }
             Oddity::ConflictingName(pointer) => {
                 let name = pointer.trim_start_matches('/');
@@ -36,18 +36,18 @@ pub(super) fn check(found: &mut Found<'_>) {
                     member::group(document.kind(), name) == Group::Endpoints
                 };
                 if is_address {
-                    found.add(Rule::DuplicateNameConflict, name);
+                    examination.add(Rule::DuplicateNameConflict, name);
                 }
             }
             Oddity::RepeatedValue(pointer) if is_key_set && pointer.ends_with("/key_ops") => {
-                found.add(Rule::KeyOperationsRepeated, names::KEYS);
+                examination.add(Rule::KeyOperationsRepeated, names::KEYS);
             }
             Oddity::RepeatedValue(pointer) => {
-                found.add(Rule::DuplicateValue, pointer.trim_start_matches('/'));
+                examination.add(Rule::DuplicateValue, pointer.trim_start_matches('/'));
             }
-            Oddity::ByteOrderMark => found.add(Rule::ByteOrderMark, Subject::Document),
+            Oddity::ByteOrderMark => examination.add(Rule::ByteOrderMark, Subject::Document),
             Oddity::MediaType(media_type) => {
-                found.add_value(
+                examination.add_value(
                     Rule::MediaType,
                     Subject::Document,
                     None,

@@ -19,7 +19,7 @@ use crate::meaning::provider_policy::Policy;
 
 /// A document that is known now, before it is read.
 #[derive(Debug, Clone)]
-pub struct Known<'a> {
+pub struct CurrentDocument<'a> {
     /// Name of its provider.
     pub provider: &'a str,
     /// Its kind.
@@ -28,7 +28,7 @@ pub struct Known<'a> {
     pub policy: &'a Policy,
 }
 
-impl Known<'_> {
+impl CurrentDocument<'_> {
     /// `provider/document`.
     fn name(&self) -> String {
         format!("{}/{}", self.provider, self.kind)
@@ -37,14 +37,14 @@ impl Known<'_> {
 
 /// What two documents do not agree in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
+pub struct DisagreeingPair {
     /// The names of the two.
     pub documents: [String; 2],
     /// What is found; never empty.
     pub findings: Vec<Finding>,
 }
 
-fn belongs(one: &Known<'_>, other: &Known<'_>) -> bool {
+fn belongs(one: &CurrentDocument<'_>, other: &CurrentDocument<'_>) -> bool {
     // A key set belongs only to metadata of its own provider.
     one.provider == other.provider
         || (one.kind.is_of_resource() && other.kind.is_of_server())
@@ -55,11 +55,11 @@ fn belongs(one: &Known<'_>, other: &Known<'_>) -> bool {
 /// returns a canonical text; it is called only for documents that belong with another. A pair is told
 /// before the next is read, so that the documents need not be in memory all at once.
 pub fn related<E>(
-    known: &[Known<'_>],
+    known: &[CurrentDocument<'_>],
     read: impl FnMut(usize) -> Result<Option<String>, E>,
-    mut tell: impl FnMut(Pair) -> Result<(), E>,
+    mut tell: impl FnMut(DisagreeingPair) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut shelf = Shelf {
+    let mut shelf = DocumentCache {
         read,
         kept: HashMap::new(),
         room: ROOM,
@@ -84,7 +84,7 @@ pub fn related<E>(
             let findings = between(&document, &second, one.policy);
             if !findings.is_empty() {
                 let documents = [one.name(), other.name()];
-                tell(Pair {
+                tell(DisagreeingPair {
                     documents,
                     findings,
                 })?;
@@ -99,14 +99,18 @@ const ROOM: usize = 2 << 20;
 
 /// Documents that are compared with each other. They are kept as long as there is room, because there
 /// may be many pairs; the others are read again for each pair, so that two at a time are in memory.
-struct Shelf<Read> {
+struct DocumentCache<Read> {
     read: Read,
     kept: HashMap<usize, Option<Rc<Document>>>,
     room: usize,
 }
 
-impl<E, Read: FnMut(usize) -> Result<Option<String>, E>> Shelf<Read> {
-    fn take(&mut self, place: usize, known: &Known<'_>) -> Result<Option<Rc<Document>>, E> {
+impl<E, Read: FnMut(usize) -> Result<Option<String>, E>> DocumentCache<Read> {
+    fn take(
+        &mut self,
+        place: usize,
+        known: &CurrentDocument<'_>,
+    ) -> Result<Option<Rc<Document>>, E> {
         if let Some(kept) = self.kept.get(&place) {
             return Ok(kept.clone());
         }
@@ -135,9 +139,9 @@ mod tests {
     /// What is found, and which documents were read for it.
     fn told(documents: &[(&str, Kind, &str)]) -> (Vec<String>, Vec<usize>) {
         let policy = Policy::default();
-        let known: Vec<Known<'_>> = documents
+        let known: Vec<CurrentDocument<'_>> = documents
             .iter()
-            .map(|(provider, kind, _)| Known {
+            .map(|(provider, kind, _)| CurrentDocument {
                 provider,
                 kind: (*kind).into(),
                 policy: &policy,
@@ -148,7 +152,7 @@ mod tests {
             read.push(place);
             Ok::<_, std::convert::Infallible>(Some(documents[place].2.to_owned()))
         };
-        let tell = |pair: Pair| {
+        let tell = |pair: DisagreeingPair| {
             let [one, other] = &pair.documents;
             let found = pair.findings.iter();
             said.extend(found.map(|finding| format!("{one} {other} {}", finding.rule)));

@@ -7,8 +7,8 @@
 use serde_json::Value;
 
 use super::decided::decided;
-use super::found::Found;
-use crate::document::address::{self, Move};
+use super::examination::Examination;
+use crate::document::address::{self, UrlDifference};
 use crate::document::canonical::Document;
 use crate::document::member::names;
 use crate::document::severity::Severity;
@@ -18,7 +18,7 @@ use crate::meaning::rule::Rule;
 
 /// What two such documents disagree in, sorted; the values of `oauth` count as the expected ones.
 pub fn twins(oauth: &Document, openid: &Document, policy: &Policy) -> Vec<Finding> {
-    let mut found = Found::new(oauth);
+    let mut examination = Examination::new(oauth);
     for (name, value) in oauth.members() {
         let Some(other) = openid.members().get(name) else {
             continue;
@@ -30,13 +30,13 @@ pub fn twins(oauth: &Document, openid: &Document, policy: &Policy) -> Vec<Findin
             _ => None,
         };
         if let Some(severity) = severity {
-            found.add_two(Rule::TwinsDisagree, name, value, other);
-            if let Some(told) = found.findings.last_mut() {
+            examination.add_two(Rule::TwinsDisagree, name, value, other);
+            if let Some(told) = examination.findings.last_mut() {
                 told.severity = severity;
             }
         }
     }
-    decided(found.findings, policy)
+    decided(examination.findings, policy)
 }
 
 /// How grave it is that two addresses differ, where both are texts.
@@ -47,7 +47,7 @@ fn of_addresses(one: &Value, other: &Value) -> Option<Severity> {
     }
     // If clients read a text differently, some may read another domain in it.
     let moved = address::compare(one, other);
-    let is_elsewhere = matches!(moved, Some(Move::Domain | Move::Unclear));
+    let is_elsewhere = matches!(moved, Some(UrlDifference::Domain | UrlDifference::Unclear));
     Some(if is_elsewhere {
         Severity::Security
     } else {

@@ -198,7 +198,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::meaning::worded::of_rule;
+    use crate::meaning::rule_finding::finding_of;
 
     #[test]
     fn what_is_kept_of_a_value_is_small_harmless_and_of_its_type() {
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn who_wrote_the_configuration_is_told_how_the_provider_writes_it() {
         let of = |configured: &str, published: &str| {
-            let mut finding = of_rule(Rule::IssuerMismatch, "issuer");
+            let mut finding = finding_of(Rule::IssuerMismatch, "issuer");
             finding.expected = Some(json!(configured));
             finding.found = Some(json!(published));
             advice(&finding, true).unwrap()
@@ -248,7 +248,7 @@ mod tests {
         assert!(of("https://A.example", "https://a.example").contains("upper and lower case"));
         assert!(of("http://a.example", "https://a.example").contains("scheme"));
         assert!(of("https://a.example", "https://b.example").ends_with("as the provider does."));
-        let other = of_rule(Rule::IssuerMismatch, "issuer");
+        let other = finding_of(Rule::IssuerMismatch, "issuer");
         assert_eq!(advice(&other, false), None);
     }
 }

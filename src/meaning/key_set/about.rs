@@ -121,9 +121,11 @@ pub fn advice(finding: &Finding) -> Option<String> {
         Rule::KeySecretPublished => {
             format!("reject tokens signed with {names} now, and tell the provider.")
         }
-        Rule::KeyWeak | Rule::KeyExponentBroken => {
-            format!("make sure that your clients accept no tokens signed with {names}.")
-        }
+        // Where the provider signs with it already, refusing it at once would end all logins.
+        Rule::KeyWeak | Rule::KeyExponentBroken => format!(
+            "look at the kid of a fresh token. If it is signed with {names}, tell the provider, and decide \
+             whether your clients go on to accept that; if not, let them refuse it."
+        ),
         _ => return None,
     })
 }

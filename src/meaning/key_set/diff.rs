@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::identity::{by_identity, descriptions};
 use super::metadata;
-use super::name::Remembered;
+use super::name::RememberedKeys;
 use super::reason::reason;
 use super::remembered::{hash_of_any, hash_of_kind, to_remember};
-use super::replaced::{self, Sides};
+use super::replaced::{self, KeySetsByName};
 use crate::document::jwk;
 use crate::document::key_set::{Key, key_type, thumbprint_of};
 use crate::document::severity::Group;
@@ -24,10 +24,10 @@ pub fn changes(
     old: &[Key<'_>],
     new: &[Key<'_>],
     name: &str,
-    remembered: Remembered<'_>,
+    remembered: RememberedKeys<'_>,
 ) -> Vec<Change> {
     let (before, after) = (by_identity(old), by_identity(new));
-    let sides = Sides::of(old, new);
+    let sides = KeySetsByName::of(old, new);
     let replaced = replaced::names(&sides, remembered);
     let of = |key: &Key<'_>| replaced.get(key.text(jwk::KID)?);
     let is_lost =
@@ -84,7 +84,7 @@ pub fn changes(
 }
 
 /// The result of comparing two sets with what is remembered of their keys.
-pub struct Recalled {
+pub struct KeySetRecall {
     /// How they differ, if the two sets alone do not show the same.
     pub changes: Option<Vec<Change>>,
     /// What is to be remembered that is not yet.
@@ -96,19 +96,19 @@ pub fn recall(
     old: &[Key<'_>],
     new: &[Key<'_>],
     name: &str,
-    remembered: Remembered<'_>,
-) -> Recalled {
+    remembered: RememberedKeys<'_>,
+) -> KeySetRecall {
     // Once anything is remembered, most kids have nothing new to remember.
     let sides = if remembered.is_nothing() {
-        Sides::of_all(old, new)
+        KeySetsByName::of_all(old, new)
     } else {
-        Sides::of(old, new)
+        KeySetsByName::of(old, new)
     };
     let replaced = replaced::names(&sides, remembered);
     let differs = !remembered.is_nothing()
-        && (replaced != replaced::names(&sides, Remembered::NOTHING)
+        && (replaced != replaced::names(&sides, RememberedKeys::NOTHING)
             || !key_type::all(new).is_subset(&key_type::all(old)));
-    Recalled {
+    KeySetRecall {
         changes: differs.then(|| changes(old, new, name, remembered)),
         hashes: to_remember(old, new, &sides, &replaced, remembered),
     }
@@ -135,13 +135,13 @@ fn of_new_kind(
     old: &[Key<'_>],
     new: &[Key<'_>],
     name: &str,
-    remembered: Remembered<'_>,
+    remembered: RememberedKeys<'_>,
 ) -> Option<Change> {
     let known = key_type::all(old);
     if known.is_empty() && !remembered.knows(hash_of_any) {
         return None;
     }
-    let is_new = |kind: &key_type::Of<'_>| {
+    let is_new = |kind: &key_type::KeyType<'_>| {
         !known.contains(kind) && !remembered.knows(|| hash_of_kind(*kind))
     };
     let keys = new.iter().filter_map(|key| {
@@ -173,7 +173,7 @@ fn is_disjoint<'a>(old: &'a [Key<'_>], new: &'a [Key<'_>]) -> bool {
 pub fn tell_returned(
     changes: &mut Vec<Change>,
     was_seen: impl Fn(&str) -> bool,
-    remembered: Remembered<'_>,
+    remembered: RememberedKeys<'_>,
     policy: &Policy,
 ) {
     let mut returned: Option<Change> = None;

@@ -18,13 +18,13 @@ use crate::document::severity::Severity;
 use crate::document::text::{bounded, visible};
 use crate::meaning::change::Finding;
 use crate::meaning::rule::Rule;
-use crate::meaning::worded::of_rule;
+use crate::meaning::rule_finding::finding_of;
 
 /// Most keys that a finding remembers.
 const MAX_KEYS: usize = 200;
 
 /// Whether a rule is about a key.
-type Test<'t> = &'t dyn Fn(&Key<'_>) -> bool;
+type KeyTest<'t> = &'t dyn Fn(&Key<'_>) -> bool;
 
 /// What the key set does not meet; unsorted.
 ///
@@ -32,13 +32,13 @@ type Test<'t> = &'t dyn Fn(&Key<'_>) -> bool;
 pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<Finding> {
     match set.get(names::KEYS).and_then(Value::as_array) {
         Some(values) if values.is_empty() => {
-            return vec![of_rule(Rule::KeySetEmpty, name)];
+            return vec![finding_of(Rule::KeySetEmpty, name)];
         }
         Some(values) if values.iter().all(Value::is_object) => {}
-        Some(_) | None => return vec![of_rule(Rule::KeySetMalformed, name)],
+        Some(_) | None => return vec![finding_of(Rule::KeySetMalformed, name)],
     }
     let together = Together::of(keys);
-    let tests: [(Rule, Test<'_>); 18] = [
+    let tests: [(Rule, KeyTest<'_>); 18] = [
         (Rule::KeySecretPublished, &is_secret),
         (Rule::KeyIncomplete, &is_incomplete),
         (Rule::KeyEncoding, &|key| key.material.is_oddly_encoded),
@@ -72,7 +72,7 @@ pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<F
 }
 
 fn finding(rule: Rule, name: &str, keys: &[&Key<'_>]) -> Finding {
-    let mut finding = of_rule(rule, name);
+    let mut finding = finding_of(rule, name);
     if finding.severity == Severity::Security {
         let names = keys.iter().filter_map(|key| {
             let kid = || key.text(jwk::KID).map(|kid| bounded(&visible(kid), 60));

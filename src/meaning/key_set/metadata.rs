@@ -37,7 +37,7 @@ const TABLE: [(&str, Severity, Severity, Severity); 12] = [
 ];
 
 /// Keys that stayed, of which something else is said now.
-pub(super) struct Redescribed {
+pub(super) struct MetadataChange {
     pub(super) meaning: Meaning,
     pub(super) lost: Vec<Value>,
     pub(super) gained: Vec<Value>,
@@ -45,12 +45,15 @@ pub(super) struct Redescribed {
 
 /// The keys that stayed and are described differently, if there are any: those with another issuer, and
 /// those with another kid, use, algorithm or certificate.
-pub(super) fn between(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Vec<Redescribed> {
+pub(super) fn between(
+    before: &ByIdentity<'_, '_>,
+    after: &ByIdentity<'_, '_>,
+) -> Vec<MetadataChange> {
     let others = by_others(before, after);
     by_issuer(before, after).into_iter().chain(others).collect()
 }
 
-fn by_issuer(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<Redescribed> {
+fn by_issuer(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<MetadataChange> {
     let issuers = |keys: &[&Key<'_>]| -> BTreeSet<Option<String>> {
         let issuers = keys.iter().map(|key| key.members.get(jwk::ISSUER));
         issuers.map(|issuer| Some(issuer?.to_string())).collect()
@@ -70,7 +73,7 @@ fn by_issuer(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<
             gained.extend(shown(new));
         }
     }
-    (!lost.is_empty()).then(|| Redescribed {
+    (!lost.is_empty()).then(|| MetadataChange {
         meaning: Meaning::of(Rule::KeyIssuerChanged),
         lost,
         gained,
@@ -78,7 +81,7 @@ fn by_issuer(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<
 }
 
 /// Differences of all members but the issuer; the gravest one decides for all.
-fn by_others(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<Redescribed> {
+fn by_others(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<MetadataChange> {
     let (mut lost, mut gained) = (Vec::new(), Vec::new());
     let mut names = BTreeSet::new();
     let mut severity = Info;
@@ -118,7 +121,7 @@ fn by_others(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<
     } else {
         Meaning::with(RULE, severity, &reason(&names), Some("RFC 7517 section 4"))
     };
-    (!lost.is_empty()).then(|| Redescribed {
+    (!lost.is_empty()).then(|| MetadataChange {
         meaning,
         lost: descriptions(&lost),
         gained: descriptions(&gained),

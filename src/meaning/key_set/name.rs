@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 
 use crate::document::fingerprint::sha256_half;
 use crate::document::jwk;
-use crate::meaning::known::Known;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::subject::Subject;
 
 /// What is remembered of a key set.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Remembered<'k> {
+pub struct RememberedKeys<'k> {
     hashes: Option<&'k BTreeSet<String>>,
 }
 
-impl<'k> Remembered<'k> {
+impl<'k> RememberedKeys<'k> {
     /// Nothing is remembered: two sets are compared by themselves.
     pub const NOTHING: Self = Self { hashes: None };
 
     /// What the store knows.
-    pub fn of(known: &'k Known) -> Self {
+    pub fn of(known: &'k MemberValues) -> Self {
         Self {
             hashes: known.get(&Subject::KeyNames),
         }
@@ -40,16 +40,16 @@ impl<'k> Remembered<'k> {
 }
 
 /// What tells the keys of one kid apart: use, type, algorithm.
-pub(super) type Rest<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>);
+pub(super) type KeyTraits<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>);
 
 /// A name of keys: a kid, with the rest where it stands for several.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Name<'a> {
+pub(super) struct KeyName<'a> {
     pub(super) kid: &'a str,
-    pub(super) rest: Option<Rest<'a>>,
+    pub(super) rest: Option<KeyTraits<'a>>,
 }
 
-impl Name<'_> {
+impl KeyName<'_> {
     /// The hash which, if remembered, says that the name stood for a key.
     pub(super) fn hash(&self) -> String {
         sha256_half(&self.text())
@@ -64,7 +64,8 @@ impl Name<'_> {
 
     /// A text that no two names share, because each part states its length.
     fn text(&self) -> String {
-        let mut text = jwk::KID.to_owned();
+        let mut text = String::with_capacity(128);
+        text.push_str(jwk::KID);
         add(&mut text, Some(self.kid));
         if let Some((word, kty, alg)) = self.rest {
             text.push('+');
@@ -77,7 +78,7 @@ impl Name<'_> {
 }
 
 fn add(text: &mut String, part: Option<&str>) {
-    text.push_str(&part.map_or(0, |part| part.len() + 1).to_string());
-    text.push(':');
+    let length = part.map_or(0, |part| part.len() + 1);
+    text.push_str(&format!("{length}:"));
     text.push_str(part.unwrap_or_default());
 }

@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::name::Remembered;
-use super::replaced::{Replaced, Sides, is_trusted};
+use super::name::RememberedKeys;
+use super::replaced::{KeySetsByName, ReplacedKid, is_trusted};
 use crate::document::fingerprint::sha256_half;
 use crate::document::key_set::{Key, key_type};
 
 /// The hash which, if remembered, says that a key of this kind was in the set.
-pub(super) fn hash_of_kind(kind: key_type::Of<'_>) -> String {
+pub(super) fn hash_of_kind(kind: key_type::KeyType<'_>) -> String {
     sha256_half(&format!("type {kind}"))
 }
 
@@ -26,7 +26,7 @@ pub(super) fn hash_of_any() -> String {
 pub fn asked(old: &[Key<'_>], new: &[Key<'_>]) -> BTreeSet<String> {
     let mut asked = BTreeSet::from([hash_of_any()]);
     asked.extend(kinds(old, new));
-    let sides = Sides::of(old, new);
+    let sides = KeySetsByName::of(old, new);
     for (kid, side) in &sides.by_kid {
         for name in side.names(kid) {
             let (was, is) = side.under(&name);
@@ -50,9 +50,9 @@ fn kinds(old: &[Key<'_>], new: &[Key<'_>]) -> BTreeSet<String> {
 pub(super) fn to_remember(
     old: &[Key<'_>],
     new: &[Key<'_>],
-    sides: &Sides<'_, '_>,
-    replaced: &BTreeMap<&str, Replaced<'_>>,
-    remembered: Remembered<'_>,
+    sides: &KeySetsByName<'_, '_>,
+    replaced: &BTreeMap<&str, ReplacedKid<'_>>,
+    remembered: RememberedKeys<'_>,
 ) -> Vec<String> {
     let mut hashes = kinds(old, new);
     if !hashes.is_empty() {

@@ -218,7 +218,7 @@ fn a_kid_that_goes_back_and_forth_between_known_keys_is_no_replacement() {
     let rules = |old: &Document, new: &Document, is_known: bool| {
         let mut changes = diff::changes(old, new, None, &Policy::default());
         let policy = Policy::default();
-        tell_returned(&mut changes, |_| is_known, Remembered::NOTHING, &policy);
+        tell_returned(&mut changes, |_| is_known, RememberedKeys::NOTHING, &policy);
         let rules: Vec<&str> = changes.iter().map(|it| it.rule.as_str()).collect();
         rules.join(" ")
     };
@@ -307,7 +307,7 @@ fn a_key_that_was_seen_before_has_returned() {
     tell_returned(
         &mut changes,
         |seen| seen == back,
-        Remembered::NOTHING,
+        RememberedKeys::NOTHING,
         &policy,
     );
     assert_eq!(changes.len(), 1);

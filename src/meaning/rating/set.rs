@@ -74,9 +74,7 @@ fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], set_change: SetC
         On::Removed
     };
     let general = general(kind, name, rule, set_change);
-    let rows = values
-        .iter()
-        .filter_map(|value| member::value_rule(kind, name, value, on));
+    let rows = member::value_rules(kind, name, values, on);
     if set_change.is_first() && rule == Rule::MemberAdded {
         // The first of the gravest: `max_by_key` would take the last.
         let gravest = rows.rev().max_by_key(|row| row.severity);
@@ -127,10 +125,18 @@ fn published(general: Meaning, row: &ValueRule) -> Meaning {
     general.decided_by(severity, &why, reference.as_deref())
 }
 
+/// What `none` asks for where it is not about tokens.
+const UNSIGNED_REQUESTS: &str =
+    "Nothing: it is about what the server takes from clients; no token is signed otherwise.";
+
 fn of_row(rule: Rule, row: &ValueRule) -> Meaning {
     // Where a specification allows `none`, offering it is not an attack; the row says where.
     if rule == Rule::AlgNoneAdded {
-        return Meaning::of(rule).decided_by(row.severity, row.why, Some(row.reference));
+        let mut meaning = Meaning::of(rule).decided_by(row.severity, row.why, Some(row.reference));
+        if row.member == names::REQUEST_OBJECT_SIGNING_ALG_VALUES_SUPPORTED {
+            meaning.advice = Some(UNSIGNED_REQUESTS);
+        }
+        return meaning;
     }
     // This one rule is for two grants, and only one of them may have come.
     let meaning = Meaning::with(rule, row.severity, row.why, Some(row.reference));

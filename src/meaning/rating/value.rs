@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use self::about::{About, UNREGISTERED};
 use super::meaning::Meaning;
-use crate::document::address::{self, Move};
+use crate::document::address::{self, UrlDifference};
 use crate::document::kind::Kind;
 use crate::document::member::names;
 use crate::document::member::{self, Effect, Member, Shape};
@@ -18,14 +18,14 @@ mod other_type;
 /// Whether a member is written down, which its effective value does not tell: what is left out may
 /// stand for a default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
+pub struct WrittenDown {
     /// In the old document.
     pub before: bool,
     /// In the new one.
     pub after: bool,
 }
 
-impl Written {
+impl WrittenDown {
     /// Whether it is left out now and was not before.
     pub(super) fn is_left_out(self) -> bool {
         self.before && !self.after
@@ -43,7 +43,7 @@ pub fn of_value(
     name: &str,
     before: Option<&Value>,
     after: Option<&Value>,
-    written: Written,
+    written: WrittenDown,
 ) -> Meaning {
     if name == names::ISSUER || name == names::RESOURCE || kind.row().identity == Some(name) {
         return Meaning::of_identity(Rule::IssuerChanged, name);
@@ -219,27 +219,33 @@ impl About<'_> {
         let moved = address::compare(before, after);
         let is_url = self.is_endpoint || self.row.is_none_or(|row| row.shape == Shape::Url);
         match moved {
-            Some(Move::Form) if is_url => Meaning::of(Rule::UrlFormChanged),
-            Some(Move::Path) if self.is_endpoint => {
+            Some(UrlDifference::Form) if is_url => Meaning::of(Rule::UrlFormChanged),
+            Some(UrlDifference::Path) if self.is_endpoint => {
                 self.changed(Rule::EndpointPathChanged, Severity::Breaking)
             }
-            Some(Move::Host) if self.is_endpoint => {
+            Some(UrlDifference::Host) if self.is_endpoint => {
                 self.moved(Rule::EndpointHostChanged, Severity::Breaking)
             }
-            Some(Move::Unclear) if self.is_endpoint && !address::is_plain(after) => {
+            Some(UrlDifference::Unclear) if self.is_endpoint && !address::is_plain(after) => {
                 not_plain(after, Severity::Breaking)
             }
-            Some(Move::Unclear) if self.is_endpoint => {
+            Some(UrlDifference::Unclear) if self.is_endpoint => {
                 let why = "Clients read different hosts in the old address: for some of them the new one is another.";
                 let reference = Some("RFC 3986 section 3.2");
                 Meaning::with(Rule::MemberChanged, Severity::Security, why, reference)
             }
-            Some(Move::Domain) if self.is_endpoint => {
+            Some(UrlDifference::Domain) if self.is_endpoint => {
                 self.moved(Rule::EndpointHostChanged, Severity::Security)
             }
-            Some(Move::Origin) if self.is_endpoint => self.other_origin(was_protected, after),
-            Some(Move::Host | Move::Domain) if is_url => self.other_host(was_protected, after),
-            Some(Move::Origin) if is_url && was_protected && !address::is_protected(after) => {
+            Some(UrlDifference::Origin) if self.is_endpoint => {
+                self.other_origin(was_protected, after)
+            }
+            Some(UrlDifference::Host | UrlDifference::Domain) if is_url => {
+                self.other_host(was_protected, after)
+            }
+            Some(UrlDifference::Origin)
+                if is_url && was_protected && !address::is_protected(after) =>
+            {
                 self.other_host(was_protected, after)
             }
             Some(_) | None => {

@@ -272,7 +272,7 @@ fn changed(case: &Case, text: &str) -> BTreeSet<(String, String)> {
         let new = document(case.kind, text, None);
         diff::changes(&old, &new, identity(case.kind).as_ref(), &policy)
     };
-    let remembered = key_set::Remembered::NOTHING;
+    let remembered = key_set::RememberedKeys::NOTHING;
     key_set::tell_returned(&mut changes, |_| case.back, remembered, &policy);
     for change in &changes {
         assert!(!change.why.is_empty(), "{}: {}", case.rule, change.rule);

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::row::Row;
+use super::row::RuleRow;
 use super::table::Rule;
 
 /// The rule of a change or finding that may come out of the store: another version of the program
@@ -37,7 +37,7 @@ impl RuleName {
     }
 
     /// What the table says of it; `None` if this program does not know it.
-    pub fn row(&self) -> Option<&'static Row> {
+    pub fn row(&self) -> Option<&'static RuleRow> {
         self.known().map(Rule::row)
     }
 

@@ -4,7 +4,7 @@ use crate::document::severity::Severity;
 
 /// What the table says of one rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
+pub struct RuleRow {
     /// The change or finding in words, after the name of the member: `moved to another host`.
     pub title: &'static str,
     /// The title for a single key, where `title` is about several and the keys are named.
@@ -13,7 +13,7 @@ pub struct Row {
     /// denies something already and would have to be denied again.
     pub cured: Option<&'static str>,
     /// The words of a change in mails.
-    pub words: Words,
+    pub words: ChangeWords,
     /// What a change of keys is called before the keys, in a summary of one line; `{}` stands for
     /// the plural.
     pub listed: Option<&'static str>,
@@ -38,7 +38,7 @@ pub struct Row {
 /// The words of a change in mails, as subject and as predicate of the provider; `{}` stands for the
 /// name of the member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Words {
+pub enum ChangeWords {
     /// The rule has no words of its own. They follow from the shape of the change (values gained,
     /// values lost, a value that came, went or was replaced).
     OfShape,
@@ -61,7 +61,7 @@ pub enum Weight {
     Meaning,
 }
 
-impl Row {
+impl RuleRow {
     /// How grave it is by itself: a rule whose severity depends on the member is a notice wherever
     /// the table of members does not know the member.
     pub fn severity_by_itself(&self) -> Severity {
@@ -87,7 +87,7 @@ impl Row {
     }
 
     pub(super) const fn said(mut self, subject: &'static str, predicate: &'static str) -> Self {
-        self.words = Words::Own(subject, predicate);
+        self.words = ChangeWords::Own(subject, predicate);
         self
     }
 
@@ -96,7 +96,7 @@ impl Row {
         subject: &'static str,
         predicate: &'static str,
     ) -> Self {
-        self.words = Words::OfOneValue(subject, predicate);
+        self.words = ChangeWords::OfOneValue(subject, predicate);
         self
     }
 
@@ -105,7 +105,7 @@ impl Row {
         subject: &'static str,
         predicate: &'static str,
     ) -> Self {
-        self.words = Words::OfSet(subject, predicate);
+        self.words = ChangeWords::OfSet(subject, predicate);
         self
     }
 
@@ -142,12 +142,12 @@ pub(super) const fn rule(
     why: &'static str,
     advice: Option<&'static str>,
     reference: Option<&'static str>,
-) -> Row {
-    Row {
+) -> RuleRow {
+    RuleRow {
         title,
         title_of_one: title,
         cured: None,
-        words: Words::OfShape,
+        words: ChangeWords::OfShape,
         listed: None,
         severity,
         why: Some(why),
@@ -161,7 +161,7 @@ pub(super) const fn rule(
 }
 
 /// A rule of which the table of members says how grave it is, why, and where that is written.
-pub(super) const fn by_member(title: &'static str) -> Row {
+pub(super) const fn by_member(title: &'static str) -> RuleRow {
     let mut row = rule(title, None, "", None, None);
     row.why = None;
     row
@@ -174,7 +174,7 @@ pub(super) const fn of_keys(
     why: &'static str,
     advice: Option<&'static str>,
     reference: Option<&'static str>,
-) -> Row {
+) -> RuleRow {
     rule(title, severity, why, advice, reference).about_keys()
 }
 
@@ -184,7 +184,7 @@ pub(super) const fn asked(
     severity: Severity,
     why: &'static str,
     reference: Option<&'static str>,
-) -> Row {
+) -> RuleRow {
     let mut row = rule(title, Some(severity), why, None, reference);
     row.on_request = true;
     row

@@ -11,7 +11,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::row::{Row, asked, by_member, of_keys, rule};
+use super::row::{RuleRow, asked, by_member, of_keys, rule};
 use crate::document::failure::Side;
 use crate::document::severity::Severity::{Breaking, Info, Notice, Security};
 
@@ -61,10 +61,10 @@ macro_rules! table {
             }
 
             /// What the table says of it.
-            pub fn row(self) -> &'static Row {
+            pub fn row(self) -> &'static RuleRow {
                 match self {
                     $(Self::$name => {
-                        static ROW: Row = $row;
+                        static ROW: RuleRow = $row;
                         &ROW
                     })*
                 }

@@ -16,40 +16,40 @@ use crate::document::key_set;
 use crate::document::severity::Group;
 use crate::document::value::visible_value;
 use crate::meaning::change::Change;
-use crate::meaning::known::Known;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::rule::Rule;
 
 /// The values that a change brought and that were never seen before on its member.
-pub(super) struct Unseen {
+pub(super) struct UnseenValues {
     pub(super) values: u64,
     /// Whether they include an issuer, or an address on a registrable domain never seen there.
     pub(super) is_alarming: bool,
 }
 
-pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen {
-    let tokens = tokens_of(change.after.as_ref(), &change.added);
-    let mut new = tokens.iter().filter(|token| token.is_new(seen));
-    let values = tokens
+pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> UnseenValues {
+    let remembered = remembered_values(change.after.as_ref(), &change.added);
+    let mut new = remembered.iter().filter(|one| one.is_new(seen));
+    let values = remembered
         .iter()
-        .filter(|token| !token.is_domain())
-        .filter(|token| token.is_new(seen))
+        .filter(|one| !one.is_domain())
+        .filter(|one| one.is_new(seen))
         .count();
     // If clients read an address in different ways, its domain is not certain.
     let after = change.after.as_ref().and_then(Value::as_str);
     let is_odd = values > 0 && after.is_some_and(|after| !is_plain(after));
     let is_alarming = if change.rule == Rule::EndpointHostChanged {
-        is_odd || new.any(Token::is_domain)
+        is_odd || new.any(RememberedValue::is_domain)
     } else {
         values > 0
     };
     // Key sets always get new keys: an unseen key counts only if its kid was another key's before.
     if change.group == Group::Keys {
-        return Unseen {
+        return UnseenValues {
             values: 0,
             is_alarming: change.rule == Rule::KeyReplaced && values > 0,
         };
     }
-    Unseen {
+    UnseenValues {
         values: u64::try_from(values).unwrap_or(u64::MAX),
         is_alarming,
     }
@@ -58,9 +58,9 @@ pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen
 /// The values of a change that were never seen before.
 pub(super) fn unseen_values(change: &Change, seen: Option<&BTreeSet<String>>) -> Vec<Value> {
     let is_new = |value: &&Value| {
-        let tokens = tokens_of(Some(value), &[]);
-        let mut values = tokens.iter().filter(|token| !token.is_domain());
-        values.any(|token| token.is_new(seen))
+        let remembered = remembered_values(Some(value), &[]);
+        let mut values = remembered.iter().filter(|one| !one.is_domain());
+        values.any(|one| one.is_new(seen))
     };
     let values = change.after.iter().chain(&change.added);
     values.filter(is_new).cloned().collect()
@@ -89,7 +89,7 @@ fn step(
 
 /// What is remembered about a value of a member.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Token {
+enum RememberedValue {
     /// The value was there: its hash, or the thumbprint of a key.
     Value(String),
     /// An address in the value was on this registrable domain.
@@ -98,7 +98,7 @@ enum Token {
     Gone(String),
 }
 
-impl Token {
+impl RememberedValue {
     /// The text form in which it is stored.
     fn stored(&self) -> String {
         match self {
@@ -118,15 +118,15 @@ impl Token {
     }
 }
 
-fn stored(tokens: &BTreeSet<Token>) -> BTreeSet<String> {
-    tokens.iter().map(Token::stored).collect()
+fn stored(remembered: &BTreeSet<RememberedValue>) -> BTreeSet<String> {
+    remembered.iter().map(RememberedValue::stored).collect()
 }
 
 /// The values of changes, by member, to be looked up.
-pub fn asked(changes: &[Change]) -> Known {
-    let mut asked = Known::new();
+pub fn asked(changes: &[Change]) -> MemberValues {
+    let mut asked = MemberValues::new();
     for change in changes {
-        let (came, went) = tokens(change);
+        let (came, went) = value_hashes(change);
         let of_member = asked.entry(change.subject.clone()).or_default();
         of_member.extend(came.into_iter().chain(went).chain(taken_away(change)));
     }
@@ -138,16 +138,16 @@ pub fn taken_away(change: &Change) -> BTreeSet<String> {
     stored(&gone(change))
 }
 
-/// The same as tokens. Keys give none, because keys come and go in every key set.
-fn gone(change: &Change) -> BTreeSet<Token> {
+/// The same, as they are remembered. Keys give none, because keys come and go in every key set.
+fn gone(change: &Change) -> BTreeSet<RememberedValue> {
     let whole = change.before.as_ref().filter(|_| change.after.is_none());
     if change.group == Group::Keys {
         return BTreeSet::new();
     }
-    let tokens = tokens_of(whole, &change.removed).into_iter();
-    let gone = tokens.filter_map(|token| match token {
-        Token::Value(hash) => Some(Token::Gone(hash)),
-        Token::Domain(_) | Token::Gone(_) => None,
+    let remembered = remembered_values(whole, &change.removed).into_iter();
+    let gone = remembered.filter_map(|one| match one {
+        RememberedValue::Value(hash) => Some(RememberedValue::Gone(hash)),
+        RememberedValue::Domain(_) | RememberedValue::Gone(_) => None,
     });
     gone.collect()
 }
@@ -182,52 +182,54 @@ pub(super) fn note<'a>(movement: &mut Movement, of_member: impl Iterator<Item = 
 
 /// Whether a change takes away a value that was never taken away from its member before.
 pub(super) fn is_first_removal(change: &Change, seen: Option<&BTreeSet<String>>) -> bool {
-    gone(change).iter().any(|token| token.is_new(seen))
+    gone(change).iter().any(|one| one.is_new(seen))
 }
 
 /// The values that a change shows, as they are remembered: what came, and what went.
-pub fn tokens(change: &Change) -> (BTreeSet<String>, BTreeSet<String>) {
+pub fn value_hashes(change: &Change) -> (BTreeSet<String>, BTreeSet<String>) {
     (
-        stored(&tokens_of(change.after.as_ref(), &change.added)),
-        stored(&tokens_of(change.before.as_ref(), &change.removed)),
+        stored(&remembered_values(change.after.as_ref(), &change.added)),
+        stored(&remembered_values(change.before.as_ref(), &change.removed)),
     )
 }
 
 /// The values a whole member holds, as they are remembered.
-pub fn tokens_in(member: Option<&Value>) -> BTreeSet<String> {
+pub fn value_hashes_in(member: Option<&Value>) -> BTreeSet<String> {
     match member {
-        Some(Value::Array(values)) => stored(&tokens_of(None, values)),
-        other => stored(&tokens_of(other, &[])),
+        Some(Value::Array(values)) => stored(&remembered_values(None, values)),
+        other => stored(&remembered_values(other, &[])),
     }
 }
 
-/// The tokens of a value and of elements. A JSON `null`, as in a removal, gives no token.
-fn tokens_of(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<Token> {
-    let mut tokens = BTreeSet::new();
+/// What is remembered of a value and of elements. Of a JSON `null`, as in a removal, nothing is.
+fn remembered_values(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<RememberedValue> {
+    let mut remembered = BTreeSet::new();
     for value in whole.into_iter().chain(elements) {
         if value.is_null() {
             continue;
         }
         if let Some(thumbprint) = key_set::thumbprint_of(value) {
-            tokens.insert(Token::Value(thumbprint.to_owned()));
+            remembered.insert(RememberedValue::Value(thumbprint.to_owned()));
             continue;
         }
-        tokens.insert(Token::Value(sha256_half(&value.to_string())));
-        add_domains(value, &mut tokens);
+        remembered.insert(RememberedValue::Value(sha256_half(&value.to_string())));
+        add_domains(value, &mut remembered);
     }
-    tokens
+    remembered
 }
 
 /// Adds the domain of every address in a value, at any depth: aliases of endpoints are objects.
-fn add_domains(value: &Value, tokens: &mut BTreeSet<Token>) {
+fn add_domains(value: &Value, remembered: &mut BTreeSet<RememberedValue>) {
     match value {
         Value::String(text) => {
-            tokens.extend(domain(text).map(Token::Domain));
+            remembered.extend(domain(text).map(RememberedValue::Domain));
         }
-        Value::Array(values) => values.iter().for_each(|value| add_domains(value, tokens)),
+        Value::Array(values) => values
+            .iter()
+            .for_each(|value| add_domains(value, remembered)),
         Value::Object(members) => members
             .values()
-            .for_each(|value| add_domains(value, tokens)),
+            .for_each(|value| add_domains(value, remembered)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -43,7 +43,7 @@ fn moved(member: &str, rule: Rule, value: &str) -> Change {
 
 struct Member {
     state: State,
-    known: Known,
+    known: MemberValues,
     policy: Policy,
 }
 
@@ -51,7 +51,7 @@ impl Member {
     fn new() -> Self {
         Self {
             state: State::default(),
-            known: Known::new(),
+            known: MemberValues::new(),
             policy: Policy::default(),
         }
     }
@@ -68,7 +68,7 @@ impl Member {
             &self.known,
             |_| true,
         );
-        let (came, went) = tokens(&change);
+        let (came, went) = value_hashes(&change);
         let known = self.known.entry(change.subject.clone()).or_default();
         let gone = taken_away(&change);
         known.extend(came.into_iter().chain(went).chain(gone));
@@ -296,7 +296,7 @@ fn a_member_that_is_not_mailed_is_never_damped() {
             &mut state,
             before(after(day)),
             changes,
-            &Known::new(),
+            &MemberValues::new(),
             nothing,
         );
         assert!(!change.damped);

@@ -9,12 +9,12 @@ use super::findings::{ToldFact, finding_event, known_findings, moved_findings, q
 use super::outage::end_outage;
 use super::step::snapshot_step;
 use super::{connection, damped, forget, gone_again, habits, twins};
-use crate::document::beside::Beside;
 use crate::document::canonical::Document;
 use crate::document::observation::Observation;
+use crate::document::response_facts::ResponseFacts;
 use crate::meaning::change::{Change, Finding};
 use crate::meaning::diff;
-use crate::meaning::known::Known;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::provider::Target;
 use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
@@ -25,7 +25,7 @@ use crate::policy::event::{
 use crate::policy::mailed::is_mailed;
 use crate::policy::reading::{Confirmation, ParsedDocument, Reading};
 use crate::policy::sighting::Sighting;
-use crate::policy::tracking::{PollOutcome, SeenBefore, Sight, State, Tracking, Transition};
+use crate::policy::tracking::{JudgedAnswer, PollOutcome, SeenBefore, State, Tracking, Transition};
 use crate::policy::{accept, damping};
 
 /// Decides on a usable answer: an outage is over, and differences are told.
@@ -54,7 +54,7 @@ pub(super) fn answered(
         Reading::Unmodified { .. } | Reading::Failed(_) => None,
     };
     let changed = !difference.changes.is_empty();
-    let mut decided = Answered::new(target, tracking, next, &observation, &confirmation);
+    let mut decided = AnswerDecision::new(target, tracking, next, &observation, &confirmation);
     decided.known_good(changed, unrecorded);
     if let Some(seen) = seen.filter(|_| decided.context.is_first) {
         decided.first_seen(seen);
@@ -63,7 +63,7 @@ pub(super) fn answered(
     // reported on their own.
     decided.settled(&before_damping, baseline);
     let is_mailed = changed && {
-        let change = Difference {
+        let change = KnownDifference {
             changes: std::mem::take(&mut difference.changes),
             baseline,
             seen,
@@ -85,7 +85,7 @@ pub(super) fn answered(
         let (validators, at) = (&observation.validators, observation.at);
         answer = answer.with_body(body, validators, question.as_ref(), at);
     }
-    let sight = Sight {
+    let sight = JudgedAnswer {
         at: observation.at,
         answer,
         judgement: judgement.unwrap_or_default(),
@@ -93,40 +93,40 @@ pub(super) fn answered(
     // A member that is new at every request and ignored in the configuration must not fill the disk.
     let is_ignored = !changed && !target.policy.ignore.is_empty();
     let is_new = decided.context.is_first || !(is_ignored || difference.is_known_document);
-    let beside = decided.beside.take();
+    let response_facts = decided.response_facts.take();
     let (mut next, mut values) = (decided.next, decided.values);
     values.extend(damped::of_keys(&mut next, difference.of_keys));
     Transition {
         tracking: next,
         events: decided.events,
         values,
-        beside,
+        response_facts,
         snapshot: snapshot_step(sight, reading, is_new),
         outcome: PollOutcome::Answered,
     }
 }
 
 /// The decision about a usable answer, made step by step.
-struct Answered<'a> {
+struct AnswerDecision<'a> {
     context: Context<'a>,
     next: Tracking,
     events: Vec<NewEvent>,
     /// Values of members that were seen now, by member.
     values: Vec<(Subject, String)>,
     /// What is known besides the document (chain and headers) from now on; set only if it differs.
-    beside: Option<Beside>,
+    response_facts: Option<ResponseFacts>,
 }
 
 /// The difference from the baseline, with what is known of it.
-struct Difference<'a> {
+struct KnownDifference<'a> {
     changes: Vec<Change>,
     baseline: Option<&'a Document>,
     seen: Option<&'a ParsedDocument>,
-    known: &'a Known,
+    known: &'a MemberValues,
     seen_before: Option<SeenBefore>,
 }
 
-impl<'a> Answered<'a> {
+impl<'a> AnswerDecision<'a> {
     fn new(
         target: &'a Target,
         tracking: &'a Tracking,
@@ -158,7 +158,7 @@ impl<'a> Answered<'a> {
             next,
             events: Vec::new(),
             values: Vec::new(),
-            beside: None,
+            response_facts: None,
         }
     }
 
@@ -192,7 +192,7 @@ impl<'a> Answered<'a> {
                 .final_url
                 .clone_from(&observation.final_url);
         }
-        self.beside = connection::keep(next, observation, self.context.is_first);
+        self.response_facts = connection::keep(next, observation, self.context.is_first);
         next.polls += unrecorded;
         next.failed_polls += unrecorded;
         let outage = self.context.tracking.state.outage.as_ref();
@@ -216,7 +216,7 @@ impl<'a> Answered<'a> {
 
     /// Reports members that have come to rest; `old` are the states before they were damped.
     fn settled(&mut self, old: &BTreeMap<i64, Arc<Document>>, baseline: Option<&Document>) {
-        let between = damped::Between {
+        let between = damped::SettledStates {
             old,
             now: baseline,
             place: self.context.place,
@@ -229,7 +229,7 @@ impl<'a> Answered<'a> {
     }
 
     /// Records the change without the parts that are held back; returns whether it is mailed.
-    fn changed(&mut self, mut found: Difference<'_>) -> bool {
+    fn changed(&mut self, mut found: KnownDifference<'_>) -> bool {
         let policy = &self.context.target.policy;
         let accepted = &self.next.state.accepted;
         if !accepted.is_empty() {
@@ -293,7 +293,7 @@ impl<'a> Answered<'a> {
         is_mailed
     }
 
-    fn change(&self, found: Difference<'_>) -> Changed {
+    fn change(&self, found: KnownDifference<'_>) -> Changed {
         Changed {
             provenance: self.context.provenance(),
             patch: match (found.baseline, found.seen) {
@@ -325,7 +325,7 @@ impl<'a> Answered<'a> {
             None => Cow::default(),
         };
         let mut moved = moved_findings(&known, &findings);
-        // Facts that a change tells already are left out, so that one mail does not tell them twice.
+        // HeaderFacts that a change tells already are left out, so that one mail does not tell them twice.
         let told: BTreeSet<ToldFact> = self
             .events
             .iter()

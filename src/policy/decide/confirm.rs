@@ -30,14 +30,14 @@ pub fn of_first(target: &Target, tracking: &Tracking, first: &Sighting) -> Optio
 /// The result of a fetch, by hashes and names. If two fetches are equal in it they show the same, so only
 /// one of them has to be compared with what is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Brought {
+pub struct FetchFingerprint {
     body_sha256: String,
     content_type: Option<String>,
     final_url: Option<String>,
-    beside: String,
+    connection_values: String,
 }
 
-impl Brought {
+impl FetchFingerprint {
     /// The name of the document of a sighting; `None` if the sighting has no document.
     pub fn of(sighting: &Sighting) -> Option<Self> {
         let Reading::Document(parsed) = &sighting.reading else {
@@ -47,7 +47,7 @@ impl Brought {
             body_sha256: parsed.body_sha256.clone(),
             content_type: parsed.content_type.clone(),
             final_url: sighting.observation.final_url.clone(),
-            beside: beside(sighting),
+            connection_values: connection_values(sighting),
         })
     }
 }
@@ -117,15 +117,15 @@ pub(super) fn state_of(
         .unwrap_or_default();
     Some(sha256_half(&format!(
         "{document} {place}{}",
-        beside(sighting)
+        connection_values(sighting)
     )))
 }
 
 /// Names what differs besides the document; empty if nothing does.
-fn beside(sighting: &Sighting) -> String {
-    let is_beside =
+fn connection_values(sighting: &Sighting) -> String {
+    let is_of_connection =
         |change: &&Change| matches!(change.subject, Subject::Certificate | Subject::Lifetime);
-    let changes = sighting.difference.changes.iter().filter(is_beside);
+    let changes = sighting.difference.changes.iter().filter(is_of_connection);
     let values = changes.filter_map(|change| change.after.as_ref());
     values.map(ToString::to_string).collect()
 }

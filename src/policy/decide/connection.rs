@@ -1,7 +1,7 @@
 //! What is kept of the certificate chain and of the headers that came with a document.
 
-use crate::document::beside::Beside;
 use crate::document::observation::Observation;
+use crate::document::response_facts::ResponseFacts;
 use crate::meaning::diff::expiry;
 use crate::policy::tracking::{ExpiryTold, Tracking};
 
@@ -14,12 +14,12 @@ pub(super) fn keep(
     next: &mut Tracking,
     observation: &Observation,
     is_first: bool,
-) -> Option<Beside> {
+) -> Option<ResponseFacts> {
     let state = &next.state;
     let is_new_chain = !observation.chain.is_empty() && observation.chain != state.chain;
     let facts = observation.facts.as_ref();
     let new_facts = facts.filter(|facts| !facts.is_like(&state.facts));
-    let beside = (is_new_chain || new_facts.is_some()).then(|| Beside {
+    let response_facts = (is_new_chain || new_facts.is_some()).then(|| ResponseFacts {
         chain: if is_new_chain {
             observation.chain.clone()
         } else {
@@ -27,10 +27,10 @@ pub(super) fn keep(
         },
         facts: facts.unwrap_or(&state.facts).clone(),
     });
-    if let Some(beside) = &beside {
+    if let Some(response_facts) = &response_facts {
         let state = next.state_mut();
-        state.chain.clone_from(&beside.chain);
-        state.facts.clone_from(&beside.facts);
+        state.chain.clone_from(&response_facts.chain);
+        state.facts.clone_from(&response_facts.facts);
     }
     let leaf = next.state.chain.first();
     let ends = leaf.and_then(|leaf| {
@@ -51,5 +51,5 @@ pub(super) fn keep(
         let surplus = told.len().saturating_sub(REMEMBERED);
         told.drain(..surplus);
     }
-    beside
+    response_facts
 }

@@ -11,7 +11,7 @@ use crate::document::severity::Group;
 use crate::meaning::change::Change;
 use crate::meaning::change::order::sort;
 use crate::meaning::diff;
-use crate::meaning::known::Known;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::provider::Target;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::subject::Subject;
@@ -64,7 +64,7 @@ pub(super) fn event(at: Timestamp, damped: Damped) -> NewEvent {
 }
 
 /// The states between which members that have come to rest are compared.
-pub(super) struct Between<'a> {
+pub(super) struct SettledStates<'a> {
     /// The states before they were damped, by snapshot.
     pub(super) old: &'a BTreeMap<i64, Arc<Document>>,
     /// The state in which they came to rest.
@@ -78,7 +78,7 @@ pub(super) fn settled(
     target: &Target,
     next: &mut Tracking,
     observation: &Observation,
-    between: &Between<'_>,
+    between: &SettledStates<'_>,
     provenance: impl FnOnce() -> Provenance,
 ) -> Option<NewEvent> {
     let due = damping::due_for_reuse(&target.policy, &next.state, observation.at);
@@ -219,7 +219,7 @@ pub(super) fn values(
     policy: &Policy,
     changes: &[Change],
     baseline: Option<&Document>,
-    known: &Known,
+    known: &MemberValues,
 ) -> Vec<(Subject, String)> {
     let counts = |change: &&Change| {
         change.group == Group::Keys || (policy.damping && is_mailed(policy, change))
@@ -227,17 +227,17 @@ pub(super) fn values(
     let mut values = BTreeSet::new();
     for change in changes.iter().filter(counts) {
         let seen = known.get(&change.subject);
-        let (came, went) = damping::tokens(change);
+        let (came, went) = damping::value_hashes(change);
         let gone = damping::taken_away(change);
-        let mut tokens: BTreeSet<String> = came.into_iter().chain(went).chain(gone).collect();
+        let mut hashes: BTreeSet<String> = came.into_iter().chain(went).chain(gone).collect();
         // Once any value of a set is remembered, the rest of the set is remembered as well.
         if let Some(baseline) = baseline.filter(|_| seen.is_none()) {
-            tokens.extend(if change.group == Group::Keys {
+            hashes.extend(if change.group == Group::Keys {
                 let keys = baseline.keys().into_iter();
                 keys.filter_map(|key| key.material.thumbprint.clone())
                     .collect()
             } else {
-                damping::tokens_in(
+                damping::value_hashes_in(
                     change
                         .subject
                         .member()
@@ -245,9 +245,9 @@ pub(super) fn values(
                 )
             });
         }
-        let is_new = |token: &String| seen.is_none_or(|seen| !seen.contains(token));
-        let new = tokens.into_iter().filter(is_new);
-        values.extend(new.map(|token| (change.subject.clone(), token)));
+        let is_new = |hash: &String| seen.is_none_or(|seen| !seen.contains(hash));
+        let new = hashes.into_iter().filter(is_new);
+        values.extend(new.map(|hash| (change.subject.clone(), hash)));
     }
     values.into_iter().collect()
 }

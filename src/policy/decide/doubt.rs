@@ -64,7 +64,7 @@ pub(super) fn unconfirmed(
         outcome: PollOutcome::Unconfirmed(failure),
         events,
         values: Vec::new(),
-        beside: None,
+        response_facts: None,
     }
 }
 
@@ -102,7 +102,7 @@ pub(super) fn disagreed(
         outcome: PollOutcome::Inconsistent,
         events,
         values: Vec::new(),
-        beside: None,
+        response_facts: None,
     }
 }
 

@@ -16,12 +16,12 @@ use crate::meaning::finding;
 use crate::meaning::key_set::finding::only_new;
 use crate::meaning::provider::Target;
 use crate::meaning::rule::{Rule, RuleName};
+use crate::meaning::rule_finding::named;
 use crate::meaning::subject::Subject;
-use crate::meaning::worded::named;
 use crate::policy::accept;
 use crate::policy::baseline::Baseline;
 use crate::policy::damping::penalty::Penalty;
-use crate::policy::event::{EventBody, FindingChange, Found, NewEvent, Provenance};
+use crate::policy::event::{EventBody, FindingChange, FindingsChanged, NewEvent, Provenance};
 use crate::policy::tracking::State;
 
 /// The findings of the state before. If another judge made them, what declared clients refuse in the old
@@ -117,7 +117,7 @@ pub(super) fn finding_event(
     let is_grave = moved
         .iter()
         .any(|change| is_told(change) && !is_quiet(change));
-    let found = Found {
+    let found = FindingsChanged {
         provenance: provenance(),
         findings: moved,
     };
@@ -146,7 +146,7 @@ mod tests {
     fn the_same_of_another_value_is_news_only_if_it_is_security() {
         let finding = |rule, found: Option<&str>| Finding {
             found: found.map(serde_json::Value::from),
-            ..crate::meaning::worded::of_rule(rule, "issuer")
+            ..crate::meaning::rule_finding::finding_of(rule, "issuer")
         };
         let moved = |rule, from, to| {
             let moved = moved_findings(&[finding(rule, from)], &[finding(rule, to)]);
@@ -163,7 +163,7 @@ mod tests {
     fn the_same_of_another_key_is_news_if_it_is_security_and_cures_nothing() {
         let finding = |keys: &[&str]| Finding {
             keys: keys.iter().map(|&key| key.to_owned()).collect(),
-            ..crate::meaning::worded::of_rule(Rule::KeyWeak, "keys")
+            ..crate::meaning::rule_finding::finding_of(Rule::KeyWeak, "keys")
         };
         let moved = moved_findings(&[finding(&["a"])], &[finding(&["a", "b"])]);
         assert_eq!(moved.len(), 1);

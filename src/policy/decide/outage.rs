@@ -84,12 +84,12 @@ pub(super) fn failed(
         outcome: PollOutcome::Failed(failure.clone()),
         events,
         values: Vec::new(),
-        beside: None,
+        response_facts: None,
     }
 }
 
 /// What is to be told about an outage that lasts.
-struct News {
+struct OutageNews {
     severity: Option<Severity>,
     /// How often the outage was told before; `None` if this is the first time.
     reminder: Option<u64>,
@@ -97,13 +97,18 @@ struct News {
 
 /// What is to be told about an outage after its latest failure, if anything; the outage is then marked as
 /// told.
-fn news(target: &Target, next: &Tracking, outage: &mut Outage, at: Timestamp) -> Option<News> {
+fn news(
+    target: &Target,
+    next: &Tracking,
+    outage: &mut Outage,
+    at: Timestamp,
+) -> Option<OutageNews> {
     let latest = outage.polls.last()?;
     let severity = failure::severity(&latest.failure.cause, &target.policy)?;
     // An attacker who fills a document up until it cannot be read must not win the time until an outage
     // is told, nor hide behind an outage that is told: what clients read may have changed.
     let hides = latest.failure.cause.hides_document() && next.baseline_of(target).is_some();
-    let told = News {
+    let told = OutageNews {
         severity: Some(severity),
         reminder: None,
     };
@@ -126,7 +131,7 @@ fn news(target: &Target, next: &Tracking, outage: &mut Outage, at: Timestamp) ->
         }
         // If nothing was polled for weeks, one mail replaces the reminders that were missed.
         outage.reminders = due;
-        return Some(News {
+        return Some(OutageNews {
             reminder: Some(due),
             ..told
         });

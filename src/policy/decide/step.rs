@@ -1,10 +1,10 @@
 //! Which step the baseline takes after a usable answer.
 
 use crate::policy::reading::Reading;
-use crate::policy::tracking::{NewSnapshot, Sight, SnapshotStep};
+use crate::policy::tracking::{JudgedAnswer, NewSnapshot, SnapshotStep};
 
 /// The step of the baseline after a usable answer.
-pub(super) fn snapshot_step(seen: Sight, reading: Reading, is_new: bool) -> SnapshotStep {
+pub(super) fn snapshot_step(seen: JudgedAnswer, reading: Reading, is_new: bool) -> SnapshotStep {
     match reading {
         Reading::Document(document) if is_new => SnapshotStep::New(Box::new(NewSnapshot {
             seen,

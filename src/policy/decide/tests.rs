@@ -19,7 +19,7 @@ use crate::document::kind::Kind;
 use crate::document::observation::Observation;
 use crate::document::observation::{Outcome, Validators};
 use crate::meaning::judge::Judge;
-use crate::meaning::known::Known;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::provider::Identity;
 use crate::meaning::provider_policy::Policy;
 use crate::policy::event::NewEvent;
@@ -96,7 +96,7 @@ impl Story {
             Confirmation::NotNeeded
         };
         let sighting = Sighting {
-            known: Known::new(),
+            known: MemberValues::new(),
             before_damping: BTreeMap::new(),
             twins: None,
             unrecorded: 0,

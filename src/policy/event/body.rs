@@ -95,7 +95,7 @@ pub struct Recovered {
 
 /// Requirements are newly not met, or met again.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Found {
+pub struct FindingsChanged {
     /// Where and when the document was seen.
     pub provenance: Provenance,
     /// Findings that came or went.
@@ -153,7 +153,7 @@ pub enum EventBody {
     /// The document is back after an outage that was told.
     Recovered(Recovered),
     /// Requirements are newly not met, or met again.
-    Finding(Found),
+    Finding(FindingsChanged),
     /// Members change so often that their changes are collected from now on.
     Damped(Damped),
     /// Damped members have come to rest.
@@ -199,7 +199,7 @@ impl EventBody {
                 patch: None,
                 ..*it
             }),
-            Self::Finding(it) => Self::Finding(Found {
+            Self::Finding(it) => Self::Finding(FindingsChanged {
                 provenance: it.provenance.clone(),
                 findings: Vec::new(),
             }),

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::NewEvent;
 use super::body::{
-    Accepted, Changed, Damped, EventBody, Failing, FirstSeen, Found, Inconsistent, Recovered,
-    Settled,
+    Accepted, Changed, Damped, EventBody, Failing, FindingsChanged, FirstSeen, Inconsistent,
+    Recovered, Settled,
 };
 use super::facts::{FailedPoll, FailedPolls, FindingChange, Provenance, Source, UnstableMember};
 use super::kind::EventKind;
@@ -189,7 +189,7 @@ impl Record {
                 is_changed: about.is_changed,
                 reach: None,
             }),
-            (EventKind::Finding, _) => EventBody::Finding(Found {
+            (EventKind::Finding, _) => EventBody::Finding(FindingsChanged {
                 provenance: about.take_provenance(),
                 findings: std::mem::take(&mut self.findings),
             }),
@@ -326,7 +326,7 @@ impl Circumstance {
 impl Serialize for NewEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Written<'a> {
+        struct WrittenRecord<'a> {
             at: Timestamp,
             kind: EventKind,
             severity: Option<Severity>,
@@ -339,7 +339,7 @@ impl Serialize for NewEvent {
             #[serde(skip_serializing_if = "Option::is_none")]
             summary_at: Option<Timestamp>,
         }
-        let written = Written {
+        let written = WrittenRecord {
             at: self.at,
             kind: self.kind(),
             severity: self.severity,

@@ -18,7 +18,7 @@ use crate::policy::mail::MailKind;
 /// The fingerprint by which news of several providers goes into one mail of this kind.
 pub fn loose_fingerprint(kind: MailKind, events: &[&Event]) -> String {
     let parts = events.iter().map(|event| {
-        let about = About {
+        let about = FingerprintedEvent {
             id: event.id,
             provider: &event.provider,
             document: &event.document,
@@ -41,7 +41,7 @@ pub(super) fn fingerprint(kind: MailKind, parts: impl Iterator<Item = String>) -
 }
 
 /// An event that is stored, or is about to be.
-pub(super) struct About<'a> {
+pub(super) struct FingerprintedEvent<'a> {
     pub(super) id: i64,
     pub(super) provider: &'a str,
     pub(super) document: &'a DocumentName,
@@ -49,7 +49,7 @@ pub(super) struct About<'a> {
 }
 
 /// The part of one event: a hash of what it tells, where `change` gives the value of each change.
-pub(super) fn event_hash(event: &About<'_>, change: fn(&Change) -> Value) -> String {
+pub(super) fn event_hash(event: &FingerprintedEvent<'_>, change: fn(&Change) -> Value) -> String {
     sha256_half(&content(event, change).to_string())
 }
 
@@ -70,7 +70,7 @@ fn outage(failed: &FailedPolls, reminder: Option<u64>) -> Value {
     ])
 }
 
-fn content(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
+fn content(event: &FingerprintedEvent<'_>, change: fn(&Change) -> Value) -> Value {
     let body = event.body;
     match &body.body {
         EventBody::Failing(Failing {

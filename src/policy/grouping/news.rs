@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::fingerprint::fingerprint;
 use super::outline::News;
-use super::waiting::Waiting;
+use super::waiting::WaitingAlert;
 use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::policy::event::EventKind;
@@ -47,7 +47,7 @@ pub(super) struct ProviderNews<'a> {
 /// Groups alerts by what is told together, in order; without those at the positions `dropped`, and
 /// without summaries due later than `now`, because every document has its own weeks.
 pub(super) fn units<'a>(
-    waiting: &[Waiting<'a>],
+    waiting: &[WaitingAlert<'a>],
     dropped: &[usize],
     now: Timestamp,
 ) -> Vec<ProviderNews<'a>> {
@@ -96,7 +96,7 @@ pub(super) fn units<'a>(
 }
 
 /// The news of a single alert.
-fn unit<'a>(position: usize, alert: &Waiting<'a>) -> ProviderNews<'a> {
+fn unit<'a>(position: usize, alert: &WaitingAlert<'a>) -> ProviderNews<'a> {
     let news = alert.news;
     let (kind, provider, answers) = if alert.collected {
         (MailKind::Summary, "", news.held_under)
@@ -152,7 +152,7 @@ impl ProviderNews<'_> {
 }
 
 /// The document of an alert; everything that is collected about one document is told together.
-fn document<'a>(alert: &Waiting<'a>) -> (&'a str, &'a DocumentName) {
+fn document<'a>(alert: &WaitingAlert<'a>) -> (&'a str, &'a DocumentName) {
     (&alert.news.provider, &alert.news.document)
 }
 

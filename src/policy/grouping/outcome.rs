@@ -8,7 +8,7 @@ use crate::policy::mail::MailKind;
 
 /// A mail to be composed from alerts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct MailGroup {
     /// The kind of the mail.
     pub kind: MailKind,
     /// The gravest severity in it.
@@ -25,7 +25,7 @@ pub struct Group {
 
 /// An alert that is due and waits for others.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Postponed {
+pub struct PostponedAlert {
     /// Position of the alert.
     pub alert: usize,
     /// The recipients for whom it waits.
@@ -36,7 +36,7 @@ pub struct Postponed {
 
 /// An alert that is left to the weekly mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Collected {
+pub struct CollectedAlert {
     /// Position of the alert.
     pub alert: usize,
     /// The recipients for whom it is left.
@@ -45,19 +45,19 @@ pub struct Collected {
 
 /// What is to be done with the alerts that wait.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Plan {
+pub struct GroupingPlan {
     /// Mails to be composed now, in the order of their events. One alert may be in several of
     /// them, for different recipients.
-    pub mails: Vec<Group>,
+    pub mails: Vec<MailGroup>,
     /// Alerts that are due and wait for others.
-    pub postponed: Vec<Postponed>,
+    pub postponed: Vec<PostponedAlert>,
     /// Alerts that are left to the weekly mail.
-    pub collected: Vec<Collected>,
+    pub collected: Vec<CollectedAlert>,
     /// Positions of alerts that need not be told to anybody any more.
     pub dropped: Vec<usize>,
 }
 
-impl Plan {
+impl GroupingPlan {
     pub(super) fn postpone(&mut self, unit: &ProviderNews<'_>, reader: &str, until: Timestamp) {
         for alert in &unit.alerts {
             let known = self
@@ -66,7 +66,7 @@ impl Plan {
                 .find(|it| it.alert == *alert && it.until == until);
             match known {
                 Some(known) => known.recipients.push(reader.to_owned()),
-                None => self.postponed.push(Postponed {
+                None => self.postponed.push(PostponedAlert {
                     alert: *alert,
                     recipients: vec![reader.to_owned()],
                     until,
@@ -80,7 +80,7 @@ impl Plan {
             let mut known = self.collected.iter_mut();
             match known.find(|it| it.alert == *alert) {
                 Some(known) => known.recipients.push(reader.to_owned()),
-                None => self.collected.push(Collected {
+                None => self.collected.push(CollectedAlert {
                     alert: *alert,
                     recipients: vec![reader.to_owned()],
                 }),
@@ -89,7 +89,7 @@ impl Plan {
     }
 
     /// Adds a mail; recipients who would get the same mail share it.
-    pub(super) fn add(&mut self, mail: Group) {
+    pub(super) fn add(&mut self, mail: MailGroup) {
         let known = self
             .mails
             .iter_mut()

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::fingerprint::{About, alike, event_hash, exactly};
+use super::fingerprint::{FingerprintedEvent, alike, event_hash, exactly};
 use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventBody, EventKind, NewEvent};
@@ -52,7 +52,7 @@ impl News {
         body: &NewEvent,
         size: usize,
     ) -> Self {
-        let about = About {
+        let about = FingerprintedEvent {
             id,
             provider,
             document,

@@ -12,8 +12,8 @@ use crate::meaning::change::{Change, Finding, FindingState};
 use crate::meaning::rating::Meaning;
 use crate::meaning::rule::Rule;
 use crate::policy::event::{
-    Changed, Damped, Event, EventBody, FailedPolls, Failing, FindingChange, Found, NewEvent,
-    Recovered,
+    Changed, Damped, Event, EventBody, FailedPolls, Failing, FindingChange, FindingsChanged,
+    NewEvent, Recovered,
 };
 
 const INTERVAL: SignedDuration = SignedDuration::from_hours(6);
@@ -79,11 +79,11 @@ fn planned(
         .iter()
         .map(|event| News::of_event(event, 0))
         .collect();
-    let waiting: Vec<Waiting<'_>> = events
+    let waiting: Vec<WaitingAlert<'_>> = events
         .iter()
         .zip(&news)
         .zip(due.iter().chain(std::iter::repeat(&30)))
-        .map(|((event, news), due)| Waiting {
+        .map(|((event, news), due)| WaitingAlert {
             news,
             recipients: &to,
             due_at: at(*due),
@@ -102,7 +102,7 @@ fn planned(
 /// The fingerprint under which a mail about one event is remembered.
 fn fingerprint_of(event: &Event) -> String {
     let to = ["you@localhost".to_owned()];
-    let waiting = [Waiting {
+    let waiting = [WaitingAlert {
         news: &News::of_event(event, 0),
         recipients: &to,
         due_at: at(30),
@@ -286,9 +286,9 @@ fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_no
             },
             state: FindingState::New,
         };
-        let found = Found {
+        let found = FindingsChanged {
             findings: vec![moved],
-            ..Found::default()
+            ..FindingsChanged::default()
         };
         let mut event = event(id, provider, EventBody::Finding(found));
         event.body.severity = Some(Severity::Security);
@@ -332,7 +332,7 @@ fn one_mail_of_a_provider_goes_to_all_whom_a_part_concerns() {
     let team = ["team@localhost".to_owned()];
     let both = ["team@localhost".to_owned(), "oncall@localhost".to_owned()];
     let news = events.each_ref().map(|event| News::of_event(event, 0));
-    let waiting = |news, recipients| Waiting {
+    let waiting = |news, recipients| WaitingAlert {
         news,
         recipients,
         due_at: at(30),
@@ -378,7 +378,7 @@ fn what_is_held_back_or_expected_makes_no_mail_grave() {
         .extend([held_back, expected]);
     event.body.severity = Some(Severity::Security);
     let to = ["you@localhost".to_owned()];
-    let waiting = [Waiting {
+    let waiting = [WaitingAlert {
         news: &News::of_event(&event, 0),
         recipients: &to,
         due_at: at(30),

@@ -6,7 +6,7 @@ use super::outline::News;
 
 /// The facts of an alert that decide about grouping it.
 #[derive(Debug, Clone, Copy)]
-pub struct Waiting<'a> {
+pub struct WaitingAlert<'a> {
     /// The news that the alert tells.
     pub news: &'a News,
     /// The recipients of the alert.

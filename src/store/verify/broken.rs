@@ -4,7 +4,7 @@ use rusqlite::{Connection, Error, OptionalExtension as _};
 
 /// A row that failed the verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
+pub struct BrokenRow {
     /// Name of the table.
     pub table: &'static str,
     /// Number of the row.
@@ -13,9 +13,9 @@ pub struct Broken {
     pub what: String,
 }
 
-pub(super) fn broken(table: &'static str, id: i64, what: impl Into<String>) -> Broken {
+pub(super) fn broken(table: &'static str, id: i64, what: impl Into<String>) -> BrokenRow {
     let what = what.into();
-    Broken { table, id, what }
+    BrokenRow { table, id, what }
 }
 
 /// The last number that a table gave; it does not change when a row is removed.

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use rusqlite::{CachedStatement, Connection, Error, OptionalExtension as _, Row, params};
 
-use super::broken::{Broken, broken};
-use crate::store::row::{Read, millis, rank};
+use super::broken::{BrokenRow, broken};
+use crate::store::row::{StoredContent, millis, rank};
 
 /// The first index row that has no event or is missing. The events were verified before.
-pub(super) fn broken_index(connection: &Connection) -> Result<Option<Broken>, Error> {
+pub(super) fn broken_index(connection: &Connection) -> Result<Option<BrokenRow>, Error> {
     let found = accepted(connection)?;
     if found.is_some() {
         return Ok(found);
@@ -17,7 +17,7 @@ pub(super) fn broken_index(connection: &Connection) -> Result<Option<Broken>, Er
 }
 
 /// Checks that each acceptance has an event that says so; the first acceptance counts.
-fn accepted(connection: &Connection) -> Result<Option<Broken>, Error> {
+fn accepted(connection: &Connection) -> Result<Option<BrokenRow>, Error> {
     let first = |sql: &str, what: &'static str| {
         let id = connection
             .query_row(sql, [], |row| row.get::<_, i64>(0))
@@ -44,7 +44,7 @@ fn accepted(connection: &Connection) -> Result<Option<Broken>, Error> {
 }
 
 /// Checks that exactly the changes and findings of the events are in the index.
-fn changes(connection: &Connection) -> Result<Option<Broken>, Error> {
+fn changes(connection: &Connection) -> Result<Option<BrokenRow>, Error> {
     let mut statement = connection.prepare(
         "SELECT id, target_id, content FROM event
          WHERE kind NOT IN ('first-seen', 'recovered', 'accepted') ORDER BY id",
@@ -74,7 +74,7 @@ fn indexed(
     let (id, target): (i64, i64) = (row.get("id")?, row.get("target_id")?);
     let text = row.get_ref("content")?.as_str()?;
     // Whoever verified the events has parsed this before.
-    let Ok(read) = serde_json::from_str::<Read<'_>>(text) else {
+    let Ok(read) = serde_json::from_str::<StoredContent<'_>>(text) else {
         return Ok(Err("its content cannot be read"));
     };
     let (at, kind) = (millis(read.at), read.kind);

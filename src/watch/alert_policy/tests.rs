@@ -46,7 +46,7 @@ fn an_alert_is_due_from_when_the_change_was_confirmed() {
         outcome: PollOutcome::Answered,
         events,
         values: Vec::new(),
-        beside: None,
+        response_facts: None,
     };
     let due_at = |events| alert_policy.plan_for("a", &transition(events)).due_at;
     assert_eq!(due_at(vec![event]), at(115));

@@ -5,16 +5,31 @@
 
 use serde_json::Value;
 
+use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
+use crate::meaning::rule::Rule;
 
 /// The advice for a change: that of its rule, or the one its shape suggests.
 pub(super) fn advice(change: &Change) -> &str {
+    if lacks_code(change) {
+        return LACKS_CODE;
+    }
     // What is only to be known needs nothing, and advice beside it would contradict that.
     match &change.advice {
         Some(advice) if change.severity > Severity::Info => advice,
         Some(_) | None => of_shape(change),
     }
+}
+
+const LACKS_CODE: &str = "if your clients use `code`, try one login: it is not in the list, and clients \
+                          that look there first refuse to begin. Do not move to another response type \
+                          because it is listed.";
+
+/// Whether a list of response types is published that lacks the one that nearly all clients use.
+fn lacks_code(change: &Change) -> bool {
+    let is_list = change.subject == names::RESPONSE_TYPES_SUPPORTED && !change.added.is_empty();
+    is_list && change.rule == Rule::MemberAdded && !change.added.iter().any(|it| it == "code")
 }
 
 fn of_shape(change: &Change) -> &'static str {

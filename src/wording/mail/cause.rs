@@ -2,7 +2,7 @@
 
 use super::several;
 use super::words::{list, name};
-use crate::document::failure::{Failure, Reason};
+use crate::document::failure::{Failure, Reason, Side};
 use crate::policy::event::{Event, FailedPoll};
 
 /// Why polls failed, in a few words: text from the other side may be long and does not belong in a header.
@@ -44,7 +44,7 @@ pub(super) fn causes_of_each(events: &[Event]) -> Option<String> {
 
 /// The causes of the latest polls of an outage, the one that came most first. Of several providers the
 /// last of each.
-fn by_count(events: &[Event]) -> Vec<Reason> {
+pub(super) fn by_count(events: &[Event]) -> Vec<Reason> {
     if several::providers(events).len() != 1 {
         return distinct(events.iter().filter_map(last_failure).map(Failure::reason));
     }
@@ -80,4 +80,10 @@ pub(super) fn distinct(reasons: impl Iterator<Item = Reason>) -> Vec<Reason> {
         }
     }
     all
+}
+
+/// Whether this machine was the reason that polls failed.
+pub(super) fn is_here(events: &[Event]) -> bool {
+    let mut last = events.iter().filter_map(last_failure).peekable();
+    last.peek().is_some() && last.all(|it| it.cause.side() == Side::Here)
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::highlight::shown;
-use super::hosts::Moves;
+use super::hosts::HostMoves;
 use super::limits::Limits;
 use super::page::{Item, Section, Sign};
 use super::source::head;
@@ -14,7 +14,7 @@ use crate::meaning::change::order::Rank;
 use crate::policy::event::Event;
 
 /// Changes of one member of one document that one rule tells of, oldest first.
-struct Kind<'a> {
+struct ChangeGroup<'a> {
     changes: Vec<(&'a Event, &'a Change)>,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn sections(events: &[Event], limits: &Limits) -> Vec<Section> {
         }
     }
     let sections = documents.into_iter().filter_map(|events| {
-        let (moves, others) = Moves::of(&events);
+        let (moves, others) = HostMoves::of(&events);
         let mut items: Vec<Item> = moves.item(limits).into_iter().collect();
         items.extend(kinds(&others).iter().filter_map(|kind| kind.item(limits)));
         items.sort_by_key(|item| item.rank);
@@ -52,8 +52,8 @@ pub(super) fn sections(events: &[Event], limits: &Limits) -> Vec<Section> {
 }
 
 /// Changes that one rule tells of one member.
-fn kinds<'a>(changes: &[(&'a Event, &'a Change)]) -> Vec<Kind<'a>> {
-    let mut kinds: Vec<Kind<'a>> = Vec::new();
+fn kinds<'a>(changes: &[(&'a Event, &'a Change)]) -> Vec<ChangeGroup<'a>> {
+    let mut kinds: Vec<ChangeGroup<'a>> = Vec::new();
     for (event, change) in changes {
         let known = kinds.iter_mut().find(|kind| {
             let same = |(_, other): &(&Event, &Change)| {
@@ -64,7 +64,7 @@ fn kinds<'a>(changes: &[(&'a Event, &'a Change)]) -> Vec<Kind<'a>> {
         });
         match known {
             Some(kind) => kind.changes.push((event, change)),
-            None => kinds.push(Kind {
+            None => kinds.push(ChangeGroup {
                 changes: vec![(event, change)],
             }),
         }
@@ -72,7 +72,7 @@ fn kinds<'a>(changes: &[(&'a Event, &'a Change)]) -> Vec<Kind<'a>> {
     kinds
 }
 
-impl Kind<'_> {
+impl ChangeGroup<'_> {
     fn item(&self, limits: &Limits) -> Option<Item> {
         let (first, change) = self.changes.first()?;
         let (last, _) = self.changes.last()?;
@@ -126,7 +126,7 @@ impl Kind<'_> {
             lines,
             rows: Vec::new(),
             more,
-            said_beside: None,
+            clause_in_change: None,
             member: String::new(),
             why: own(&change.why),
             tag: tag(change.rule.as_str(), change.reference.as_deref()),

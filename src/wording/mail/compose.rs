@@ -5,20 +5,20 @@ use super::input::MailInput;
 use super::notes::notes;
 use super::opening::Opening;
 use super::page::Page;
-use super::{html, less, limits, opening, section, text};
+use super::{html, limits, opening, section, shortened, text};
 use crate::policy::event::Event;
-use crate::policy::mail::{Content, Form};
+use crate::policy::mail::{Form, MailContent};
 
 /// Largest patch that is attached, in bytes.
 const MAX_PATCH: usize = 1 << 20;
 
 /// Composes a mail.
-pub fn compose(input: &MailInput<'_>) -> Content {
+pub fn compose(input: &MailInput<'_>) -> MailContent {
     compose_as(input, Form::Whole)
 }
 
 /// Composes as much of a mail as a server takes.
-pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
+pub fn compose_as(input: &MailInput<'_>, form: Form) -> MailContent {
     let Opening {
         subject,
         topic,
@@ -26,7 +26,7 @@ pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
     } = opening::of(input);
     let whole = patch(input.events);
     let mut notes = notes(input);
-    notes.extend(less::said(form, input.events, whole.is_some()));
+    notes.extend(shortened::note(form, input.events, whole.is_some()));
     let patch = whole.filter(|_| form == Form::Whole);
     let mut page = Page {
         lead,
@@ -37,11 +37,11 @@ pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
     for limits in limits::tighter_and_tighter(patch.is_some()) {
         page.sections = section::all(input, &limits);
         if form == Form::Short {
-            less::shorten(&mut page.sections);
+            shortened::shorten(&mut page.sections);
         }
         let (text, html) = (text::render(&page), html::render(&subject, &page));
         if text.len() + html.len() <= limits::MAX_BYTES {
-            return Content {
+            return MailContent {
                 subject,
                 text,
                 html,
@@ -53,7 +53,7 @@ pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
     // The first lines are bounded, and say all that matters.
     page.sections.clear();
     page.notes = vec!["What happened is too much for a mail; the history tells it.".to_owned()];
-    Content {
+    MailContent {
         text: text::render(&page),
         html: html::render(&subject, &page),
         subject,

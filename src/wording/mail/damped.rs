@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::headline::headline_of_all;
 use super::lead::{NewsText, lead, when};
-use super::page::Tone;
-use super::what::{Remark, Start, What};
+use super::page::MailTone;
+use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::at;
 use super::words::{count, counted, date, first as first_of, list, name};
 use crate::document::member::names;
@@ -41,7 +41,7 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     if is_known {
         when.push_str(" What it shows now was seen here before.");
     }
-    let what = What::plain({
+    let what = SubjectWords::plain({
         let what = members_words(&members, "the");
         if replaced_keys(event) {
             let (changes, span) = so_often(&members);
@@ -56,7 +56,13 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
-        lead: lead("DAMPED", Tone::Of(severity), sentence, when, Some(advice)),
+        lead: lead(
+            "DAMPED",
+            MailTone::Of(severity),
+            sentence,
+            when,
+            Some(advice),
+        ),
     })
 }
 
@@ -201,10 +207,19 @@ pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
     if members.is_empty() {
         return None;
     }
+    let mut changes = event.body.changes().iter();
+    let told = changes.find(|change| members.contains(&change.subject) && !change.is_held_back());
+    let reason = match told {
+        Some(change) if change.used => "you declared to use it",
+        Some(change) if change.severity == Severity::Security => {
+            "such a value was never seen there"
+        }
+        _ => "nothing like it was taken away there before",
+    };
     let members: Vec<String> = members.iter().map(|member| name(member.as_str())).collect();
     Some(format!(
         "Other changes of {} are collected, because they come too often; this one is mailed all the \
-         same: it is the first of its kind there, or what you declared to use.",
+         same, because {reason}.",
         first_of(&members)
     ))
 }
@@ -251,15 +266,15 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
         |headline| format!("{} meanwhile", headline.brief),
     );
     Some(NewsText {
-        what: What::behind(
-            Start::Settled,
+        what: SubjectWords::behind(
+            SubjectStart::Settled,
             format!("{} at rest for {rest}", members_words(&members, "the")),
         )
         .and(Some(&net_words)),
         remark: Some(Remark::Severity(
             event.body.told_severity().unwrap_or(Severity::Info),
         )),
-        lead: lead("SETTLED", Tone::Good, sentence, when, None),
+        lead: lead("SETTLED", MailTone::Good, sentence, when, None),
     })
 }
 

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::MailInput;
-use super::lead::{NewsText, lead, when_between};
+use super::lead::{NewsText, is_after_gap, lead, when_between};
 use super::news;
 use super::notes::notes_of;
-use super::page::{Entry, Section, Tone};
+use super::page::{Entry, MailTone, Section};
 use super::piece::{Digest, Piece};
 use super::several::span;
-use super::what::{Remark, Width};
+use super::subject_words::{Remark, SubjectWidth};
 use super::words::at;
 use super::words::{count, name};
 use crate::document::severity::Severity;
@@ -70,8 +70,16 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
         format!("Seen from {} to {}.", at(first.body.at), at(last.body.at))
     };
     when.push_str(&when_between(input.events, false).unwrap_or_default());
+    let is_after_gap = is_of_gap(input.events);
+    if is_after_gap {
+        when.push_str(" Nothing was polled in between: what came and went meanwhile is not known.");
+    }
     let severity = gravest.severity.unwrap_or(Severity::Notice);
     let advice = match &gravest.advice {
+        _ if severity <= Severity::Notice && is_after_gap => {
+            "find out why nothing was polled, and look whether any of this concerns a client of yours."
+                .to_owned()
+        }
         _ if severity <= Severity::Notice => {
             "nothing at once; look whether any of it concerns a client of yours.".to_owned()
         }
@@ -89,14 +97,30 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
             .within("", &format!(" at {place}"))
             .and_more(rows.len() - 1),
         remark: gravest.severity.map(Remark::Severity),
-        lead: lead("DIGEST", Tone::Of(severity), sentence, when, Some(advice)),
+        lead: lead(
+            "DIGEST",
+            MailTone::Of(severity),
+            sentence,
+            when,
+            Some(advice),
+        ),
     })
+}
+
+/// Whether most changes were seen after a long time in which nothing was polled.
+fn is_of_gap(events: &[Event]) -> bool {
+    let changed = || {
+        let each = events.iter();
+        each.filter(|event| event.body.kind() == EventKind::Changed)
+    };
+    let after = changed().filter(|event| is_after_gap(event)).count();
+    after > 0 && 2 * after >= changed().count()
 }
 
 /// What each mail of a digest would have said, the gravest first.
 pub(super) fn rows(input: &MailInput<'_>) -> Section {
     let entries = pieces(input).into_iter().map(|piece| {
-        let words = format!("{}: {}", piece.who(), piece.what.words(Width::Whole));
+        let words = format!("{}: {}", piece.who(), piece.what.words(SubjectWidth::Whole));
         let names = (piece.providers.len() > 1).then(|| {
             let shown = piece.providers.iter().take(NAMES).cloned();
             let mut names = shown.collect::<Vec<String>>().join(", ");

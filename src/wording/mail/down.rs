@@ -3,15 +3,28 @@
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use super::cause::last_failure;
 use super::input::NamedAddress;
+use super::several;
+use crate::document::failure::Cause;
 use crate::document::member::names;
-use crate::policy::event::Event;
-use crate::wording::failure::{TRY, TRY_LOGIN_HOST, TRY_OTHER_HOST, TRY_SAME_HOST};
+use crate::policy::event::{Event, EventBody};
+use crate::wording::failure::{CACHED, TRY, TRY_LOGIN_HOST, TRY_OTHER_HOST, TRY_SAME_HOST};
 
 /// When polls began to fail.
 pub(super) fn since(event: &Event) -> Timestamp {
     let failed = event.body.failed();
     failed.map_or(event.body.at, |failed| failed.since)
+}
+
+/// How long an outage has lasted, if this mail reminds of one that was told before.
+pub(super) fn reminded(events: &[Event]) -> Option<SignedDuration> {
+    let reminders = events
+        .iter()
+        .filter(|event| matches!(&event.body.body, EventBody::Failing(failing) if failing.reminder.is_some()));
+    reminders
+        .map(|event| event.body.at.duration_since(since(event)))
+        .min()
 }
 
 /// What clients lose if the outage lasts: they cache keys for hours only.
@@ -31,13 +44,13 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Which endpoints are on the host that does not answer; `None` for what is not known.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Hosts {
+pub(super) struct EndpointsOnHost {
     login: Option<bool>,
     token: Option<bool>,
     keys: Option<bool>,
 }
 
-impl Hosts {
+impl EndpointsOnHost {
     /// Which endpoints are on the host of an outage, by the addresses that the documents named.
     pub(super) fn of(events: &[Event], addresses: &[NamedAddress]) -> Self {
         let on_it = |member| is_on_host(events, addresses, member);
@@ -54,6 +67,22 @@ impl Hosts {
             (_, Some(true)) => " The token endpoint is on the same host: sign-in may fail too.",
             (Some(true), _) => " Login begins on the same host: it may fail too.",
             _ => "",
+        }
+    }
+
+    /// What clients can do while the document is gone, behind the question whether it is gone for good.
+    /// Nothing is known of the hosts of several providers.
+    pub(super) fn meanwhile(self, events: &[Event]) -> &'static str {
+        let mut last = events.iter().filter_map(last_failure);
+        let is_nameless = last.all(|failure| failure.cause == Cause::NameUnknown);
+        match (self.token, is_nameless) {
+            (Some(true), true) => {
+                " The token endpoint is on the same name: where that has no address, nobody can sign \
+                 in, whether the document is in a cache or not."
+            }
+            (Some(true), false) => " The token endpoint is on the same host: sign-in may fail too.",
+            _ if several::providers(events).len() > 1 => "",
+            _ => CACHED,
         }
     }
 

@@ -4,16 +4,16 @@ use serde_json::Value;
 
 use super::highlight::{marked, plain};
 use super::limits::Limits;
-use super::page::{Beside, Item, Line, Sign, Span};
+use super::page::{FindingClause, Item, Line, Sign, Span};
 use super::refusal;
 use super::words::{name, own, tag};
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
 use crate::meaning::change::order::Rank;
-use crate::meaning::change::{Finding, FindingState};
+use crate::meaning::change::{Change, Finding, FindingState};
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
-use crate::meaning::rule::{Row, Rule};
+use crate::meaning::rule::{Rule, RuleRow};
 use crate::policy::event::{Event, FindingChange};
 
 /// The findings of an event that a mail tells of: that what was implied is written down now says nothing
@@ -62,11 +62,15 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
         severity: finding.severity,
         rank: Some(Rank::of_finding(finding)),
         title: format!("new finding: {title}"),
-        said_beside: says_the_same(finding).then(|| Beside {
+        clause_in_change: says_the_same(finding).then(|| FindingClause {
             clause: format!("With that {title}."),
             is_new: true,
         }),
-        member: finding.subject.as_str().to_owned(),
+        member: if says_the_same(finding) {
+            finding.subject.as_str().to_owned()
+        } else {
+            String::new()
+        },
         used: false,
         lines: lines(finding, limits),
         rows: Vec::new(),
@@ -78,6 +82,12 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
             None => tag(finding.rule.as_str(), finding.reference.as_deref()),
         },
     }
+}
+
+/// Whether a finding is a clause of one of these changes, and no item of its own.
+pub(super) fn is_said_beside(finding: &Finding, changes: &[&Change]) -> bool {
+    let is_of_it = |it: &&Change| it.subject == finding.subject && it.severity >= finding.severity;
+    says_the_same(finding) && changes.iter().any(is_of_it)
 }
 
 /// Whether a finding says no more than the removal that it follows from.
@@ -107,7 +117,7 @@ pub(super) fn of_keys(finding: &Finding) -> Option<(String, String)> {
 }
 
 /// The title of a rule about keys, which is about several, for as many as there are.
-pub(super) fn verb(finding: &Finding, row: &Row) -> &'static str {
+pub(super) fn verb(finding: &Finding, row: &RuleRow) -> &'static str {
     match finding.about_keys.as_slice() {
         [_] => row.title_of_one,
         _ => row.title,
@@ -122,10 +132,11 @@ pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
         title: format!("cured: {}", over(&subject_of(gone), gone)),
         lines: Vec::new(),
         why: String::new(),
-        said_beside: Some(Beside {
+        clause_in_change: Some(FindingClause {
             clause: format!("Cured: {}.", over(&subject_of(gone), gone)),
             is_new: false,
         }),
+        member: gone.subject.as_str().to_owned(),
         ..new(gone, limits)
     }
 }

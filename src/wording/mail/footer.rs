@@ -2,10 +2,11 @@
 
 use jiff::SignedDuration;
 
-use super::input::{Answered, MailInput};
+use super::input::{InReplyTo, MailInput};
 use super::page::Foot;
 use super::revert::Return;
 use super::{damped, words};
+use crate::document::severity::Severity;
 use crate::policy::accept;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
@@ -33,19 +34,38 @@ pub(super) fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot>
     if let Some(answered) = input.answers {
         footer.push(Foot::Words(follows(input, answered)));
     }
-    footer.extend(commands(input.events));
+    footer.extend(whole_story(input.events));
     if input.kind == MailKind::Damped {
         footer.extend(damped::history(input.events).map(|command| Foot::Command {
             label: "Earlier changes",
             command,
         }));
     }
-    footer.extend(expected(input));
+    if is_info(input) {
+        footer.push(Foot::Words(once_a_week(input.has_weekly)));
+    } else {
+        footer.extend(expected(input));
+    }
     footer
 }
 
+/// Whether nothing that is told is graver than `info`.
+fn is_info(input: &MailInput<'_>) -> bool {
+    let mut events = input.events.iter();
+    input.kind == MailKind::Changed
+        && events.all(|event| event.body.severity == Some(Severity::Info))
+}
+
+/// Who does not want such mails one by one has a key for it.
+fn once_a_week(has_weekly: bool) -> String {
+    if has_weekly {
+        return "Rather in the weekly mail: `collect = \"info\"` under [mail].".to_owned();
+    }
+    "Rather once a week: `digest` and `collect = \"info\"` under [mail].".to_owned()
+}
+
 /// Which mail it follows; what that one said where the subject does not repeat it.
-fn follows(input: &MailInput<'_>, answered: &Answered) -> String {
+fn follows(input: &MailInput<'_>, answered: &InReplyTo) -> String {
     let Some(mail) = &answered.mail else {
         return format!("Follows the mail about event {}.", answered.event);
     };
@@ -57,7 +77,7 @@ fn follows(input: &MailInput<'_>, answered: &Answered) -> String {
     format!("Follows the mail of {at}.")
 }
 
-/// How to say that it was expected: the first event of each provider.
+/// How to say that it was expected: all that the mail tells of, in one command.
 fn expected(input: &MailInput<'_>) -> Vec<Foot> {
     let can_be = match input.kind {
         MailKind::Changed
@@ -75,63 +95,62 @@ fn expected(input: &MailInput<'_>) -> Vec<Foot> {
     if !can_be || is_undone || is_here {
         return Vec::new();
     }
-    let mut named: Vec<&Event> = Vec::new();
-    for event in input.events {
-        let is_known = named.iter().any(|known| known.provider == event.provider);
-        if !is_known && accept::can_be_accepted(event.body.kind()) {
-            named.push(event);
-        }
+    let events = input.events.iter();
+    let acceptable = events.filter(|event| accept::can_be_accepted(event.body.kind()));
+    let named = numbers(&one_of_each_poll(acceptable));
+    if named.is_empty() {
+        return Vec::new();
     }
     let label = match input.kind {
         MailKind::Failing => "No more of it",
         _ => "Was it expected",
     };
-    let command = match named.as_slice() {
-        [] => return Vec::new(),
-        [one] => format!("issuerwatch accept {} --reason \"...\"", one.id),
-        several => {
-            let ids: Vec<String> = several.iter().map(|event| event.id.to_string()).collect();
-            format!(
-                "for event in {}; do issuerwatch accept $event --reason \"...\"; done",
-                ids.join(" ")
-            )
-        }
-    };
+    let command = format!("issuerwatch accept {named} --reason \"...\"");
     vec![Foot::Command { label, command }]
 }
 
-/// The commands that show more: one for each event, or one for all if there are many.
-fn commands(events: &[Event]) -> Vec<Foot> {
+/// The command that shows more: by the numbers of the events, or by their time if there are many.
+fn whole_story(events: &[Event]) -> Option<Foot> {
     let whole = |command: String| Foot::Command {
         label: "Whole story",
         command,
     };
-    // Events of one document at one moment belong together, so one command is enough for them.
+    let shown = one_of_each_poll(events.iter());
+    // What is told of several is found by its time.
+    let is_of_one = super::several::providers(events).len() == 1;
+    if shown.len() <= 1 || (is_of_one && shown.len() <= 5) {
+        let shown = numbers(&shown);
+        return Some(whole(format!("issuerwatch history show {shown}")));
+    }
+    let times = || events.iter().map(|event| event.body.at);
+    let (first, last) = (times().min()?, times().max()?);
+    let after = last.saturating_add(SignedDuration::from_secs(1));
+    let until = after.unwrap_or(last);
+    // As many as `history` lists by itself.
+    let all = if events.len() > 50 { " --limit 0" } else { "" };
+    Some(whole(format!(
+        "issuerwatch history --since {first} --until {until}{all}"
+    )))
+}
+
+/// `811 812`.
+fn numbers(events: &[&Event]) -> String {
+    let numbers: Vec<String> = events.iter().map(|event| event.id.to_string()).collect();
+    numbers.join(" ")
+}
+
+/// The first event of each document at each moment: those of one poll belong together, and one number is
+/// enough for them.
+fn one_of_each_poll<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<&'a Event> {
     let mut shown: Vec<&Event> = Vec::new();
     for event in events {
         let is_known = shown.iter().any(|known| {
-            (&known.provider, known.document.clone(), known.body.at)
-                == (&event.provider, event.document.clone(), event.body.at)
+            (&known.provider, &known.document, known.body.at)
+                == (&event.provider, &event.document, event.body.at)
         });
         if !is_known {
             shown.push(event);
         }
     }
-    // What is told of several is found by its time.
-    let is_of_one = super::several::providers(events).len() == 1;
-    if shown.len() <= 1 || (is_of_one && shown.len() <= 5) {
-        let command = |event: &&Event| whole(format!("issuerwatch history show {}", event.id));
-        return shown.iter().map(command).collect();
-    }
-    let times = || events.iter().map(|event| event.body.at);
-    let (Some(first), Some(last)) = (times().min(), times().max()) else {
-        return Vec::new();
-    };
-    let after = last.saturating_add(SignedDuration::from_secs(1));
-    let until = after.unwrap_or(last);
-    // As many as `history` lists by itself.
-    let all = if events.len() > 50 { " --limit 0" } else { "" };
-    vec![whole(format!(
-        "issuerwatch history --since {first} --until {until}{all}"
-    ))]
+    shown
 }

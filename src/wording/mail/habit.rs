@@ -22,7 +22,7 @@ pub(super) fn subject(change: &Change, all: Option<Turnover>) -> Option<String> 
 /// `all 16 keys`, or `all signing keys` where others are still there.
 fn keys(all: Option<Turnover>) -> String {
     match all {
-        Some(all) if all.gone >= 3 => format!("all {} keys", count(all.gone)),
+        Some(all) if all.is_whole && all.gone >= 3 => format!("all {} keys", count(all.gone)),
         Some(all) => all.subject().to_owned(),
         None => "all signing keys".to_owned(),
     }
@@ -36,7 +36,7 @@ pub(super) fn predicate(change: &Change, all: Option<Turnover>) -> Option<String
         None => "all its signing keys".to_owned(),
     };
     Some(format!(
-        "replaced {keys} between two polls, as it does every {}; this was the {} time",
+        "replaced {keys} between two polls, as it does about every {}; this was the {} time",
         every(habit),
         ordinal(habit.count)
     ))

@@ -6,14 +6,14 @@ use super::advice::advice;
 use super::habit;
 use super::keys::Turnover;
 use super::phrase;
-use super::publication::First;
+use super::publication::FirstListed;
 use super::reported::reported_changes;
 use super::returned;
-use super::what::What;
+use super::subject_words::SubjectWords;
 use super::words::count;
 use crate::document::member::names;
-use crate::document::severity::Severity;
-use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
+use crate::document::severity::{Group, Severity};
+use crate::meaning::change::moves::{ChangeOrMove, HostMove, arrange};
 use crate::meaning::change::order::in_order;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff::described_by;
@@ -25,15 +25,19 @@ use crate::policy::mail::MailKind;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Headline {
     /// `issuer changed, 5 endpoints moved with it`: at most two facts.
-    pub(super) what: What,
+    pub(super) what: SubjectWords,
     /// `issuer changed`: the gravest alone.
     pub(super) brief: String,
     /// `issuer and 5 endpoints as before`: the same where it is a way back.
-    pub(super) back: What,
+    pub(super) back: SubjectWords,
+    /// The second fact of `what`, if it has one.
+    pub(super) second: Option<String>,
     /// Which kind of thing the gravest is.
-    pub(super) thing: Thing,
+    pub(super) thing: HeadlineSubject,
     /// `changed its issuer and moved 5 endpoints to another host`.
     pub(super) predicate: String,
+    /// ` Also: scope b removed.`, behind the sentence; empty where there is no second fact worth it.
+    pub(super) also: String,
     /// The gravest severity.
     pub(super) severity: Severity,
     /// Whether the gravest change takes away what is declared to be used.
@@ -48,7 +52,7 @@ pub(super) struct Headline {
 
 /// Which kind of thing a headline is about, as far as what to do depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Thing {
+pub(super) enum HeadlineSubject {
     /// The headline is about the issuer.
     Issuer,
     /// The host of addresses.
@@ -77,36 +81,43 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         (true, 0) => ", which you use".to_owned(),
         (true, some) => format!(", of which you use {}", count(some)),
     };
-    let what = What::plain(subject(first, companion, all_keys)).within("", &used);
-    let second = match companion {
+    let what = SubjectWords::plain(subject(first, companion, all_keys)).within("", &used);
+    let other = match companion {
         Some(_) => None,
         None => second(first, &items, severity),
     };
-    let back = What::plain(back(first, companion)).within("", &used);
+    let second = other.map(|other| format!("{} too", brief(other)));
+    let back = SubjectWords::plain(back(first, companion)).within("", &used);
     Some(Headline {
         back,
         thing: thing(gravest),
         what: what.and(second.as_deref()),
+        second,
         brief: brief(first),
         predicate,
+        also: other
+            .filter(|_| severity > Severity::Info)
+            .map_or_else(String::new, |other| format!(" Also: {}.", brief(other))),
         severity,
         used: gravest.used,
         named,
         others: total - named,
-        advice: what_to_do(gravest, all_keys),
+        advice: and_about(what_to_do(gravest, all_keys), other),
     })
 }
 
 fn what_to_do(gravest: &Change, all_keys: Option<Turnover>) -> String {
-    if let Some(habit) = habit::advice(gravest) {
-        return habit;
+    let advice = match habit::advice(gravest) {
+        Some(habit) => habit,
+        None => advice(gravest).to_owned(),
+    };
+    match all_keys.filter(|all| gravest.rule == Rule::JwksDisjoint && all.encrypting > 0) {
+        Some(all) if all.new > 0 && all.new_encrypting == 0 => format!(
+            "{advice} No new key is marked for encryption: whoever encrypts to the provider has none."
+        ),
+        Some(_) => format!("{advice} Whoever encrypts to the provider needs its new keys."),
+        None => advice,
     }
-    let advice = advice(gravest);
-    let is_encrypting = all_keys.is_some_and(|all| all.encrypting > 0);
-    if gravest.rule == Rule::JwksDisjoint && is_encrypting {
-        return format!("{advice} Whoever encrypts to the provider needs its new keys.");
-    }
-    advice.to_owned()
 }
 
 /// What gives the mail its name: the gravest, or the endpoint that came or went with what describes it
@@ -128,18 +139,18 @@ fn leading<'a, 'b>(told: &'b [ChangeOrMove<'a>]) -> Option<&'b ChangeOrMove<'a>>
     told.iter().find(is_endpoint).or(Some(first))
 }
 
-fn thing(gravest: &Change) -> Thing {
+fn thing(gravest: &Change) -> HeadlineSubject {
     if gravest.subject == names::ISSUER {
-        return Thing::Issuer;
+        return HeadlineSubject::Issuer;
     }
     match gravest.rule.known() {
-        Some(Rule::EndpointHostChanged) => Thing::Host,
-        _ => Thing::Other,
+        Some(Rule::EndpointHostChanged) => HeadlineSubject::Host,
+        _ => HeadlineSubject::Other,
     }
 }
 
 /// What the first of it is called where it leads back to what was there before.
-fn back(first: &ChangeOrMove<'_>, companion: Option<&Move<'_>>) -> String {
+fn back(first: &ChangeOrMove<'_>, companion: Option<&HostMove<'_>>) -> String {
     match (first, companion) {
         (ChangeOrMove::One(change), Some(moved)) => {
             let (number, noun) = (count(moved.members.len()), moved.noun());
@@ -161,25 +172,38 @@ fn back(first: &ChangeOrMove<'_>, companion: Option<&Move<'_>>) -> String {
 }
 
 /// What else is worth saying in a subject: the gravest of another kind, if it is grave enough.
-fn second(
+fn second<'a, 'b>(
     first: &ChangeOrMove<'_>,
-    items: &[ChangeOrMove<'_>],
+    items: &'b [ChangeOrMove<'a>],
     severity: Severity,
-) -> Option<String> {
+) -> Option<&'b ChangeOrMove<'a>> {
     let kind = |change: &Change| (change.subject == names::ISSUER, change.group);
     let kind_of_first = kind(first.gravest()?);
-    let other = items.iter().find(|item| {
+    items.iter().find(|item| {
         let gravest = item.gravest();
         gravest.is_some_and(|change| {
-            let is_grave = change.severity >= Severity::Notice || change.severity == severity;
+            // What is only for people, such as languages, is no fact for a subject.
+            let is_telling = change.severity == severity && change.group != Group::Other;
+            let is_grave = change.severity >= Severity::Notice || is_telling;
             let describes = described_by(change.subject.as_str());
             let is_said = first
                 .gravest()
                 .is_some_and(|it| describes.is_some_and(|of| it.subject == of));
             kind(change) != kind_of_first && is_grave && !is_said
         })
-    })?;
-    Some(format!("{} too", brief(other)))
+    })
+}
+
+/// What to do about the second fact too, where it breaks clients in a way of its own.
+fn and_about(advice: String, other: Option<&ChangeOrMove<'_>>) -> String {
+    let second = other.and_then(ChangeOrMove::gravest);
+    let own = second
+        .filter(|change| change.severity >= Severity::Breaking)
+        .and_then(|change| change.advice.as_ref());
+    match own {
+        Some(own) if !advice.eq_ignore_ascii_case(own) => format!("{advice} {own}"),
+        Some(_) | None => advice,
+    }
 }
 
 /// What happened first of all, in as few words as a second fact of a subject has.
@@ -199,7 +223,7 @@ fn brief(item: &ChangeOrMove<'_>) -> String {
 /// What the first of it is called in a subject, and what moved with it.
 fn subject(
     first: &ChangeOrMove<'_>,
-    companion: Option<&Move<'_>>,
+    companion: Option<&HostMove<'_>>,
     all_keys: Option<Turnover>,
 ) -> String {
     match (first, companion) {
@@ -234,10 +258,10 @@ fn one_predicate(change: &Change, all_keys: Option<Turnover>) -> String {
 /// The same in a sentence, and how many changes that are.
 fn predicate(
     first: &ChangeOrMove<'_>,
-    companion: Option<&Move<'_>>,
+    companion: Option<&HostMove<'_>>,
     all_keys: Option<Turnover>,
 ) -> (String, usize) {
-    let moved_words = |moved: &Move<'_>| {
+    let moved_words = |moved: &HostMove<'_>| {
         let (number, noun) = (count(moved.members.len()), moved.noun());
         format!("moved {number} {noun}s to another host")
     };
@@ -273,14 +297,14 @@ fn tell_first<'a>(
     };
     let first = events.iter().find_map(|event| {
         let is_of_it = event.body.changes().contains(gravest);
-        is_of_it.then(|| First::of(event, gravest)).flatten()
+        is_of_it.then(|| FirstListed::of(event, gravest)).flatten()
     });
     let Some(first) = first else {
         return;
     };
     let member = gravest.subject.as_str();
     let (all, called) = (count(first.all), phrase::called(member));
-    headline.what = What::plain(format!(
+    headline.what = SubjectWords::plain(format!(
         "{called} published for the first time, {all} values"
     ));
     headline.brief = format!("{called} published");
@@ -323,11 +347,27 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
     }
     let mut headline = headline(changes.iter().copied())?;
     tell_first(&mut headline, events, changes);
-    if let Some(mismatch) = mismatch(events) {
-        headline.advice =
-            format!("let no client follow until the provider has explained it: {mismatch}");
+    let is_slash = changes_of_issuer(events).any(|change| phrase::slash(change).is_some());
+    match mismatch(events) {
+        // The address is the same for everybody who reads it, and not for who compares it.
+        Some(_) if is_slash => {
+            "log in once and read `iss` of the token. If it is as the document has it now, give your \
+             clients that issuer in the same step; if not, clients that take the issuer from the \
+             document refuse tokens now: tell the provider."
+                .clone_into(&mut headline.advice);
+        }
+        Some(mismatch) => {
+            headline.advice =
+                format!("let no client follow until the provider has explained it: {mismatch}");
+        }
+        None => {}
     }
     Some(headline)
+}
+
+fn changes_of_issuer<'a>(events: &[&'a Event]) -> impl Iterator<Item = &'a Change> {
+    let changes = events.iter().flat_map(|event| event.body.changes());
+    changes.filter(|change| change.subject == names::ISSUER)
 }
 
 /// What it means that a document no longer names the issuer that it was asked for, if that is news.

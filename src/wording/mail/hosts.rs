@@ -5,17 +5,17 @@ use super::page::Item;
 use super::reported::reported_changes;
 use super::words::{count, counted, cut, date, list, name, own, tag};
 use crate::meaning::change::Change;
-use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
+use crate::meaning::change::moves::{ChangeOrMove, HostMove, arrange};
 use crate::meaning::change::order::Rank;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 
 /// Moves of several members of one document, oldest first.
-pub(super) struct Moves<'a> {
-    moves: Vec<(&'a Event, Move<'a>)>,
+pub(super) struct HostMoves<'a> {
+    moves: Vec<(&'a Event, HostMove<'a>)>,
 }
 
-impl<'a> Moves<'a> {
+impl<'a> HostMoves<'a> {
     /// Splits the changes of these events into moves and all others.
     pub(super) fn of(events: &[&'a Event]) -> (Self, Vec<(&'a Event, &'a Change)>) {
         let mut moves = Vec::new();
@@ -113,7 +113,7 @@ impl<'a> Moves<'a> {
             lines: Vec::new(),
             rows: rows.collect(),
             more,
-            said_beside: None,
+            clause_in_change: None,
             member: String::new(),
             why: own(&gravest.why),
             tag: tag(gravest.rule.as_str(), gravest.reference.as_deref()),

@@ -5,12 +5,12 @@
 
 use askama::Template;
 
-use super::page::{Entry, Foot, Page, Sign, Span, Tone};
+use super::page::{Entry, Foot, MailTone, Page, Sign, Span};
 use crate::document::severity::Severity;
 
 #[derive(Template)]
 #[template(path = "page.html")]
-struct Html<'a> {
+struct MailTemplate<'a> {
     title: &'a str,
     page: &'a Page,
 }
@@ -18,11 +18,11 @@ struct Html<'a> {
 /// Writes a page as HTML.
 pub(super) fn render(title: &str, page: &Page) -> String {
     // Writing to a string cannot fail, and the template calls nothing that could.
-    Html { title, page }.render().unwrap_or_default()
+    MailTemplate { title, page }.render().unwrap_or_default()
 }
 
 /// What the template asks of a tone.
-impl Tone {
+impl MailTone {
     /// Background of the label and edge of the first card; white text on it has contrast 4.5.
     fn color(self) -> &'static str {
         match self {
@@ -42,16 +42,18 @@ impl Tone {
     clippy::trivially_copy_pass_by_ref,
     reason = "the template calls methods only"
 )]
-impl Html<'_> {
+impl MailTemplate<'_> {
     fn spans(&self, sentence: &str) -> Vec<Span> {
         super::page::spans(sentence)
     }
 
     fn entry_color(&self, entry: &Entry) -> &'static str {
-        entry.severity.map_or("#5b6670", |it| Tone::Of(it).color())
+        entry
+            .severity
+            .map_or("#5b6670", |it| MailTone::Of(it).color())
     }
 
     fn severity_color(&self, severity: &Severity) -> &'static str {
-        Tone::Of(*severity).color()
+        MailTone::Of(*severity).color()
     }
 }

@@ -2,8 +2,8 @@
 
 use super::headline::headline_of_all;
 use super::lead::{NewsText, lead};
-use super::page::Tone;
-use super::what::{Remark, What};
+use super::page::MailTone;
+use super::subject_words::{Remark, SubjectWords};
 use super::words::at;
 use super::words::counted;
 use crate::document::severity::Severity;
@@ -26,7 +26,7 @@ pub(super) fn disagreement(events: &[Event], who: &str) -> Option<NewsText> {
             ),
         ),
         None => (
-            What::plain("answers disagree"),
+            SubjectWords::plain("answers disagree"),
             format!("Two answers of {who}, seconds apart, are different documents."),
         ),
     };
@@ -39,14 +39,14 @@ pub(super) fn disagreement(events: &[Event], who: &str) -> Option<NewsText> {
     let (word, tone, advice) = if severity == Severity::Security {
         (
             "SECURITY",
-            Tone::Of(severity),
+            MailTone::Of(severity),
             "ask the provider at once which answer is right: some clients may get the other one. Let \
              none follow an address that you do not know.",
         )
     } else {
         (
             "INCONSISTENT",
-            Tone::Trouble,
+            MailTone::Trouble,
             "ask the provider whether its servers disagree; clients may see one or the other.",
         )
     };

@@ -1,6 +1,7 @@
 //! What a mail is composed from.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::piece::Digest;
 use crate::policy::event::Event;
@@ -24,11 +25,11 @@ pub struct MailInput<'a> {
     /// For an outage of one provider: the addresses that its documents named last.
     pub addresses: &'a [NamedAddress],
     /// What happened before to the target that the mail is mainly about.
-    pub past: Option<&'a Past>,
+    pub background: Option<&'a Background>,
     /// Name of this machine.
     pub machine: &'a str,
     /// The mail it answers.
-    pub answers: Option<&'a Answered>,
+    pub answers: Option<&'a InReplyTo>,
     /// For a wave: how many other providers made the same change already, and since when.
     pub wave: Option<(u32, Timestamp)>,
     /// For an outage: whether most watched documents have failed alike since the same minute.
@@ -36,7 +37,7 @@ pub struct MailInput<'a> {
     /// Whether there is a weekly mail, which tells what is not mailed any more.
     pub has_weekly: bool,
     /// How late it is, if it is.
-    pub late: Option<&'a Late>,
+    pub late: Option<&'a LateMail>,
 }
 
 /// What is known of a provider, for the footer.
@@ -61,7 +62,7 @@ pub struct Polling {
 
 /// What happened to a target before, as far as a mail tells of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Past {
+pub struct Background {
     /// For an outage: when the first document of the target was seen.
     pub first_document_at: Option<Timestamp>,
     /// For an outage: when earlier outages ended, the latest first.
@@ -70,8 +71,8 @@ pub struct Past {
     pub replaced_keys: Vec<Timestamp>,
     /// Members that changed, each with the time of its previous change.
     pub touched: Vec<(String, Timestamp)>,
-    /// Sets that gained values, each with the number of these values that it had before.
-    pub known_values: Vec<(String, usize)>,
+    /// Sets that gained values, each with those of these values that it had before.
+    pub known_values: Vec<(String, Vec<Value>)>,
 }
 
 /// The key set of a provider as it is now.
@@ -100,7 +101,7 @@ pub struct NamedAddress {
 
 /// The mail that is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answered {
+pub struct InReplyTo {
     /// The event it told of.
     pub event: i64,
     /// What its subject says, and of whom; `None` if that is not known.
@@ -109,7 +110,7 @@ pub struct Answered {
 
 /// A mail that leaves later than it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Late {
+pub struct LateMail {
     /// When it should have left.
     pub due_at: Timestamp,
     /// When it leaves.

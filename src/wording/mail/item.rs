@@ -10,7 +10,7 @@ use super::{findings, habit, headline, keys, phrase, values};
 use crate::document::address;
 use crate::document::member::default;
 use crate::document::severity::Severity;
-use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
+use crate::meaning::change::moves::{ChangeOrMove, HostMove, arrange};
 use crate::meaning::change::order::Rank;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff::{Publication, Publications};
@@ -28,12 +28,12 @@ pub(super) struct Items {
 }
 
 /// What an item is made of, once it is known that it is shown.
-enum Source<'a> {
+enum ItemSource<'a> {
     Change(&'a ChangeOrMove<'a>),
     Finding(&'a FindingChange),
 }
 
-impl Source<'_> {
+impl ItemSource<'_> {
     /// The rank of its item; `None` only for a move without members, which does not occur.
     fn rank(&self) -> Option<Rank> {
         match self {
@@ -52,20 +52,20 @@ pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
     let changes = reported_changes(kind, event);
     let is_part = |change: &&Change| keys::is_part_of_another(change, &changes);
     let told = arrange(changes.iter().copied().filter(|it| !is_part(it)));
-    let mut sources: Vec<Source<'_>> = told.iter().map(Source::Change).collect();
-    sources.extend(findings::told(event).into_iter().map(Source::Finding));
-    sources.sort_by_key(Source::rank);
+    let mut sources: Vec<ItemSource<'_>> = told.iter().map(ItemSource::Change).collect();
+    sources.extend(findings::told(event).into_iter().map(ItemSource::Finding));
+    sources.sort_by_key(ItemSource::rank);
     let left_out = sources.len().saturating_sub(limits.items);
     sources.truncate(limits.items);
     let patch = event.body.patch();
     let publications = patch.map(Publications::of).unwrap_or_default();
     let shown = sources.iter().map(|source| match source {
-        Source::Change(ChangeOrMove::One(change)) => {
+        ItemSource::Change(ChangeOrMove::One(change)) => {
             let publication = publications.of_member(change.subject.as_str());
             one(event, change, publication, &changes, limits)
         }
-        Source::Change(ChangeOrMove::Move(moved)) => moved_item(moved, limits),
-        Source::Finding(moved) => match moved.state {
+        ItemSource::Change(ChangeOrMove::Move(moved)) => moved_item(moved, limits),
+        ItemSource::Finding(moved) => match moved.state {
             FindingState::New => findings::new(&moved.finding, limits),
             FindingState::Cured => findings::cured(&moved.finding, limits),
         },
@@ -76,7 +76,7 @@ pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
     }
 }
 
-fn severity_of(moved: &Move<'_>) -> Severity {
+fn severity_of(moved: &HostMove<'_>) -> Severity {
     let gravest = moved.gravest();
     gravest.map_or(Severity::Info, |change| change.severity)
 }
@@ -112,7 +112,7 @@ fn one(
         lines: shown.lines,
         rows: Vec::new(),
         more,
-        said_beside: None,
+        clause_in_change: None,
         member: change.subject.as_str().to_owned(),
         why: own(habit::why(change).unwrap_or(&change.why)),
         tag: tag(change.rule.as_str(), change.reference.as_deref()),
@@ -122,7 +122,7 @@ fn one(
 /// The title above the values. A list that lost all its values because it is no longer published is
 /// called removed.
 fn title(event: &Event, publication: Publication, change: &Change) -> String {
-    if let Some(first) = publication::First::of(event, change) {
+    if let Some(first) = publication::FirstListed::of(event, change) {
         let (all, member) = (count(first.all), name(change.subject.as_str()));
         return format!("{member} published for the first time, {all} values");
     }
@@ -224,7 +224,7 @@ fn renamed(change: &Change, others: &[&Change]) -> Option<String> {
         .map(|other| name(other.subject.as_str()))
 }
 
-fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
+fn moved_item(moved: &HostMove<'_>, limits: &Limits) -> Item {
     let gravest = moved.gravest();
     let rows = moved
         .members
@@ -270,7 +270,7 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
         lines: Vec::new(),
         rows,
         more,
-        said_beside: None,
+        clause_in_change: None,
         member: String::new(),
         why: gravest.map(|change| own(&change.why)).unwrap_or_default(),
         tag: gravest

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::highlight::{plain, shown};
 use super::limits::Limits;
-use super::page::{Line, Shown, Sign};
+use super::page::{Line, ShownLines, Sign};
 use super::words::{count, counted, cut};
 use crate::document::key_set;
 use crate::document::severity::Group;
@@ -33,35 +33,48 @@ pub(super) fn is_part_of_another(change: &Change, others: &[&Change]) -> bool {
         })
 }
 
-/// A key set of which no key is left.
+/// A key set of which no signing key is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Turnover {
+    /// Whether no key at all is left: there may be others beside the signing keys.
+    pub(super) is_whole: bool,
     /// How many keys are gone.
     pub(super) gone: usize,
     /// How many of them were for encryption.
     pub(super) encrypting: usize,
     /// How many came.
     pub(super) new: usize,
+    /// How many of them are for encryption.
+    pub(super) new_encrypting: usize,
 }
 
 impl Turnover {
-    /// The turnover that these changes make, if all keys are gone.
+    /// The turnover that these changes make, if all signing keys are gone.
     pub(super) fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<Self> {
         let changes: Vec<&Change> = changes.into_iter().collect();
         let lists = |rule| changes.iter().filter(move |change| change.rule == rule);
+        lists(Rule::JwksDisjoint).next()?;
         let lost = lists(Rule::KeyRemoved).next()?;
         let gone = number_of(&lost.removed);
         let encrypting = lost.removed.iter().filter(|key| key_set::encrypts(key));
-        let new = lists(Rule::KeyAdded).flat_map(|change| &change.added);
-        (lost.size_before == Some(gone)).then(|| Self {
+        let new = || lists(Rule::KeyAdded).flat_map(|change| &change.added);
+        Some(Self {
+            is_whole: lost.size_before == Some(gone),
             gone,
             encrypting: number_of(encrypting),
-            new: number_of(new),
+            new: number_of(new()),
+            new_encrypting: number_of(new().filter(|key| key_set::encrypts(key))),
         })
     }
 
     /// `all signing and encryption keys`, in a subject.
     pub(super) fn subject(self) -> &'static str {
+        if !self.is_whole {
+            return match self.gone {
+                1 => "signing key",
+                _ => "all signing keys",
+            };
+        }
         match (self.gone - self.encrypting.min(self.gone), self.encrypting) {
             (1, 0) => "signing key",
             (1, 1) => "signing key and encryption key",
@@ -73,6 +86,8 @@ impl Turnover {
     /// `all its 16 keys by 12 others`, in a sentence.
     pub(super) fn object(self) -> String {
         let gone = match self.gone {
+            1 if !self.is_whole => "its only signing key".to_owned(),
+            some if !self.is_whole => format!("all its {} signing keys", count(some)),
             1 => "its only key".to_owned(),
             2 => "both its keys".to_owned(),
             many => format!("all its {} keys", count(many)),
@@ -105,14 +120,14 @@ pub(super) fn number_of<'a>(keys: impl IntoIterator<Item = &'a Value>) -> usize 
 }
 
 /// The lines of a change of keys.
-pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> Shown {
+pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> ShownLines {
     if change.rule == Rule::JwksDisjoint {
         return whole_sets(change, others, limits);
     }
     let is_list = change.rule == Rule::KeyAdded || change.rule == Rule::KeyRemoved;
     let total = change.removed.len() + change.added.len();
     let most = if is_list { FEW } else { SOME }.min(limits.values);
-    let mut shown = Shown {
+    let mut shown = ShownLines {
         lines: Vec::new(),
         more: None,
     };
@@ -133,7 +148,7 @@ pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> Sho
 }
 
 /// A set that shares no signing key with the one before: what there was, and what there is.
-fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> Shown {
+fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> ShownLines {
     let parts: Vec<&&Change> = others
         .iter()
         .filter(|it| is_part_of_another(it, &[change]))
@@ -153,7 +168,7 @@ fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> Shown {
     let mut lines = of(Sign::Old, removed);
     lines.extend(of(Sign::New, added));
     let more = is_counted.then(|| format!("No thumbprint in common. {}", listed(limits)));
-    Shown { lines, more }
+    ShownLines { lines, more }
 }
 
 fn listed(limits: &Limits) -> String {
@@ -168,24 +183,29 @@ fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line>
     }
     let mut known: BTreeSet<&str> = BTreeSet::new();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut encrypting = 0;
     for key in &keys {
         let is_new = key_set::thumbprint_of(key).is_none_or(|it| known.insert(it));
-        if is_new {
-            // Signing keys are counted by type, as clients trust them; keys for encryption are one kind.
-            let kind = match key_set::strength_of(key) {
-                Some(_) if key_set::encrypts(key) => "for encryption".to_owned(),
-                Some(kind) => cut(&kind, 60),
-                None => "of no known type".to_owned(),
-            };
+        // Signing keys are counted by type, as clients trust them; keys for encryption are one kind.
+        if is_new && key_set::encrypts(key) {
+            encrypting += 1;
+        } else if is_new {
+            let strength = key_set::strength_of(key);
+            let kind = strength.map_or_else(|| "of no known type".to_owned(), |it| cut(&it, 60));
             *counts.entry(kind).or_default() += 1;
         }
     }
     let number = number_of(keys.iter().copied());
     let mut words = counted(u64::try_from(number).unwrap_or(u64::MAX), "key");
     if number < keys.len() {
+        words.push_str(&format!(" under {} kids", count(keys.len())));
+    }
+    if encrypting > 0 {
+        let signing = number - encrypting.min(number);
         words.push_str(&format!(
-            " under {} kids (some under several)",
-            count(keys.len())
+            ", {} for encryption, {} for signing",
+            count(encrypting),
+            count(signing)
         ));
     }
     let mut by_count: Vec<(String, usize)> = counts.into_iter().collect();

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::page::{Lead, Tone};
-use super::what::{Remark, What};
+use super::page::{Lead, MailTone};
+use super::subject_words::{Remark, SubjectWords};
 use super::words::{at, counted, utc_beside};
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
@@ -15,7 +15,7 @@ use crate::wording::text::duration_words;
 #[derive(Debug)]
 pub(super) struct NewsText {
     /// The words of the subject.
-    pub(super) what: What,
+    pub(super) what: SubjectWords,
     /// The remark that stands behind them in parentheses.
     pub(super) remark: Option<Remark>,
     /// The first lines.
@@ -25,7 +25,7 @@ pub(super) struct NewsText {
 /// The first lines.
 pub(super) fn lead(
     word: &str,
-    tone: Tone,
+    tone: MailTone,
     sentence: String,
     when: String,
     advice: Option<String>,
@@ -80,21 +80,21 @@ pub(super) fn takes_away(event: &Event) -> bool {
 
 /// The words for the state now, and for the state at the poll before.
 #[derive(Clone, Copy)]
-struct Way {
+struct StateWords {
     now: &'static str,
     before: &'static str,
 }
 
-const CAME: Way = Way {
+const CAME: StateWords = StateWords {
     now: "First seen",
     before: "not yet",
 };
-const GONE: Way = Way {
+const GONE: StateWords = StateWords {
     now: "Gone since",
     before: "still there",
 };
 
-fn when_of(event: &Event, way: Way, is_of_keys: bool) -> String {
+fn when_of(event: &Event, way: StateWords, is_of_keys: bool) -> String {
     let yet = way.before;
     let seen = event.body.at;
     let provenance = event.body.provenance();
@@ -135,7 +135,8 @@ fn failures(event: &Event) -> Option<u64> {
     before.or(event.body.failed().map(|failed| failed.count))
 }
 
-fn is_after_gap(event: &Event) -> bool {
+/// Whether a change was seen after a long time in which its target was not polled.
+pub(super) fn is_after_gap(event: &Event) -> bool {
     matches!(&event.body.body, EventBody::Changed(changed) if changed.is_after_gap)
 }
 

@@ -1,12 +1,12 @@
 //! What there is to tell of events that are one piece of news: one arm for each kind of mail.
 
 use super::headline::{Headline, headline_of};
-use super::input::Answered;
+use super::input::InReplyTo;
 use super::lead::{NewsText, lead, when, when_seen};
-use super::page::Tone;
+use super::page::MailTone;
 use super::revert::{self, Return};
 use super::subject;
-use super::what::{Remark, What};
+use super::subject_words::{Remark, SubjectWords};
 use super::words::{count, counted, name};
 use super::{damped, findings, inconsistent, outage, recovery, refusal, several, summary};
 use crate::document::key_set;
@@ -24,7 +24,7 @@ pub(super) fn text(
     kind: MailKind,
     events: &[Event],
     who: &str,
-    answered: Option<&Answered>,
+    answered: Option<&InReplyTo>,
 ) -> NewsText {
     let is_of_many = several::providers(events).len() > 1;
     let told = match kind {
@@ -49,7 +49,7 @@ pub(super) fn text(
 pub(super) fn return_of(
     kind: MailKind,
     events: &[Event],
-    answered: Option<&Answered>,
+    answered: Option<&InReplyTo>,
 ) -> Option<Return> {
     let is_of_changes = match kind {
         MailKind::Changed | MailKind::Finding | MailKind::Digest | MailKind::Test => true,
@@ -100,7 +100,7 @@ pub(super) fn kind_of(events: &[Event]) -> MailKind {
     .map_or(MailKind::Finding, |(_, kind)| kind)
 }
 
-fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<NewsText> {
+fn changed(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<NewsText> {
     let all: Vec<&Event> = events.iter().collect();
     let headline = headline_of(MailKind::Changed, &all)?;
     let gravest = events
@@ -114,6 +114,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<N
     let Headline {
         what,
         predicate,
+        also,
         severity,
         used,
         advice,
@@ -124,12 +125,12 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<N
     } else {
         ""
     };
-    let refused = refusal::beside(events);
+    let refused = refusal::refusing_clients(events);
     let refused_words = match &refused {
         Some(words) => format!(" {words}."),
         None => String::new(),
     };
-    let sentence = format!("{who} {predicate}.{use_words}{refused_words}");
+    let sentence = format!("{who} {predicate}.{use_words}{also}{refused_words}");
     // If a client that is declared to be used refuses the document, that is the second fact.
     let what = match refused {
         Some(words) => what.with(&words),
@@ -139,7 +140,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<N
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
-        lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
+        lead: lead(&word, MailTone::Of(severity), sentence, when, Some(advice)),
     })
 }
 
@@ -150,14 +151,14 @@ const PRIVATE: &str = "PRIVATE KEY published in its key set";
 
 /// A published secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Secret {
+enum PublishedSecret {
     /// The private part of keys.
     Private(&'static str),
     /// Keys that both sides share.
     Symmetric(usize),
 }
 
-impl Secret {
+impl PublishedSecret {
     /// The secret that a finding reports; `None` for any other finding.
     fn of(finding: &Finding) -> Option<Self> {
         if finding.rule != Rule::KeySecretPublished {
@@ -223,9 +224,9 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let Some(moved) = gravest else {
         let sentence = format!("There is news of {who}.");
         return NewsText {
-            what: What::plain("news"),
+            what: SubjectWords::plain("news"),
             remark: None,
-            lead: lead("NEWS", Tone::Good, sentence, String::new(), None),
+            lead: lead("NEWS", MailTone::Good, sentence, String::new(), None),
         };
     };
     if let Some(told) = refusal::news(events, moved, who) {
@@ -241,9 +242,9 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let subject = member.unwrap_or_else(|| "document".to_owned());
     let when = events.first().map(when_seen).unwrap_or_default();
     if moved.state == FindingState::Cured {
-        let what = What::plain(findings::over(&subject, &moved.finding));
+        let what = SubjectWords::plain(findings::over(&subject, &moved.finding));
         let sentence = format!("{}.", findings::over(&object, &moved.finding));
-        let lead = lead("CURED", Tone::Good, sentence, when, None);
+        let lead = lead("CURED", MailTone::Good, sentence, when, None);
         return NewsText {
             what,
             remark: None,
@@ -259,16 +260,16 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let second = changes
         .filter(|headline| headline.severity >= Severity::Notice)
         .map(|headline| format!("{} too", headline.brief));
-    let secret = Secret::of(&moved.finding);
+    let secret = PublishedSecret::of(&moved.finding);
     let before = symmetric_before(events);
     let advice = match secret {
-        Some(Secret::Symmetric(_)) if is_of_one => OF_SYMMETRIC.to_owned(),
+        Some(PublishedSecret::Symmetric(_)) if is_of_one => OF_SYMMETRIC.to_owned(),
         _ => what_to_do(events, moved, is_of_one),
     };
     let of_one = matches!(moved.finding.about_keys.as_slice(), [_]) && is_of_one;
     let sentence = match (of_keys, &secret) {
-        (Some(_), Some(Secret::Symmetric(number))) => symmetric(who, *number, before),
-        (Some((_, which)), Some(Secret::Private(PRIVATE))) => {
+        (Some(_), Some(PublishedSecret::Symmetric(number))) => symmetric(who, *number, before),
+        (Some((_, which)), Some(PublishedSecret::Private(PRIVATE))) => {
             format!("{who} publishes a private key, {which}: anyone can sign tokens as {who}.")
         }
         (Some((keys, which)), _) => {
@@ -284,11 +285,11 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
         (None, _) => format!("{subject} {does}"),
     };
     NewsText {
-        what: What::plain(what).and(second.as_deref()),
+        what: SubjectWords::plain(what).and(second.as_deref()),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &severity.as_str().to_uppercase(),
-            Tone::Of(severity),
+            MailTone::Of(severity),
             sentence,
             when,
             Some(advice),

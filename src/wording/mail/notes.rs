@@ -1,7 +1,7 @@
 //! Notes below the items: what a reader may want to know and no item says.
 
 use super::input::MailInput;
-use super::{damped, habit, reported, same_host, several, words};
+use super::{damped, down, habit, reported, same_host, several, words};
 use crate::document::member::names;
 use crate::document::severity::Group;
 use crate::policy::event::Event;
@@ -31,7 +31,11 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     }
     notes.extend(same_host::note(input));
     if input.kind == MailKind::Failing {
-        let mut note = "You get a reminder while it lasts, and a mail when it is back.".to_owned();
+        // There may be no further reminder.
+        let mut note = match down::reminded(input.events) {
+            Some(_) => "You get a mail when it is back.".to_owned(),
+            None => "You get a reminder while it lasts, and a mail when it is back.".to_owned(),
+        };
         if let [one] = input.providers
             && let Some(watched) = &one.watched
         {

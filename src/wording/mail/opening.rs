@@ -4,11 +4,11 @@
 //! the same providers; headers thread every answer in any case, but for digests, which answer nothing.
 
 use super::cause::causes_of_each;
-use super::input::{Late, MailInput};
+use super::input::{LateMail, MailInput};
 use super::news::{self, finding};
 use super::page::Lead;
-use super::what::Remark;
-use super::{digest, outage, past, several, subject, tally, wave};
+use super::subject_words::Remark;
+use super::{background, digest, outage, outage_advice, several, subject, tally, wave};
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::policy::mail::{MailKind, Topic};
@@ -50,9 +50,11 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     let is_outage = input.kind == MailKind::Failing && !input.is_widespread;
     if is_outage && providers.len() == 1 {
         if !input.addresses.is_empty() {
-            lead.advice = Some(outage::advice(input.events, input.addresses));
+            lead.advice = Some(outage_advice::advice(input.events, input.addresses));
         }
-        let first = input.past.and_then(|past| past.first_document_at);
+        let first = input
+            .background
+            .and_then(|background| background.first_document_at);
         lead.when = outage::when(input.events, first).unwrap_or(lead.when);
     }
     // The tally counts a change that many providers made in the same way once.
@@ -69,9 +71,9 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         lead.when.push(' ');
         lead.when.push_str(&wave);
     }
-    if let Some(past) = past::said(input) {
+    if let Some(background) = background::said(input) {
         lead.when.push(' ');
-        lead.when.push_str(&past);
+        lead.when.push_str(&background);
     }
     lead.late = input.late.map(late);
     let is_return = news::return_of(input.kind, input.events, input.answers).is_some();
@@ -111,7 +113,7 @@ fn about(events: &[Event], who: &str) -> String {
     format!("{who} / {}", documents.join(", "))
 }
 
-fn late(late: &Late) -> String {
+fn late(late: &LateMail) -> String {
     let lateness = duration_words(late.now.duration_since(late.due_at));
     format!("This mail is {lateness} late: {}.", visible(&late.cause))
 }

@@ -1,23 +1,22 @@
 //! Leads of mails about documents that cannot be had.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::cause::{briefly, causes_of_each, distinct, last_failure, latest, reasons};
-use super::down::{Hosts, run_out, since};
-use super::input::NamedAddress;
+use super::cause::{briefly, causes_of_each, distinct, is_here, last_failure, latest, reasons};
+use super::down::{reminded, since};
 use super::lead::{NewsText, lead};
-use super::page::{Entry, Lead, Tone};
+use super::outage_advice;
+use super::page::{Entry, Lead, MailTone};
 use super::several;
-use super::what::{Remark, Start, What};
+use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::at;
 use super::words::cut;
 use super::words::{count, counted, date, name, utc_beside};
-use crate::document::failure::{Cause, Failure, FailureKind, Reason, Side};
+use crate::document::failure::{Cause, Failure, FailureKind, Reason};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
-use crate::policy::event::{Event, EventBody};
-use crate::wording::failure::{self, ASK, CACHED, MOVED, TRY_KEYS};
+use crate::policy::event::Event;
 use crate::wording::text::duration_words;
 
 /// The document cannot be had.
@@ -55,22 +54,26 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
     let what = if is_here {
         of_machine(events)
     } else if is_hidden {
-        What::plain(format!(
+        SubjectWords::plain(format!(
             "document cannot be read whole, {}",
             briefly(events)
         ))
     } else {
-        What::behind(Start::Down, down(events))
+        let start = match reminded(events) {
+            Some(_) => SubjectStart::DownFor,
+            None => SubjectStart::Down,
+        };
+        SubjectWords::behind(start, down(events))
     };
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity.unwrap_or(Severity::Notice))),
         lead: lead(
             word,
-            Tone::Trouble,
+            MailTone::Trouble,
             sentence,
             when,
-            Some(advice(events, &[])),
+            Some(outage_advice::advice(events, &[])),
         ),
     })
 }
@@ -86,19 +89,13 @@ pub(super) fn when(events: &[Event], first: Option<Timestamp>) -> Option<String>
     ))
 }
 
-/// Whether this machine was the reason that polls failed.
-fn is_here(events: &[Event]) -> bool {
-    let mut last = events.iter().filter_map(last_failure).peekable();
-    last.peek().is_some() && last.all(|it| it.cause.side() == Side::Here)
-}
-
 /// Trouble of this machine, in the words of a subject.
-pub(super) fn of_machine(events: &[Event]) -> What {
+pub(super) fn of_machine(events: &[Event]) -> SubjectWords {
     let providers = several::providers(events).len();
     let providers = counted(u64::try_from(providers).unwrap_or(u64::MAX), "provider");
     let briefly = briefly(events);
-    What::behind(
-        Start::Here,
+    SubjectWords::behind(
+        SubjectStart::Here,
         format!("{briefly}, {providers} could not be read"),
     )
 }
@@ -114,36 +111,26 @@ fn down(events: &[Event]) -> String {
         (false, _) => "",
     };
     let mut last = events.iter().filter_map(last_failure);
+    let brief = briefly(events);
     // A status stands beside its noun; other causes are clauses.
-    let link = match (of, last.all(|it| it.cause.kind() == FailureKind::Status)) {
-        ("", _) => "",
-        (_, true) => " ",
-        (_, false) => ": ",
+    let brief = match (of, last.all(|it| it.cause.kind() == FailureKind::Status)) {
+        ("", _) => brief,
+        (_, true) => format!("{of} {brief}"),
+        (_, false) => format!("{brief} ({of})"),
     };
-    let brief = format!("{link}{}", briefly(events));
     if let Some(lasted) = reminded(events) {
-        return format!("{of}{brief}, still down after {}", duration_words(lasted));
+        return format!("for {}: {brief}", duration_words(lasted));
     }
     let goods = events.iter().map(|event| event.body.last_good_at());
     let now = events.iter().map(|event| event.body.at).max();
     match goods.min().flatten().zip(now) {
         // If the last good answer was on another day, only its date is given.
         Some((good, now)) if date(good) != date(now) => {
-            format!("{of}{brief}, last good {}", date(good))
+            format!("{brief}, last good {}", date(good))
         }
-        Some((good, now)) => format!("{of}{brief}, last good {}", utc_beside(good, now)),
-        None => format!("{of}{brief}, never answered"),
+        Some((good, now)) => format!("{brief}, last good {}", utc_beside(good, now)),
+        None => format!("{brief}, never answered"),
     }
-}
-
-/// How long an outage has lasted, if this mail reminds of one that was told before.
-pub(super) fn reminded(events: &[Event]) -> Option<SignedDuration> {
-    let reminders = events
-        .iter()
-        .filter(|event| matches!(&event.body.body, EventBody::Failing(failing) if failing.reminder.is_some()));
-    reminders
-        .map(|event| event.body.at.duration_since(since(event)))
-        .min()
 }
 
 /// Whether all failed polls got a document that clients can still read but that is not compared here.
@@ -164,45 +151,6 @@ pub(super) fn look_here(lead: &mut Lead) {
          certificates. Nothing else is likely to have happened to all of them."
             .to_owned(),
     );
-}
-
-/// What to do about the last failure that there is something to be done about, or about an earlier
-/// one that may be due to us; what lasts for days may be meant. `addresses` are what the documents named.
-pub(super) fn advice(events: &[Event], addresses: &[NamedAddress]) -> String {
-    let of = |event: &Event, failure: &Failure| {
-        failure::advice(failure, event.body.last_good_at().is_some())
-    };
-    let mut last = events
-        .iter()
-        .filter_map(|event| of(event, last_failure(event)?));
-    let mut limited = events.iter().flat_map(|event| {
-        let polls = latest(event).iter();
-        let failures = polls.map(|poll| &poll.failure);
-        let limited = failures.filter(|failure| failure.status == Some(429));
-        limited.filter_map(|failure| of(event, failure))
-    });
-    let is_of_keys = events.iter().all(|event| event.document.is_key_set());
-    let advice = last.next().or_else(|| limited.next());
-    let hosts = Hosts::of(events, addresses);
-    match (reminded(events), advice) {
-        (Some(_), Some(advice)) if is_here(events) => advice.into_owned(),
-        // The provider can only be asked whether the document is gone.
-        (Some(_), Some(_)) if is_gone(events) => ASK.to_owned(),
-        // `MOVED` asks the same question as `ASK`, so only what clients do meanwhile is added.
-        (Some(_), Some(advice)) if advice == MOVED => format!("{ASK} {CACHED}"),
-        (Some(_), Some(advice)) => format!("{ASK} Otherwise {advice}"),
-        (Some(_), None) => ASK.to_owned(),
-        (None, Some(advice)) if is_here(events) => advice.into_owned(),
-        (None, Some(advice)) => format!("{advice}{}", hosts.remark()),
-        (None, None) if is_of_keys => format!("{TRY_KEYS}{}", run_out(events)),
-        (None, None) => format!("{}{}", hosts.login(), hosts.cached(events)),
-    }
-}
-
-/// Whether the last answers say that there is no such document.
-fn is_gone(events: &[Event]) -> bool {
-    let mut last = events.iter().filter_map(last_failure);
-    last.all(|failure| matches!(failure.status, Some(404 | 410)))
 }
 
 /// When there was a good answer, and what document it was.
@@ -287,6 +235,9 @@ fn causes(events: &[Event], is_of_many: bool) -> Vec<String> {
 /// at length is said once.
 pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
     let polls = latest(event);
+    if let Some(row) = alike(event) {
+        return vec![row];
+    }
     // A recording may not say how long a poll took.
     let is_timed = polls.iter().any(|poll| poll.elapsed_ms.is_some());
     let mut before = String::new();
@@ -306,6 +257,18 @@ pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
         row
     });
     rows.collect()
+}
+
+/// The polls of an outage that lasts, in one row where all of them failed alike.
+fn alike(event: &Event) -> Option<Vec<String>> {
+    reminded(std::slice::from_ref(event))?;
+    let (first, last) = (latest(event).first()?, latest(event).last()?);
+    let mut polls = latest(event).iter();
+    let said = cut(&whole(&last.failure), 160);
+    let is_alike = polls.all(|poll| cut(&whole(&poll.failure), 160) == said);
+    let number = counted(u64::try_from(latest(event).len()).ok()?, "poll");
+    let times = format!("{} to {}", date(first.at), date(last.at));
+    is_alike.then(|| vec![format!("{times}, the last {number}"), said])
 }
 
 /// A failure in a table: what was said of it, which is more than what a subject has.
@@ -331,8 +294,14 @@ pub(super) fn entries_of_many(events: &[Event]) -> Vec<Entry> {
             label: "down".to_owned(),
             severity: None,
             words: format!("{document}: {}", causes.join("; ")),
-            under: vec![format!("since {}", at(since(event)))],
+            under: vec![format!("{}since {}", place(event), at(since(event)))],
         }
     };
     events.iter().map(entry).collect()
+}
+
+/// The address that was asked.
+fn place(event: &Event) -> String {
+    let url = event.body.source().and_then(|source| source.url.as_deref());
+    url.map_or_else(String::new, |url| format!("{} ", cut(&visible(url), 160)))
 }

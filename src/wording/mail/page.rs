@@ -9,7 +9,7 @@ use crate::meaning::change::order::Rank;
 
 /// The color of a mail: that of its severity, or of the kind of news if it has no severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(super) enum MailTone {
     /// A change or a finding.
     Of(Severity),
     /// Something is out of order, but nothing changed.
@@ -37,7 +37,7 @@ pub(super) struct Lead {
     /// The first word, in capitals.
     pub(super) word: String,
     /// Its color.
-    pub(super) tone: Tone,
+    pub(super) tone: MailTone,
     /// Provider and document.
     pub(super) about: String,
     /// What happened: a sentence.
@@ -117,8 +117,8 @@ pub(super) struct Item {
     /// Lines about what is not shown.
     pub(super) more: Vec<String>,
     /// For a finding about the member of a change: the clause that is added to that change instead.
-    pub(super) said_beside: Option<Beside>,
-    /// The member it is about.
+    pub(super) clause_in_change: Option<FindingClause>,
+    /// The member whose change it is, or the one whose change may say it too; empty for all others.
     pub(super) member: String,
     /// Why it matters.
     pub(super) why: String,
@@ -128,7 +128,7 @@ pub(super) struct Item {
 
 /// A finding in one clause, beside the change of the same member that brought it or cured it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Beside {
+pub(super) struct FindingClause {
     /// `Cured: code_challenge_methods_supported now offers PKCE S256.`
     pub(super) clause: String,
     /// Whether only a change that is at least as grave says the same.
@@ -146,7 +146,7 @@ pub(super) struct Line {
 
 /// The lines of a change, and what is said of what is left out.
 #[derive(Debug)]
-pub(super) struct Shown {
+pub(super) struct ShownLines {
     /// Old before new.
     pub(super) lines: Vec<Line>,
     /// Where the rest stands.

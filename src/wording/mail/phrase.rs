@@ -4,39 +4,19 @@
 //! (values gained, values lost, a value that came, went or was replaced), so that a rule nobody
 //! thought of here still reads well.
 
-use std::collections::BTreeSet;
+mod form;
+mod special;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
+use self::form::{Phrase, phrase};
 use super::highlight::shown;
 use super::keys::number_of;
-use super::words::cut;
 use super::words::{count, counted, is_harmless, list, name, registered};
-use crate::document::key_set;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
-use crate::meaning::rule::{Rule, Words};
+use crate::meaning::rule::{ChangeWords, Rule};
 use crate::wording::noun::{noun, term};
-
-/// What one change is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Phrase {
-    /// In a subject: `token_endpoint moved to another host`.
-    pub(super) subject: String,
-    /// After the provider in a sentence: `moved its token_endpoint to another host`.
-    pub(super) predicate: String,
-    /// Above the values: `token_endpoint moved to another host`.
-    pub(super) title: String,
-}
-
-fn phrase(subject: String, predicate: String, title: String) -> Phrase {
-    Phrase {
-        subject,
-        predicate,
-        title,
-    }
-}
 
 /// Finds the words for a change.
 pub(super) fn of(change: &Change) -> Phrase {
@@ -64,50 +44,27 @@ pub(super) fn of(change: &Change) -> Phrase {
                 format!("{member} changed"),
             );
         }
-        Some(Rule::KeyTypeNew) => return new_type(change),
-        Some(Rule::RedirectChanged) => return redirect(change),
-        Some(Rule::CertificateExpiring) => return expiring(change),
-        Some(Rule::AuthorizationServersReplaced) if is_exchange => return other_servers(change),
+        Some(Rule::KeyTypeNew) => return special::new_type(change),
+        Some(Rule::RedirectChanged) => return special::redirect(change),
+        Some(Rule::CertificateExpiring) => return special::expiring(change),
+        Some(Rule::AuthorizationServersReplaced) if is_exchange => {
+            return special::other_servers(change);
+        }
         Some(_) | None => {}
     }
-    match change.rule.row().map_or(Words::OfShape, |row| row.words) {
-        Words::Own(subject, predicate) => own(subject, predicate),
-        Words::OfOneValue(subject, predicate) if !is_set => own(subject, predicate),
-        Words::OfSet(subject, predicate) => own_set(
+    let row = change.rule.row();
+    let words = row.map_or(ChangeWords::OfShape, |row| row.words);
+    match words {
+        ChangeWords::Own(subject, predicate) => own(subject, predicate),
+        ChangeWords::OfOneValue(subject, predicate) if !is_set => own(subject, predicate),
+        ChangeWords::OfSet(subject, predicate) => own_set(
             change,
             &filled(subject, &member),
             &filled(predicate, &member),
         ),
-        Words::OfOneValue(..) | Words::OfShape if is_set => set(change),
-        Words::OfOneValue(..) | Words::OfShape => single(change, &member),
+        ChangeWords::OfOneValue(..) | ChangeWords::OfShape if is_set => set(change),
+        ChangeWords::OfOneValue(..) | ChangeWords::OfShape => single(change, &member),
     }
-}
-
-/// Other authorization servers than before: which, and instead of which.
-fn other_servers(change: &Change) -> Phrase {
-    let shown = |values: &[Value]| {
-        let texts = values.iter().filter_map(Value::as_str).take(2);
-        list(&texts.map(|one| cut(one, 80)).collect::<Vec<_>>())
-    };
-    let (new, old) = (shown(&change.added), shown(&change.removed));
-    let subject = "authorization server replaced".to_owned();
-    let predicate = format!("sends its clients to {new} instead of {old}");
-    phrase(subject.clone(), predicate, subject)
-}
-
-/// A certificate that expires: the phrase names the day.
-fn expiring(change: &Change) -> Phrase {
-    let text = change.after.as_ref().and_then(Value::as_str);
-    let ends = text.and_then(|text| text.parse::<Timestamp>().ok());
-    let day = ends.map_or_else(
-        || "soon".to_owned(),
-        |at| format!("on {}", at.strftime("%Y-%m-%d")),
-    );
-    phrase(
-        format!("certificate ends {day}"),
-        format!("has a certificate that ends {day}"),
-        format!("certificate ends {day}"),
-    )
 }
 
 /// What became of the slash at the end, where nothing else differs in two addresses.
@@ -123,42 +80,6 @@ pub(super) fn slash(change: &Change) -> Option<&'static str> {
 /// What a member is called in a subject: in plain words where there are some.
 pub(super) fn called(member: &str) -> String {
     term(member).map_or_else(|| name(member), str::to_owned)
-}
-
-/// Keys of a type that the set never had: which, where it is one that specifications name.
-fn new_type(change: &Change) -> Phrase {
-    let types: BTreeSet<&str> = change.added.iter().filter_map(key_set::kind_of).collect();
-    let shown: Vec<String> = types.iter().map(|one| cut(one, 60)).collect();
-    let subject = match types.first() {
-        Some(one) if types.len() == 1 && key_set::is_registered(one) => {
-            format!("first key of type {one}")
-        }
-        Some(_) if types.len() == 1 => "first key of a new type".to_owned(),
-        _ => "first keys of new types".to_owned(),
-    };
-    let predicate = format!(
-        "publishes a key of a type that its key set never had: {}",
-        list(&shown)
-    );
-    phrase(subject.clone(), predicate, subject)
-}
-
-fn redirect(change: &Change) -> Phrase {
-    let (subject, predicate) = match (&change.before, &change.after) {
-        (None, _) => (
-            "document now behind a redirect",
-            "answers after a redirect to another address now",
-        ),
-        (_, None) => (
-            "document no longer behind a redirect",
-            "answers without a redirect now",
-        ),
-        _ => (
-            "document redirects elsewhere",
-            "redirects to another address than before",
-        ),
-    };
-    phrase(subject.to_owned(), predicate.to_owned(), subject.to_owned())
 }
 
 /// A rule with words of its own about a set: the title counts as for every set.
@@ -233,7 +154,10 @@ fn some_values(change: &Change) -> Phrase {
     };
     let number = u64::try_from(number_of(values)).unwrap_or(u64::MAX);
     let subject = match (short_name(values), noun) {
+        // Without quotes it reads as if there were none of them.
+        (Some(value), Some(noun)) if value == "none" => format!("{noun} \"none\" {verb}"),
         (Some(value), Some(noun)) => format!("{noun} {value} {verb}"),
+        (None, Some(noun)) if let Some(few) = few_names(values) => format!("{noun}s {few} {verb}"),
         (Some(value), None) if is_gain => format!("{value} added to {called}"),
         (Some(value), None) => format!("{value} removed from {called}"),
         (None, Some(noun)) => format!("{} {verb}", counted(number, noun)),
@@ -305,6 +229,9 @@ fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
             let names: Vec<String> = values.iter().map(|value| shown(value, 80)).collect();
             format!(": {}", list(&names))
         }
+        [one, two, ..] if is_gain && change.group != Group::Keys => {
+            format!(", {} and {} among them", shown(one, 40), shown(two, 40))
+        }
         _ => String::new(),
     };
     format!("{offers} {what}{place}{named}{}", left(change))
@@ -327,6 +254,23 @@ pub(super) fn short_name(values: &[Value]) -> Option<String> {
         [one] if is_harmless(registered(word(one))) => Some(registered(word(one)).to_owned()),
         _ => None,
     }
+}
+
+/// Most characters of two or three values in a subject.
+const NAMED: usize = 45;
+
+/// Two or three values by name, where a subject has room for them.
+fn few_names(values: &[Value]) -> Option<String> {
+    if !(2..=3).contains(&values.len()) {
+        return None;
+    }
+    let each = values.iter().map(|value| registered(word(value)));
+    let names: Vec<String> = each
+        .filter(|name| is_harmless(name) && *name != "none")
+        .map(str::to_owned)
+        .collect();
+    let listed = list(&names);
+    (names.len() == values.len() && listed.len() <= NAMED).then_some(listed)
 }
 
 fn word(value: &Value) -> &str {

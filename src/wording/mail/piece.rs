@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::what::What;
+use super::subject_words::SubjectWords;
 use super::words::counted;
 use crate::document::severity::Severity;
 use crate::policy::event::Event;
@@ -34,7 +34,7 @@ impl Digest {
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
     pub(super) severity: Option<Severity>,
-    pub(super) what: What,
+    pub(super) what: SubjectWords,
     pub(super) advice: Option<String>,
     pub(super) providers: Vec<String>,
     /// Details that tell two pieces of news apart if their words are equal.

@@ -17,7 +17,7 @@ pub(super) fn by_default(value: &Value, max: usize) -> String {
 }
 
 /// A list that is written down for the first time; until then its default applied.
-pub(super) struct First {
+pub(super) struct FirstListed {
     /// How many values it has.
     pub(super) all: usize,
     /// Values that applied by default before and are in the list.
@@ -26,7 +26,7 @@ pub(super) struct First {
     pub(super) missing: Vec<String>,
 }
 
-impl First {
+impl FirstListed {
     /// The list that a change publishes for the first time; `None` if it publishes none.
     pub(super) fn of(event: &Event, change: &Change) -> Option<Self> {
         let is_list = change.rule == Rule::MemberAdded && !change.added.is_empty();
@@ -71,7 +71,7 @@ impl First {
 
 /// A remark about a set for which a default applied before, or applies now.
 pub(super) fn remark(event: &Event, publication: Publication, change: &Change) -> Option<String> {
-    if let Some(first) = First::of(event, change) {
+    if let Some(first) = FirstListed::of(event, change) {
         return Some(format!("The list has {}.", first.sentence()));
     }
     let is_set = !change.added.is_empty() || !change.removed.is_empty();

@@ -3,9 +3,9 @@
 use super::cause::{distinct, last_failure};
 use super::down::since;
 use super::lead::{NewsText, lead};
-use super::page::Tone;
+use super::page::MailTone;
 use super::several;
-use super::what::{Remark, Start, What};
+use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::{at, count, list};
 use crate::document::failure::Failure;
 use crate::document::severity::Severity;
@@ -42,19 +42,25 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
         _ => "the polls before".to_owned(),
     };
     let last = distinct(events.iter().filter_map(last_failure).map(Failure::reason));
+    let mut failures = events.iter().filter_map(last_failure).peekable();
+    // A server that refuses too many requests may have answered everybody else.
+    let is_limited = failures.peek().is_some() && failures.all(|it| it.status == Some(429));
     let last = match last.as_slice() {
+        [one] if is_limited => format!(" (last: {one}, which may have met issuerwatch alone)"),
         [one] => format!(" (last: {one})"),
         _ => String::new(),
     };
+    let began = events.iter().map(since).min()?;
     // Without changes below, nothing else says which documents these are.
     let mut documents: Vec<String> = events.iter().map(|it| it.document.to_string()).collect();
     documents.sort_unstable();
     documents.dedup();
     let first = events.iter().map(|event| event.body.at).min()?;
     let when = format!(
-        "First good answer {} ({}); {polls} failed{last}.",
+        "First good answer {} ({}); {polls} failed since {}{last}.",
         at(first),
-        list(&documents)
+        list(&documents),
+        at(began)
     );
     let remark = if events.iter().any(never) {
         "its first document"
@@ -66,9 +72,9 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
         "the same document"
     };
     Some(NewsText {
-        what: What::behind(Start::Back, format!("after {lasted}, {remark}")),
+        what: SubjectWords::behind(SubjectStart::Back, format!("after {lasted}, {remark}")),
         remark: Some(Remark::Severity(Severity::Info)),
-        lead: lead("BACK", Tone::Good, sentence, when, None),
+        lead: lead("BACK", MailTone::Good, sentence, when, None),
     })
 }
 

@@ -3,8 +3,8 @@
 use super::headline::headline_of;
 use super::highlight::plain;
 use super::lead::{NewsText, lead, when};
-use super::page::{Line, Sign, Tone};
-use super::what::{Remark, What};
+use super::page::{Line, MailTone, Sign};
+use super::subject_words::{Remark, SubjectWords};
 use super::words::own;
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
@@ -30,9 +30,9 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
         let sentence =
             format!("{client}, which you declared to use, accepts the {document} of {who} now.");
         return Some(NewsText {
-            what: What::plain(over(finding)?),
+            what: SubjectWords::plain(over(finding)?),
             remark: None,
-            lead: lead("CURED", Tone::Good, sentence, when, None),
+            lead: lead("CURED", MailTone::Good, sentence, when, None),
         });
     }
     let why: Vec<String> = finding.reasons.iter().map(|it| own(&it.instead)).collect();
@@ -49,11 +49,11 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
     let advice = finding.rule.row().and_then(|row| row.advice);
     let severity = finding.severity;
     Some(NewsText {
-        what: What::plain(words).and(changes.as_deref()),
+        what: SubjectWords::plain(words).and(changes.as_deref()),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &severity.as_str().to_uppercase(),
-            Tone::Of(severity),
+            MailTone::Of(severity),
             sentence,
             when,
             advice.map(str::to_owned),
@@ -63,7 +63,7 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
 
 /// The clients that newly refuse what these events tell of, where the change is the news: `mcp refuses
 /// it`.
-pub(super) fn beside(events: &[Event]) -> Option<String> {
+pub(super) fn refusing_clients(events: &[Event]) -> Option<String> {
     let all = events.iter().flat_map(|event| event.body.findings());
     let new = all.filter(|moved| moved.state == FindingState::New);
     let mut names: Vec<&str> = new.filter_map(|it| it.finding.client.as_deref()).collect();

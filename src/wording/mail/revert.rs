@@ -5,12 +5,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::headline::{Headline, Thing};
-use super::input::Answered;
+use super::headline::{Headline, HeadlineSubject};
+use super::input::InReplyTo;
 use super::lead::{NewsText, lead, uncapitalized, when};
-use super::page::Tone;
+use super::page::MailTone;
 use super::reported::reported_changes;
-use super::what::{Remark, What, Width};
+use super::subject_words::{Remark, SubjectWidth, SubjectWords};
 use super::words::{at, count, name};
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
@@ -34,7 +34,7 @@ const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Return {
     /// The kind of return; `None` unless all these events return to an earlier state.
-    pub(super) fn of(events: &[Event], answered: Option<&Answered>) -> Option<Self> {
+    pub(super) fn of(events: &[Event], answered: Option<&InReplyTo>) -> Option<Self> {
         let mut changed = changed(events).peekable();
         changed.peek()?;
         // A mail that told of a return itself left nothing that this one could undo.
@@ -51,12 +51,12 @@ impl Return {
 
     /// What the subject says: what is there now. It never repeats that of the mail it undoes, which
     /// says the contrary.
-    pub(super) fn what(self, headline: &Headline, away: Option<&str>) -> What {
+    pub(super) fn what(self, headline: &Headline, away: Option<&str>) -> SubjectWords {
         match (self, away) {
             (Self::Undone, Some(away)) => headline.back.reverted(&format!(", after {away}")),
             (Self::Undone, None) => headline.back.reverted(""),
             // How long it was otherwise stands in the first lines: little depends on it.
-            (Self::Again, _) => headline.back.clone(),
+            (Self::Again, _) => headline.back.clone().and(headline.second.as_deref()),
         }
     }
 
@@ -72,21 +72,22 @@ impl Return {
     pub(super) fn advice(self, headline: &Headline) -> String {
         match (self, headline.thing) {
             (Self::Again, _) => headline.advice.clone(),
-            (Self::Undone, Thing::Issuer) => {
+            (Self::Undone, HeadlineSubject::Issuer) => {
                 "nothing, if you changed nothing because of the earlier mail; else look at `iss` in \
-                 a fresh token first, and then undo it."
+                 a fresh token first, and then undo it. Clients that read the document meanwhile have to \
+                 read it again."
                     .to_owned()
             }
-            (Self::Undone, Thing::Host) => {
+            (Self::Undone, HeadlineSubject::Host) => {
                 "where you name one of the hosts, in a firewall or a configuration, allow both: they \
                  may change again. Clients that read the document need nothing."
                     .to_owned()
             }
-            (Self::Undone, Thing::Other) if headline.severity <= Severity::Notice => {
+            (Self::Undone, HeadlineSubject::Other) if headline.severity <= Severity::Notice => {
                 "nothing, if you changed nothing because of the earlier mail; else undo it.".to_owned()
             }
             // A change that was grave in one direction is not harmless in the other.
-            (Self::Undone, Thing::Other) => format!(
+            (Self::Undone, HeadlineSubject::Other) => format!(
                 "undo what you changed because of the earlier mail, and {}",
                 uncapitalized(&headline.advice)
             ),
@@ -129,14 +130,19 @@ pub(super) fn text(
             "{who} is back in the state it had until {}, after {away} ({severity}): {what}.",
             at(until)
         ),
-        Return::Again => format!("{who} {}. {}", headline.predicate, before(event, until)),
+        Return::Again => format!(
+            "{who} {}.{} {}",
+            headline.predicate,
+            headline.also,
+            before(event, until)
+        ),
     };
     Some(NewsText {
         what: kind.what(headline, Some(&away)),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &kind.word(headline),
-            Tone::Of(severity),
+            MailTone::Of(severity),
             sentence,
             when(event),
             Some(kind.advice(headline)),
@@ -150,7 +156,7 @@ fn before(event: &Event, until: Timestamp) -> String {
     let away = duration_words(event.body.at.duration_since(until));
     if event.body.old_since() == Some(until) {
         return format!(
-            "So it was before, until {}; what lay between lasted {away}.",
+            "It was so before, until {}; for {away} it was otherwise.",
             at(until)
         );
     }
@@ -170,7 +176,7 @@ fn what(events: &[Event], headline: &Headline) -> String {
         let gravest = moved.gravest().map(|change| change.severity);
         gravest == Some(headline.severity) || has_issuer(&changes)
     }) else {
-        return headline.back.words(Width::Whole);
+        return headline.back.words(SubjectWidth::Whole);
     };
     let number = count(moved.members.len());
     let to = name(&moved.to);

@@ -15,7 +15,7 @@ use crate::document::text::visible;
 use crate::meaning::diff;
 use crate::meaning::provider_policy::Policy;
 use crate::policy::event::{Changed, Event, EventBody, NewEvent, Provenance, Source};
-use crate::policy::mail::{Content, MailKind};
+use crate::policy::mail::{MailContent, MailKind};
 use crate::wording::summary;
 
 /// Who is said to have changed: where a real mail has the name of its provider.
@@ -29,12 +29,12 @@ const AFTER: &str = r#"{"authorization_endpoint":"https://login.example.com/auth
     "token_endpoint":"https://login.example.net/token"}"#;
 
 /// What it says, and how grave that would be.
-pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
+pub fn sample(machine: &str, now: Timestamp) -> (MailContent, Option<Severity>) {
     let events: Vec<Event> = event(now).into_iter().collect();
     let severity = events.iter().filter_map(|event| event.body.severity).max();
     let input = MailInput {
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,
@@ -74,7 +74,7 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
             Foot::Words("The RFC 6902 patch is attached.".to_owned()),
         ],
     };
-    let content = Content {
+    let content = MailContent {
         text: text::render(&page),
         html: html::render(&subject, &page),
         subject,

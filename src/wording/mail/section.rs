@@ -1,5 +1,7 @@
 //! The middle of a mail: what happened, document by document.
 
+use std::collections::BTreeSet;
+
 use super::input::MailInput;
 use super::limits::Limits;
 use super::page::{Item, Section};
@@ -30,6 +32,7 @@ pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
         bound(section, limits);
     }
     shorten_info(&mut sections);
+    say_reasons_once(&mut sections);
     let items = sections.iter_mut().flat_map(|section| &mut section.items);
     for (number, item) in (1..).zip(items) {
         item.number = number;
@@ -83,6 +86,14 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
     for event in events {
         let mut section = section(kind, event, limits);
         let is_plain = section.intro.is_none() && section.rows.is_empty();
+        // Documents that failed at the same polls in the same way are one list of polls.
+        let alike = of_events.iter_mut().find(|(_, known)| {
+            !section.rows.is_empty() && section.items.is_empty() && known.rows == section.rows
+        });
+        if let Some((_, known)) = alike {
+            known.heads.append(&mut section.heads);
+            continue;
+        }
         let known = of_events.iter_mut().find(|(known, known_section)| {
             known.document == event.document
                 && url_of(known) == url_of(event)
@@ -99,7 +110,7 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
     }
     let mut sections: Vec<Section> = of_events.into_iter().map(|(_, section)| section).collect();
     for section in &mut sections {
-        say_beside(&mut section.items);
+        fold_into_changes(&mut section.items);
     }
     sections.sort_by_key(|section| {
         let first = section.items.iter().filter_map(|item| item.rank).min();
@@ -109,22 +120,22 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
 }
 
 /// A finding that a change of the same member brought or cured is a clause of that change.
-fn say_beside(items: &mut Vec<Item>) {
+fn fold_into_changes(items: &mut Vec<Item>) {
     let (mut findings, mut changes): (Vec<Item>, Vec<Item>) = std::mem::take(items)
         .into_iter()
-        .partition(|item| item.said_beside.is_some());
+        .partition(|item| item.clause_in_change.is_some());
     findings.retain(|finding| {
-        let Some(beside) = &finding.said_beside else {
+        let Some(clause) = &finding.clause_in_change else {
             return true;
         };
         let change = changes.iter_mut().find(|change| {
-            let is_grave = !beside.is_new || change.severity >= finding.severity;
-            change.said_beside.is_none() && change.member == finding.member && is_grave
+            let is_grave = !clause.is_new || change.severity >= finding.severity;
+            change.clause_in_change.is_none() && change.member == finding.member && is_grave
         });
         let Some(change) = change else {
             return true;
         };
-        change.more.push(beside.clause.clone());
+        change.more.push(clause.clause.clone());
         false
     });
     changes.append(&mut findings);
@@ -206,6 +217,16 @@ fn shorten_info(sections: &mut [Section]) {
         for item in section.items.iter_mut().filter(is_info) {
             item.why.clear();
             item.tag.clear();
+        }
+    }
+}
+
+/// A reason that an item above has given already is not given again.
+fn say_reasons_once(sections: &mut [Section]) {
+    let mut given: BTreeSet<String> = BTreeSet::new();
+    for item in sections.iter_mut().flat_map(|section| &mut section.items) {
+        if !item.why.is_empty() && !given.insert(item.why.clone()) {
+            item.why.clear();
         }
     }
 }

@@ -1,17 +1,18 @@
 //! Mails about many providers that have the same news. Keys, totals and hosts differ from provider to
 //! provider, so they are left out of the common words.
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::headline::headline_of;
-use super::input::Answered;
+use super::input::InReplyTo;
 use super::keys::{is_of_keys, number_of};
 use super::lead::{NewsText, lead, takes_away, when_between};
-use super::page::{Section, Tone};
+use super::page::{MailTone, Section};
 use super::reported::reported_changes;
 use super::revert::{self, Return};
 use super::subject::who;
-use super::what::{Remark, Width};
+use super::subject_words::{Remark, SubjectWidth};
 use super::words;
 use super::words::{at, count, name, utc_beside};
 use crate::meaning::change::{Change, FindingState};
@@ -34,7 +35,7 @@ pub(super) fn providers(events: &[Event]) -> Vec<&str> {
 }
 
 /// The same change at several providers.
-pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<NewsText> {
+pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<NewsText> {
     let providers = providers(events);
     let who = who(&providers);
     // Each provider has its own number of keys, so these are the events of one provider.
@@ -66,14 +67,16 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
         None => format!("changed in the same way{within}"),
     };
     let words = match back {
-        Some(_) => headline.back.words(Width::Whole),
-        None => headline.what.words(Width::Whole),
+        Some(_) => headline.back.words(SubjectWidth::Whole),
+        None => headline.what.words(SubjectWidth::Whole),
     };
     let sentence = format!("{who} {way}: {words}.");
     let is_loss = takes_away(first);
     let seen = if is_loss { "Gone since" } else { "First seen" };
-    let mut when = format!("{seen} {} ({})", at(first.body.at), first.provider);
-    if first.body.at != last.body.at {
+    let mut when = format!("{seen} {}", at(first.body.at));
+    // What one round of polls saw has one time; what spread has a first and a last.
+    if last.body.at.duration_since(first.body.at) > ROUND {
+        when.push_str(&format!(" ({})", first.provider));
         let time = utc_beside(last.body.at, first.body.at);
         when.push_str(&format!(", last {time} ({})", last.provider));
     }
@@ -93,9 +96,12 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
-        lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
+        lead: lead(&word, MailTone::Of(severity), sentence, when, Some(advice)),
     })
 }
+
+/// How long a round of polls takes at the most: targets with one schedule are spread over less.
+const ROUND: SignedDuration = SignedDuration::from_mins(2);
 
 /// The providers for which the news is a return to an earlier state.
 fn returned(events: &[Event]) -> Vec<&str> {

@@ -4,8 +4,8 @@
 //! configured names, our own words, names of members and, where they are short and harmless,
 //! values of sets; [`clean`] has the last word on every character of it.
 
-use super::input::Answered;
-use super::what::{Remark, Start, What, Width};
+use super::input::InReplyTo;
+use super::subject_words::{Remark, SubjectStart, SubjectWidth, SubjectWords};
 use super::words::{counted, list, shorten};
 use crate::policy::mail::AnsweredMail;
 
@@ -36,23 +36,24 @@ pub(super) fn how_many(providers: &[&str]) -> String {
 }
 
 /// `[issuerwatch] WHO: WHAT (REMARK)`, clean and short enough; outages and their ends begin otherwise.
-pub(super) fn subject(who: &str, what: &What, remark: Option<&Remark>) -> String {
+pub(super) fn subject(who: &str, what: &SubjectWords, remark: Option<&Remark>) -> String {
     let who = shorten(&clean(who), 64);
     let start = match what.start() {
-        Start::Who => format!("[issuerwatch] {who}: "),
-        Start::Down => format!("[issuerwatch] DOWN {who}: "),
-        Start::Back => format!("[issuerwatch] BACK {who} "),
-        Start::Reverted => format!("[issuerwatch] REVERTED {who}: "),
-        Start::Settled => format!("[issuerwatch] SETTLED {who}: "),
-        Start::Here => "[issuerwatch] TROUBLE HERE: ".to_owned(),
+        SubjectStart::Who => format!("[issuerwatch] {who}: "),
+        SubjectStart::Down => format!("[issuerwatch] DOWN {who}: "),
+        SubjectStart::DownFor => format!("[issuerwatch] DOWN {who} "),
+        SubjectStart::Back => format!("[issuerwatch] BACK {who} "),
+        SubjectStart::Reverted => format!("[issuerwatch] REVERTED {who}: "),
+        SubjectStart::Settled => format!("[issuerwatch] SETTLED {who}: "),
+        SubjectStart::Here => "[issuerwatch] TROUBLE HERE: ".to_owned(),
     };
     let end = remark.map_or_else(String::new, |remark| {
         format!(" ({})", clean(remark.as_str()))
     });
     let others = start.chars().count() + end.chars().count();
-    let mut words = clean(&what.behind_start(Width::Whole));
+    let mut words = clean(&what.behind_start(SubjectWidth::Whole));
     if words.chars().count() + others > SHOWN {
-        words = clean(&what.behind_start(Width::Terse));
+        words = clean(&what.behind_start(SubjectWidth::Terse));
     }
     format!(
         "{start}{}{end}",
@@ -61,13 +62,13 @@ pub(super) fn subject(who: &str, what: &What, remark: Option<&Remark>) -> String
 }
 
 /// The mail that is answered, if it is about the same providers.
-pub(super) fn about<'a>(answered: &'a Answered, providers: &[&str]) -> Option<&'a AnsweredMail> {
+pub(super) fn about<'a>(answered: &'a InReplyTo, providers: &[&str]) -> Option<&'a AnsweredMail> {
     let mail = answered.mail.as_ref();
     mail.filter(|mail| mail.providers == providers)
 }
 
 /// Whether the mail that is answered told of these providers, and perhaps of others.
-pub(super) fn told_of(answered: &Answered, providers: &[&str]) -> bool {
+pub(super) fn told_of(answered: &InReplyTo, providers: &[&str]) -> bool {
     let mail = answered.mail.as_ref();
     mail.is_some_and(|mail| {
         let told = |provider: &&str| mail.providers.iter().any(|it| it == provider);

@@ -7,13 +7,13 @@ use std::collections::HashMap;
 use serde_json::Value;
 use url::Url;
 
-use super::headline::{Thing, headline_of};
+use super::headline::{HeadlineSubject, headline_of};
 use super::highlight::shown;
-use super::hosts::Moves;
+use super::hosts::HostMoves;
 use super::lead::{NewsText, lead};
-use super::page::Tone;
+use super::page::MailTone;
 use super::reported::reported_changes;
-use super::what::{Remark, What, Width};
+use super::subject_words::{Remark, SubjectWidth, SubjectWords};
 use super::words::{at, cut, date};
 use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::document::severity::Group;
@@ -23,7 +23,7 @@ use crate::policy::mail::MailKind;
 use crate::wording::noun::noun;
 
 /// A value that was never seen before.
-struct New<'a> {
+struct NewValue<'a> {
     event: &'a Event,
     change: &'a Change,
     value: &'a Value,
@@ -35,7 +35,7 @@ struct ValueGroup<'a> {
     /// Members that are addresses on one host, or one set.
     host: Option<String>,
     member: &'a str,
-    news: Vec<&'a New<'a>>,
+    news: Vec<&'a NewValue<'a>>,
 }
 
 /// Values never seen appeared on damped members.
@@ -48,13 +48,13 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
     let words: Vec<String> = parts.iter().map(ValueGroup::sentence).collect();
     let what = match words.as_slice() {
         // Events of an earlier version do not know which values these were.
-        [] => headline.what.words(Width::Whole),
+        [] => headline.what.words(SubjectWidth::Whole),
         [_] | [_, _] | [_, _, _] => list(&words),
         [one, two, rest @ ..] => format!("{one}, {two} and {} more", count(rest.len())),
     };
     let grown = grown(events, &parts);
     let references: Vec<&Event> = events.iter().collect();
-    let (moves, _) = Moves::of(&references);
+    let (moves, _) = HostMoves::of(&references);
     let host = match parts.as_slice() {
         [part] => part.host.as_deref(),
         _ => None,
@@ -83,31 +83,36 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
     };
     let first = new.iter().map(|new| new.event.body.at).min().map(date);
     let what = match (parts.as_slice(), first) {
-        _ if grown.is_some() => What::plain(grown.unwrap_or_default()),
+        _ if grown.is_some() => SubjectWords::plain(grown.unwrap_or_default()),
         ([one, others @ ..], Some(first)) => {
-            let what = if is_known {
-                format!("{} where others were before,", one.endpoints())
+            let are_moves = parts.iter().all(|part| part.host.is_some());
+            let (what, others) = if is_known {
+                let endpoints = one.endpoints();
+                (format!("{endpoints} where others were before,"), others)
+            } else if are_moves {
+                (at_new_addresses(&parts), &[][..])
             } else {
-                one.subject()
+                (one.subject(), others)
             };
-            What::plain(format!("{what} since {first}")).and(other_values(others).as_deref())
+            SubjectWords::plain(format!("{what} since {first}"))
+                .and(other_values(others).as_deref())
         }
         _ => headline.what.within("", ", collected until now"),
     };
     let advice = match headline.thing {
-        Thing::Host => {
+        HeadlineSubject::Host => {
             "let your clients read the addresses from the document, or allow all hosts that \
              it shows in turn: whoever reads it has followed already."
                 .to_owned()
         }
-        Thing::Issuer | Thing::Other => headline.advice,
+        HeadlineSubject::Issuer | HeadlineSubject::Other => headline.advice,
     };
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             "SUMMARY",
-            Tone::Of(severity),
+            MailTone::Of(severity),
             sentence,
             when(events, &new),
             Some(advice),
@@ -145,8 +150,8 @@ fn grown(events: &[Event], parts: &[ValueGroup<'_>]) -> Option<String> {
 }
 
 /// The values, each once, oldest first.
-fn new(events: &[Event]) -> Vec<New<'_>> {
-    let mut new: Vec<New<'_>> = Vec::new();
+fn new(events: &[Event]) -> Vec<NewValue<'_>> {
+    let mut new: Vec<NewValue<'_>> = Vec::new();
     // Where the values stand in `new`, by the member they belong to.
     let mut places: HashMap<_, HashMap<&Value, Vec<usize>>> = HashMap::new();
     for event in events {
@@ -165,7 +170,7 @@ fn new(events: &[Event]) -> Vec<New<'_>> {
             }
             for value in &change.unseen {
                 known.entry(value).or_default().push(new.len());
-                new.push(New {
+                new.push(NewValue {
                     event,
                     change,
                     value,
@@ -177,7 +182,7 @@ fn new(events: &[Event]) -> Vec<New<'_>> {
     new
 }
 
-fn parts<'a>(new: &'a [New<'a>]) -> Vec<ValueGroup<'a>> {
+fn parts<'a>(new: &'a [NewValue<'a>]) -> Vec<ValueGroup<'a>> {
     let mut parts: Vec<ValueGroup<'a>> = Vec::new();
     let mut places: HashMap<(Option<String>, &str), usize> = HashMap::new();
     for one in new {
@@ -205,6 +210,28 @@ fn parts<'a>(new: &'a [New<'a>]) -> Vec<ValueGroup<'a>> {
     parts
 }
 
+/// `6 endpoints at new addresses`, whatever hosts these are on.
+fn at_new_addresses(parts: &[ValueGroup<'_>]) -> String {
+    let number: usize = parts.iter().map(|part| part.news.len()).sum();
+    let place = match number {
+        1 => "a new address",
+        _ => "new addresses",
+    };
+    format!("{} at {place}", endpoints(parts))
+}
+
+/// `token_endpoint`, `6 endpoints`.
+fn endpoints(parts: &[ValueGroup<'_>]) -> String {
+    let news = parts.iter().flat_map(|part| &part.news);
+    let mut members: Vec<&str> = news.map(|new| new.change.subject.as_str()).collect();
+    members.sort_unstable();
+    members.dedup();
+    match members.as_slice() {
+        [one] => name(one),
+        many => counted(u64::try_from(many.len()).unwrap_or(u64::MAX), "endpoint"),
+    }
+}
+
 /// How many values there are beside the first ones.
 fn other_values(parts: &[ValueGroup<'_>]) -> Option<String> {
     let number: usize = parts.iter().map(|part| part.news.len()).sum();
@@ -212,7 +239,7 @@ fn other_values(parts: &[ValueGroup<'_>]) -> Option<String> {
     (number > 0).then(|| counted(number, "other new value"))
 }
 
-fn host(new: &New<'_>) -> Option<String> {
+fn host(new: &NewValue<'_>) -> Option<String> {
     if new.change.group != Group::Endpoints || new.change.after.is_none() {
         return None;
     }
@@ -244,11 +271,7 @@ impl ValueGroup<'_> {
 
     fn subject(&self) -> String {
         if self.host.is_some() {
-            let place = match self.news.as_slice() {
-                [_] => "a new address",
-                _ => "new addresses",
-            };
-            return format!("{} at {place}", self.endpoints());
+            return at_new_addresses(std::slice::from_ref(self));
         }
         let one = self
             .news
@@ -262,17 +285,7 @@ impl ValueGroup<'_> {
     }
 
     fn endpoints(&self) -> String {
-        let mut members: Vec<&str> = self
-            .news
-            .iter()
-            .map(|new| new.change.subject.as_str())
-            .collect();
-        members.sort_unstable();
-        members.dedup();
-        match members.as_slice() {
-            [one] => name(one),
-            many => counted(u64::try_from(many.len()).unwrap_or(u64::MAX), "endpoint"),
-        }
+        endpoints(std::slice::from_ref(self))
     }
 
     fn counted(&self) -> String {
@@ -292,7 +305,7 @@ impl ValueGroup<'_> {
 }
 
 /// Says whether the values are gone again, as far as the events of the summary show.
-fn gone(new: &[New<'_>]) -> String {
+fn gone(new: &[NewValue<'_>]) -> String {
     let gone = new.iter().filter(|new| new.is_gone).count();
     match (gone, new.len()) {
         (0, _) => String::new(),
@@ -303,7 +316,7 @@ fn gone(new: &[New<'_>]) -> String {
     }
 }
 
-fn when(events: &[Event], new: &[New<'_>]) -> String {
+fn when(events: &[Event], new: &[NewValue<'_>]) -> String {
     let times = || new.iter().map(|new| new.event.body.at);
     let all = || events.iter().map(|event| event.body.at);
     let first = times().min().or_else(|| all().min());
@@ -320,17 +333,6 @@ fn when(events: &[Event], new: &[New<'_>]) -> String {
             at(last)
         )
     };
-    let changes = events
-        .iter()
-        .flat_map(|event| reported_changes(MailKind::Summary, event));
-    let known = changes.filter(|change| change.unseen.is_empty()).count();
-    if known > 0 && !new.is_empty() {
-        let known = counted(u64::try_from(known).unwrap_or(u64::MAX), "change");
-        let them = if new.len() == 1 { "it" } else { "them" };
-        when.push_str(&format!(
-            ", because it changes too often; {known} beside {them} brought nothing new"
-        ));
-    }
-    when.push('.');
+    when.push_str(", because it changes too often.");
     when
 }

@@ -25,6 +25,7 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
         .iter()
         .flat_map(findings::told)
         .filter(|moved| moved.state == FindingState::New)
+        .filter(|moved| !findings::is_said_beside(&moved.finding, &all_changes))
         .map(|moved| moved.finding.severity)
         .collect();
     if changes.len() + findings.len() < 2 {

@@ -8,6 +8,7 @@ mod outage;
 mod revert;
 mod several;
 mod size;
+mod values;
 mod whole;
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,9 +24,10 @@ use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 use crate::policy::event::{
-    Changed, EventBody, Failing, FindingChange, Found, NewEvent, Provenance, Recovered, Source,
+    Changed, EventBody, Failing, FindingChange, FindingsChanged, NewEvent, Provenance, Recovered,
+    Source,
 };
-use crate::policy::mail::{AnsweredMail, Content, MailKind, Topic};
+use crate::policy::mail::{AnsweredMail, MailContent, MailKind, Topic};
 use crate::wording::summary;
 
 fn time(text: &str) -> Timestamp {
@@ -98,7 +100,7 @@ fn outage(event: &mut Event) -> &mut Failing {
 /// The same event as one that tells of findings, seen where and when the change was.
 fn with_findings(mut event: Event, findings: Vec<FindingChange>) -> Event {
     let provenance = changed(&mut event).provenance.clone();
-    event.body.body = EventBody::Finding(Found {
+    event.body.body = EventBody::Finding(FindingsChanged {
         provenance,
         findings,
     });
@@ -119,7 +121,7 @@ fn back(mut event: Event) -> Event {
     event
 }
 
-fn mail(events: &[Event]) -> Content {
+fn mail(events: &[Event]) -> MailContent {
     mail_of(MailKind::Changed, events, None)
 }
 
@@ -133,7 +135,7 @@ fn topic(subject: &str, severity: Option<Severity>) -> Topic {
 }
 
 /// A mail of a kind, which answers one about the same provider.
-fn mail_of(kind: MailKind, events: &[Event], answers: Option<Topic>) -> Content {
+fn mail_of(kind: MailKind, events: &[Event], answers: Option<Topic>) -> MailContent {
     mail_with(kind, events, answers, &[])
 }
 
@@ -143,8 +145,8 @@ fn mail_with(
     events: &[Event],
     answers: Option<Topic>,
     key_sets: &[KeySet],
-) -> Content {
-    let answers = answers.map(|topic| Answered {
+) -> MailContent {
+    let answers = answers.map(|topic| InReplyTo {
         event: 11,
         mail: Some(AnsweredMail {
             topic,
@@ -170,7 +172,7 @@ fn mail_with(
         machine: "mon1.example.com",
         answers: answers.as_ref(),
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,
@@ -179,7 +181,7 @@ fn mail_with(
 }
 
 /// The text of a mail, without the breaks of its lines.
-fn words(content: &Content) -> String {
+fn words(content: &MailContent) -> String {
     content
         .text
         .split_whitespace()

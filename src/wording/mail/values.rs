@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::highlight::{broken, plain, replaced, shown};
 use super::keys;
 use super::limits::Limits;
-use super::page::{Line, Shown, Sign, Span};
+use super::page::{Line, ShownLines, Sign, Span};
 use super::publication::by_default;
 use super::words::{is_harmless, name};
 use crate::document::member::names;
@@ -23,9 +23,9 @@ pub(super) fn of(
     change: &Change,
     others: &[&Change],
     limits: &Limits,
-) -> Shown {
+) -> ShownLines {
     if let Some(lines) = switched(publication, change, limits.value) {
-        return Shown { lines, more: None };
+        return ShownLines { lines, more: None };
     }
     if change.group == Group::Keys {
         return keys::lines(change, others, limits);
@@ -51,7 +51,7 @@ pub(super) fn of(
         }
     };
     let more = (left_out > 0).then(|| limits.left_out(left_out));
-    Shown { lines, more }
+    ShownLines { lines, more }
 }
 
 /// What differs in two objects, name by name, and how much of that is left out.

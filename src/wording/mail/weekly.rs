@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::brief::{Brief, day};
-use super::page::{Entry, Foot, Lead, Page, Section, Tone};
-use super::what::What;
+use super::page::{Entry, Foot, Lead, MailTone, Page, Section};
+use super::subject_words::SubjectWords;
 use super::words::{at, count, counted, cut, first, name};
-use super::{html, left, subject, text};
+use super::{html, subject, text, weekly_sections};
 use crate::document::text::visible;
 use crate::policy::event::{Event, EventKind};
-use crate::policy::mail::Content;
+use crate::policy::mail::MailContent;
 
 /// Most events that are listed.
 const ROWS: usize = 40;
@@ -57,7 +57,7 @@ pub struct Week {
 }
 
 /// Words a week; its number is that of ISO 8601 in this zone.
-pub fn weekly(week: &Week, machine: &str, zone: &TimeZone) -> Content {
+pub fn weekly(week: &Week, machine: &str, zone: &TimeZone) -> MailContent {
     let number = week.until.to_zoned(zone.clone()).date().iso_week_date();
     let health = match week.failing.len() {
         0 if week.polls == 0 => "nothing polled".to_owned(),
@@ -71,9 +71,9 @@ pub fn weekly(week: &Week, machine: &str, zone: &TimeZone) -> Content {
         count(week.changed)
     );
     let who = format!("week {}", number.week());
-    let subject = subject::subject(&who, &What::plain(what), None);
+    let subject = subject::subject(&who, &SubjectWords::plain(what), None);
     let page = page(week, machine, number.week(), zone);
-    Content {
+    MailContent {
         text: text::render(&page),
         html: html::render(&subject, &page),
         subject,
@@ -89,20 +89,20 @@ fn page(week: &Week, machine: &str, number: i8, zone: &TimeZone) -> Page {
             1 => format!("The document was not read since {}.", at(week.from)),
             _ => format!("None of {documents} was read since {}.", at(week.from)),
         };
-        (Tone::Trouble, sentence)
+        (MailTone::Trouble, sentence)
     } else if week.failing.is_empty() {
         let sentence = match week.documents {
             1 => "The document could be read when it was read last.".to_owned(),
             _ => format!("All {documents} could be read when they were read last."),
         };
-        (Tone::Good, sentence)
+        (MailTone::Good, sentence)
     } else {
         let failing = count(week.failing.len());
         let sentence = match week.documents {
             1 => "The document cannot be read now.".to_owned(),
             _ => format!("{failing} of {documents} cannot be read now."),
         };
-        (Tone::Trouble, sentence)
+        (MailTone::Trouble, sentence)
     };
     let when = format!(
         "From {} to {}: {}, {} failed{}.",
@@ -117,7 +117,7 @@ fn page(week: &Week, machine: &str, number: i8, zone: &TimeZone) -> Page {
         more: more(week),
         ..Section::default()
     }];
-    sections.extend(left::sections(
+    sections.extend(weekly_sections::sections(
         &week.collected,
         week.more_collected,
         &week.habits,

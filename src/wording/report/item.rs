@@ -20,7 +20,7 @@ const POLLS: usize = 3;
 
 /// An event.
 #[derive(Debug)]
-pub(super) struct Item {
+pub(super) struct ReportItem {
     pub(super) id: i64,
     pub(super) at: String,
     pub(super) machine_at: String,
@@ -29,14 +29,14 @@ pub(super) struct Item {
     pub(super) summary: String,
     /// Facts in a sentence each.
     pub(super) facts: Vec<String>,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<ReportPart>,
     /// What is left out and the command that shows it.
     pub(super) more: Option<String>,
 }
 
 /// A change or a finding.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct ReportPart {
     pub(super) severity: &'static str,
     /// What happened to a finding; empty of a change.
     pub(super) state: &'static str,
@@ -48,7 +48,7 @@ pub(super) struct Part {
     pub(super) reference: String,
 }
 
-impl Item {
+impl ReportItem {
     pub(super) fn of(event: &Event) -> Self {
         let body = &event.body;
         let changes = body.changes().iter().map(change);
@@ -72,12 +72,12 @@ impl Item {
     /// About how many bytes of the page it takes.
     pub(super) fn size(&self) -> usize {
         let facts: usize = self.facts.iter().map(String::len).sum();
-        let parts: usize = self.parts.iter().map(Part::size).sum();
+        let parts: usize = self.parts.iter().map(ReportPart::size).sum();
         400 + self.summary.len() + facts + parts
     }
 }
 
-impl Part {
+impl ReportPart {
     fn size(&self) -> usize {
         let lines: usize = self.lines.iter().map(|(_, line)| line.len() + 20).sum();
         200 + self.member.len() + self.why.len() + self.reference.len() + lines
@@ -112,7 +112,7 @@ fn facts(event: &Event) -> Vec<String> {
     facts
 }
 
-fn change(change: &Change) -> Part {
+fn change(change: &Change) -> ReportPart {
     let mut lines: Vec<(char, String)> = change_lines(change)
         .into_iter()
         .map(|(sign, line)| (sign, cut(&line)))
@@ -122,7 +122,7 @@ fn change(change: &Change) -> Part {
     if more > 0 {
         lines.push((' ', format!("and {more} more lines")));
     }
-    Part {
+    ReportPart {
         severity: change.severity.as_str(),
         state: "",
         rule: cut(&visible(change.rule.as_str())),
@@ -133,14 +133,14 @@ fn change(change: &Change) -> Part {
     }
 }
 
-fn found(moved: &FindingChange) -> Part {
+fn found(moved: &FindingChange) -> ReportPart {
     let found = &moved.finding;
     let (state, advice) = match moved.state {
         FindingState::New => ("new finding", finding::advice(found, false)),
         FindingState::Cured => ("cured", None),
     };
     let lines = finding::value_lines(found).into_iter().take(LINES);
-    Part {
+    ReportPart {
         severity: found.severity.as_str(),
         state,
         rule: cut(&visible(found.rule.as_str())),
@@ -167,9 +167,9 @@ fn cut(text: &str) -> String {
 }
 
 /// The command that shows the whole history of a provider.
-pub(super) fn command(asked: &[String], since: Option<jiff::Timestamp>) -> String {
+pub(super) fn command(names: &[String], since: Option<jiff::Timestamp>) -> String {
     let mut words = vec!["issuerwatch history".to_owned()];
-    words.extend(asked.iter().map(|name| shell_word(name)));
+    words.extend(names.iter().map(|name| shell_word(name)));
     words.extend(since.map(|at| format!("--since {at}")));
     words.push("--limit 0".to_owned());
     words.join(" ")

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::Moment;
-use super::row::{Bar, Row};
+use super::facts::ReportEvent;
+use super::row::{Bar, ReportRow};
 use super::scale::{Percent, Scale};
 use crate::document::severity::Severity;
 use crate::document::text::grouped;
@@ -16,7 +16,7 @@ const TALL: u32 = 36;
 const COLUMNS: i64 = 120;
 
 /// A row for each severity that something had, the gravest first.
-pub(super) fn lanes(moments: &[Moment], scale: Scale) -> Vec<Row> {
+pub(super) fn lanes(moments: &[ReportEvent], scale: Scale) -> Vec<ReportRow> {
     let lane = |severity: Severity| {
         let of = moments.iter().filter(|it| it.severity == Some(severity));
         let at: Vec<_> = of.map(|it| it.at).collect();
@@ -29,7 +29,7 @@ pub(super) fn lanes(moments: &[Moment], scale: Scale) -> Vec<Row> {
         } else {
             format!("the first {}, the last {}", utc(*first), utc(*last))
         };
-        Some(Row {
+        Some(ReportRow {
             label: severity.to_string(),
             value: grouped(count),
             title: format!("{severity}: {}, {when}", counted(count, "event")),
@@ -71,7 +71,7 @@ pub(super) struct Overview {
 
 impl Overview {
     /// Adds what happened at a provider.
-    pub(super) fn add(&mut self, moments: &[Moment], scale: Scale) {
+    pub(super) fn add(&mut self, moments: &[ReportEvent], scale: Scale) {
         let mut severities = BTreeSet::new();
         for moment in moments {
             let Some(severity) = moment.severity else {
@@ -89,7 +89,7 @@ impl Overview {
 
     /// A row for each severity. The area of a column goes by its number, so that few beside many are
     /// seen.
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(super) fn rows(&self) -> Vec<ReportRow> {
         let row = |severity: Severity| {
             let columns = self.columns.get(&severity).into_iter().flatten();
             let counts: Vec<(i64, u64)> = columns.map(|(at, count)| (*at, *count)).collect();
@@ -108,7 +108,7 @@ impl Overview {
             };
             let providers = self.providers.get(&severity).copied().unwrap_or_default();
             let (events, providers) = (counted(all, "event"), counted(providers, "provider"));
-            Row {
+            ReportRow {
                 label: severity.to_string(),
                 value: grouped(all),
                 title: format!("{severity}: {events} at {providers}; most at a time: {most}"),
@@ -132,9 +132,9 @@ mod tests {
         }
     }
 
-    fn moment(at: &str, severity: Option<Severity>) -> Moment {
+    fn moment(at: &str, severity: Option<Severity>) -> ReportEvent {
         let at = at.parse().unwrap();
-        Moment { at, severity }
+        ReportEvent { at, severity }
     }
 
     #[test]
@@ -158,8 +158,8 @@ mod tests {
     fn the_time_line_of_all_counts_events_and_providers_and_is_bounded() {
         let mut overview = Overview::default();
         let day = |day: i64| scale().from + jiff::SignedDuration::from_hours(24 * day);
-        let many: Vec<Moment> = (0..364)
-            .map(|it| Moment {
+        let many: Vec<ReportEvent> = (0..364)
+            .map(|it| ReportEvent {
                 at: day(it),
                 severity: Some(Severity::Notice),
             })

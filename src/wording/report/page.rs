@@ -3,10 +3,10 @@
 
 use askama::Template;
 
-use super::facts::Frame;
-use super::row::Row;
+use super::facts::ReportFrame;
+use super::row::ReportRow;
 use super::scale::{Scale, Tick};
-use super::section::Section;
+use super::section::ProviderSection;
 use crate::document::fingerprint::sha256_base64;
 use crate::wording::text::{counted, utc};
 
@@ -14,7 +14,7 @@ const STYLE: &str = include_str!("style.css");
 
 #[derive(Template)]
 #[template(path = "report.html")]
-struct Html<'a> {
+struct ReportTemplate<'a> {
     style: &'static str,
     style_hash: String,
     from: String,
@@ -23,19 +23,19 @@ struct Html<'a> {
     providers: String,
     documents: String,
     ticks: Vec<Tick>,
-    overview: &'a [Row],
-    sections: &'a [Section],
+    overview: &'a [ReportRow],
+    sections: &'a [ProviderSection],
 }
 
 /// Writes it.
 pub(super) fn render(
-    frame: &Frame,
+    frame: &ReportFrame,
     scale: Scale,
-    overview: &[Row],
-    sections: &[Section],
+    overview: &[ReportRow],
+    sections: &[ProviderSection],
 ) -> String {
     let documents: usize = sections.iter().map(|it| it.documents.len()).sum();
-    let page = Html {
+    let page = ReportTemplate {
         style: STYLE,
         style_hash: sha256_base64(STYLE.as_bytes()),
         from: frame.from.strftime("%Y-%m-%d").to_string(),

@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 
-use super::facts::Document;
-use super::row::{Bar, Row};
+use super::facts::ReportDocument;
+use super::row::{Bar, ReportRow};
 use super::scale::{Percent, Scale, seconds};
 use crate::document::text::{bounded, visible};
 use crate::document::value::visible_name;
@@ -25,7 +25,7 @@ pub(super) struct Availability {
 
 impl Availability {
     /// How much of the time of the report the document could be had.
-    pub(super) fn of(document: &Document, scale: Scale) -> Self {
+    pub(super) fn of(document: &ReportDocument, scale: Scale) -> Self {
         let from = document.since.max(scale.from);
         let until = document.until.min(scale.until);
         let down = document.outages.iter().map(|outage| {
@@ -54,7 +54,7 @@ impl Availability {
 }
 
 /// When a document could be had, and when not.
-pub(super) fn document(document: &Document, scale: Scale) -> Row {
+pub(super) fn document(document: &ReportDocument, scale: Scale) -> ReportRow {
     let end = |to: Option<_>| to.unwrap_or(document.until);
     let bar = |(x, width): (Percent, Percent), paint, y, height| Bar {
         x,
@@ -91,7 +91,7 @@ pub(super) fn document(document: &Document, scale: Scale) -> Row {
         0 => "no outage".to_owned(),
         some => counted(some, "outage"),
     };
-    Row {
+    ReportRow {
         label: kind.to_string(),
         title: format!("{kind}: available {share}; {outages}{on_latest}"),
         value: share,
@@ -107,7 +107,7 @@ pub(super) fn is_of(life: &KeyLife, scale: Scale) -> bool {
 }
 
 /// When a key was published; `None` if it was not in the time of the report.
-pub(super) fn key(life: &KeyLife, scale: Scale) -> Option<Row> {
+pub(super) fn key(life: &KeyLife, scale: Scale) -> Option<ReportRow> {
     if !is_of(life, scale) {
         return None;
     }
@@ -154,7 +154,7 @@ pub(super) fn key(life: &KeyLife, scale: Scale) -> Option<Row> {
     };
     let kind = kind(life);
     let since = utc(life.first_seen);
-    Some(Row {
+    Some(ReportRow {
         label: bounded(&name, NAME),
         title: format!("key {name}, {kind}: {first}{since} {last}, {lived}{gaps}"),
         value: kind,

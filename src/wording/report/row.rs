@@ -4,7 +4,7 @@ use super::scale::Percent;
 
 /// A row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct ReportRow {
     /// What it is about.
     pub(super) label: String,
     /// A number beside it.

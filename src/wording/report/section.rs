@@ -1,10 +1,10 @@
 //! The section of a provider, and its line in the index.
 
-use super::facts::{Frame, Provider};
-use super::item::{self, Item};
+use super::facts::{ReportFrame, ReportProvider};
+use super::item::{self, ReportItem};
 use super::lane::lanes;
 use super::presence::{self, Availability};
-use super::row::Row;
+use super::row::ReportRow;
 use super::scale::Scale;
 use crate::document::severity::Severity;
 use crate::document::text::{grouped, visible};
@@ -18,7 +18,7 @@ const KEYS: usize = 3_000;
 
 /// All that a page says of a provider.
 #[derive(Debug)]
-pub(super) struct Section {
+pub(super) struct ProviderSection {
     /// Its number on the page: the anchor that the index leads to.
     pub(super) number: usize,
     pub(super) name: String,
@@ -27,17 +27,22 @@ pub(super) struct Section {
     pub(super) gravest: Option<&'static str>,
     pub(super) availability: String,
     pub(super) last: String,
-    pub(super) lanes: Vec<Row>,
-    pub(super) documents: Vec<Row>,
-    pub(super) keys: Vec<Row>,
+    pub(super) lanes: Vec<ReportRow>,
+    pub(super) documents: Vec<ReportRow>,
+    pub(super) keys: Vec<ReportRow>,
     pub(super) rotation: String,
     pub(super) more_keys: Option<String>,
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<ReportItem>,
     pub(super) more: Option<String>,
 }
 
-impl Section {
-    pub(super) fn of(number: usize, provider: &Provider, frame: &Frame, scale: Scale) -> Self {
+impl ProviderSection {
+    pub(super) fn of(
+        number: usize,
+        provider: &ReportProvider,
+        frame: &ReportFrame,
+        scale: Scale,
+    ) -> Self {
         let moments = &provider.moments;
         let documents = provider.documents.iter();
         let shares = documents.clone().map(|it| Availability::of(it, scale));
@@ -71,12 +76,12 @@ impl Section {
 }
 
 /// As many events as there is room for, at least one, and how to see the rest.
-fn items(provider: &Provider, frame: &Frame) -> (Vec<Item>, Option<String>) {
+fn items(provider: &ReportProvider, frame: &ReportFrame) -> (Vec<ReportItem>, Option<String>) {
     let room = (BYTES / frame.providers.max(1)).max(FEWEST_BYTES);
     let mut taken = 0;
     let mut items = Vec::new();
     for event in provider.events.iter().take(frame.most_events()) {
-        let item = Item::of(event);
+        let item = ReportItem::of(event);
         taken += item.size();
         if taken > room && !items.is_empty() {
             break;
@@ -84,20 +89,24 @@ fn items(provider: &Provider, frame: &Frame) -> (Vec<Item>, Option<String>) {
         items.push(item);
     }
     let more = provider.moments.len().saturating_sub(items.len());
-    let command = item::command(&provider.asked, frame.since);
+    let command = item::command(&provider.history_names, frame.since);
     let more = (more > 0).then(|| format!("and {} more: {command}", grouped(more as u64)));
     (items, more)
 }
 
 /// The keys of the time, the latest first.
-fn keys(provider: &Provider, frame: &Frame, scale: Scale) -> (Vec<Row>, Option<String>) {
+fn keys(
+    provider: &ReportProvider,
+    frame: &ReportFrame,
+    scale: Scale,
+) -> (Vec<ReportRow>, Option<String>) {
     let most = (KEYS / frame.providers.max(1)).clamp(8, 60);
     let lives = provider.keys.iter();
     let all = lives
         .clone()
         .filter(|it| presence::is_of(it, scale))
         .count();
-    let rows: Vec<Row> = lives
+    let rows: Vec<ReportRow> = lives
         .filter_map(|it| presence::key(it, scale))
         .take(most)
         .collect();

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::facts::{Document, Frame, Moment, Outage, Provider, outages};
+use super::facts::{
+    ReportDocument, ReportEvent, ReportFrame, ReportOutage, ReportProvider, outages,
+};
 use super::*;
 use crate::document::kind::Kind;
 use crate::document::severity::{Group, Severity};
@@ -20,8 +22,8 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn frame(providers: usize) -> Frame {
-    Frame {
+fn frame(providers: usize) -> ReportFrame {
+    ReportFrame {
         from: at("2026-01-01T00:00:00Z"),
         until: at("2026-11-01T00:00:00Z"),
         since: None,
@@ -97,15 +99,15 @@ fn key(kid: &str, from: &str, to: Option<&str>) -> KeyLife {
     }
 }
 
-fn provider(name: &str, events: Vec<Event>) -> Provider {
-    let moments = events.iter().map(|event| Moment {
+fn provider(name: &str, events: Vec<Event>) -> ReportProvider {
+    let moments = events.iter().map(|event| ReportEvent {
         at: event.body.at,
         severity: event.body.severity,
     });
-    Provider {
+    ReportProvider {
         name: name.to_owned(),
-        asked: vec![name.to_owned()],
-        documents: vec![Document {
+        history_names: vec![name.to_owned()],
+        documents: vec![ReportDocument {
             kind: Kind::OPENID_CONFIGURATION.into(),
             since: at("2026-01-01T00:00:00Z"),
             until: at("2026-11-01T00:00:00Z"),
@@ -117,7 +119,7 @@ fn provider(name: &str, events: Vec<Event>) -> Provider {
     }
 }
 
-fn page(frame: Frame, providers: &[Provider]) -> String {
+fn page(frame: ReportFrame, providers: &[ReportProvider]) -> String {
     let mut report = Report::new(frame);
     for provider in providers {
         report.add(provider);
@@ -243,11 +245,11 @@ fn an_outage_lasts_from_its_first_poll_until_the_document_is_back_and_reminders_
     assert_eq!(
         told,
         [
-            Outage {
+            ReportOutage {
                 from: first,
                 to: Some(at("2026-02-11T00:00:00Z"))
             },
-            Outage {
+            ReportOutage {
                 from: second,
                 to: None
             },
@@ -277,7 +279,7 @@ fn the_lives_of_keys_are_bars_on_one_scale_with_the_gaps_left_out() {
     assert_eq!(page.matches("class=\"gone\"").count(), 2);
     let words = "1 key in the latest set, new ones came 1 time; the last time the ones before stayed 4 days beside them";
     assert!(page.contains(words));
-    let late = Frame {
+    let late = ReportFrame {
         from: one.documents[0].until - SignedDuration::from_hours(24),
         ..frame(1)
     };

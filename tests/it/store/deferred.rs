@@ -12,13 +12,13 @@ impl Fixture {
     /// A poll that saw the baseline again, decided on what is known.
     fn again(&self, seen_at: &str, body: &str) -> (Tracking, Arc<Transition>) {
         let known = self.tracking();
-        let seen = SnapshotStep::Seen(sight(seen_at, body, None));
+        let seen = SnapshotStep::Seen(judged_answer(seen_at, body, None));
         let mut transition = self.transition(seen, Vec::new());
         transition.tracking.polls = known.polls + 1;
         (known, Arc::new(transition))
     }
 
-    async fn see_again(&self, seen_at: &str) -> Result<Recorded, StoreError> {
+    async fn see_again(&self, seen_at: &str) -> Result<CommittedTransition, StoreError> {
         let (known, transition) = self.again(seen_at, &"f".repeat(64));
         let nobody = AlertPlan::default();
         self.store.record_poll(&known, transition, nobody).await
@@ -199,7 +199,7 @@ async fn an_unchanged_poll_takes_at_most_50_bytes_of_the_log() {
     for id in &ids {
         let known = fixture.store.tracking(*id).unwrap();
         let body = known.baseline.as_ref().unwrap().answer.body.clone();
-        let seen = SnapshotStep::Seen(sight(SOON, &body.unwrap(), None));
+        let seen = SnapshotStep::Seen(judged_answer(SOON, &body.unwrap(), None));
         let mut again = fixture.transition(seen, Vec::new());
         again.tracking = known.clone();
         again.tracking.polls += 1;

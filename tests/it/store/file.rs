@@ -230,11 +230,11 @@ async fn a_stopped_store_is_read_in_a_directory_that_cannot_be_written() {
 async fn a_second_daemon_is_told_who_holds_the_store() {
     let fixture = Fixture::new().await;
     let path = &fixture.path;
-    assert_eq!(Store::daemon(path), Daemon::Absent);
+    assert_eq!(Store::daemon(path), DaemonPresence::Absent);
     assert!(!fixture.folder.path().join("issuerwatch.db.lock").exists());
     let lock = Store::lock_daemon(path).unwrap();
     let own = std::process::id();
-    assert_eq!(Store::daemon(path), Daemon::Runs(Some(own)));
+    assert_eq!(Store::daemon(path), DaemonPresence::Runs(Some(own)));
     let error = Store::lock_daemon(path).unwrap_err();
     assert!(matches!(error, StoreError::Held { pid, .. } if pid == own));
     assert!(error.to_string().contains(&own.to_string()));
@@ -247,7 +247,9 @@ async fn a_second_daemon_is_told_who_holds_the_store() {
     crate::support::wait_until("it can be had again", || Store::lock_daemon(path).is_ok());
     assert_eq!(mode(&file), 0o640);
     // A program that another test is about to start holds what we held until it runs.
-    crate::support::wait_until("nobody holds it", || Store::daemon(path) == Daemon::Absent);
+    crate::support::wait_until("nobody holds it", || {
+        Store::daemon(path) == DaemonPresence::Absent
+    });
     crate::support::wait_until("it can be had", || Store::lock_daemon(path).is_ok());
 }
 

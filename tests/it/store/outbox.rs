@@ -2,9 +2,9 @@
 
 use issuerwatch::document::severity::Severity;
 use issuerwatch::policy::grouping::RecentNotice;
-use issuerwatch::policy::mail::{Content, Deferral, Delivery, MailKind, Message, Topic};
+use issuerwatch::policy::mail::{Deferral, Delivery, MailContent, MailKind, Message, Topic};
 use issuerwatch::store::{
-    Claim, DeliveryState, DueAlert, OutboxState, Planned, PlannedMail, Times,
+    AlertDecisions, Claim, DeliveryState, DueAlert, OutboxState, PlannedMail, Times,
 };
 use jiff::SignedDuration;
 
@@ -27,7 +27,7 @@ pub(super) fn times(now: Timestamp, told_since: Timestamp) -> Times {
 }
 
 /// One mail for each alert.
-pub(super) fn one_each(alerts: Vec<DueAlert>, _told: Vec<RecentNotice>) -> Planned {
+pub(super) fn one_each(alerts: Vec<DueAlert>, _told: Vec<RecentNotice>) -> AlertDecisions {
     let mail = |alert: DueAlert| PlannedMail {
         kind: MailKind::Changed,
         severity: alert.news.told,
@@ -36,9 +36,9 @@ pub(super) fn one_each(alerts: Vec<DueAlert>, _told: Vec<RecentNotice>) -> Plann
         answers: None,
         due_at: alert.due_at,
     };
-    Planned {
+    AlertDecisions {
         mails: alerts.into_iter().map(mail).collect(),
-        ..Planned::default()
+        ..AlertDecisions::default()
     }
 }
 
@@ -76,7 +76,7 @@ impl Fixture {
             from: "watch@example.com".to_owned(),
             reply_to: None,
             to: claim.recipient.clone(),
-            content: Content {
+            content: MailContent {
                 subject: subject.to_owned(),
                 text: "text".to_owned(),
                 html: "<p>text</p>".to_owned(),

@@ -18,7 +18,7 @@ fn large(number: u32) -> (String, Vec<u8>) {
 fn state(seen_at: &str, (canonical, body): (String, Vec<u8>)) -> SnapshotStep {
     SnapshotStep::New(Box::new(NewSnapshot {
         content_type: Some("application/json".to_owned()),
-        seen: sight(seen_at, &sha256_hex(&body), None),
+        seen: judged_answer(seen_at, &sha256_hex(&body), None),
         fingerprint: sha256_hex(canonical.as_bytes()),
         canonical,
         body_sha256: sha256_hex(&body),

@@ -3,7 +3,7 @@
 use issuerwatch::document::severity::Severity;
 use issuerwatch::policy::grouping::RecentNotice;
 use issuerwatch::policy::mail::{Delivery, MailKind};
-use issuerwatch::store::{DueAlert, Planned, PlannedMail, Times, Wait};
+use issuerwatch::store::{AlertDecisions, DueAlert, PlannedMail, Times, WaitingReason};
 use jiff::SignedDuration;
 
 use super::*;
@@ -37,7 +37,7 @@ impl Fixture {
     async fn plan(
         &self,
         now: Timestamp,
-        plan: impl FnOnce(Vec<DueAlert>, Vec<RecentNotice>) -> Planned + Send + 'static,
+        plan: impl FnOnce(Vec<DueAlert>, Vec<RecentNotice>) -> AlertDecisions + Send + 'static,
     ) -> usize {
         let domain = "watch.example".to_owned();
         let composed = self.store.compose(times(now), domain, plan).await;
@@ -69,10 +69,10 @@ async fn an_alert_leaves_for_one_recipient_and_waits_for_another() {
         .record(transition, alerts_to(&[ALICE, BOB]))
         .await;
     recorded.unwrap();
-    let split = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| Planned {
+    let split = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| AlertDecisions {
         mails: vec![mail(&alerts[0], &[ALICE])],
         collected: Vec::new(),
-        postponed: vec![Wait {
+        postponed: vec![WaitingReason {
             alert: alerts[0].alert_id,
             recipients: vec![BOB.to_owned()],
             until: hours_later(6),
@@ -85,9 +85,9 @@ async fn an_alert_leaves_for_one_recipient_and_waits_for_another() {
         assert_eq!(told[0].recipient, ALICE);
         assert_eq!(alerts.len(), 1);
         assert_eq!(alerts[0].recipients, [BOB]);
-        Planned {
+        AlertDecisions {
             mails: vec![mail(&alerts[0], &[BOB])],
-            ..Planned::default()
+            ..AlertDecisions::default()
         }
     };
     assert_eq!(fixture.plan(hours_later(6), rest).await, 1);
@@ -108,7 +108,7 @@ async fn an_alert_in_two_mails_is_told_in_both_and_one_that_is_dropped_in_none()
             .await;
         recorded.unwrap();
     }
-    let both = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| Planned {
+    let both = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| AlertDecisions {
         mails: vec![mail(&alerts[0], &[BOB]), mail(&alerts[0], &[ALICE])],
         postponed: Vec::new(),
         collected: Vec::new(),
@@ -136,7 +136,7 @@ async fn a_summary_that_a_clock_put_years_ahead_is_due_now() {
     assert_eq!(recorded.unwrap().alerts, 1);
     let due = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| {
         assert_eq!(alerts[0].due_at, at(LATER));
-        Planned::default()
+        AlertDecisions::default()
     };
     fixture.plan(at(LATER), due).await;
 }

@@ -3,7 +3,7 @@
 use issuerwatch::document::severity::Severity;
 use issuerwatch::policy::grouping::RecentNotice;
 use issuerwatch::policy::mail::MailKind;
-use issuerwatch::store::{DueAlert, Planned, PlannedMail, Wait};
+use issuerwatch::store::{AlertDecisions, DueAlert, PlannedMail, WaitingReason};
 
 use super::*;
 
@@ -30,9 +30,9 @@ async fn who_is_left_out_of_a_plan_goes_on_waiting() {
             answers: None,
             due_at: at(LATER),
         };
-        Planned {
+        AlertDecisions {
             mails: vec![mail],
-            ..Planned::default()
+            ..AlertDecisions::default()
         }
     };
     let domain = "bad>\r\ndomain".to_owned();
@@ -89,16 +89,16 @@ async fn what_was_told_is_known_to_the_next_plan_and_what_is_postponed_is_not_du
         domain,
         move |alerts, told| {
             seen.send(told).unwrap();
-            Planned {
+            AlertDecisions {
                 postponed: alerts
                     .iter()
-                    .map(|alert| Wait {
+                    .map(|alert| WaitingReason {
                         alert: alert.alert_id,
                         recipients: alert.recipients.clone(),
                         until: later,
                     })
                     .collect(),
-                ..Planned::default()
+                ..AlertDecisions::default()
             }
         },
     );

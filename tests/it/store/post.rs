@@ -1,7 +1,7 @@
 //! From alerts for webhooks to posts that are settled.
 
 use issuerwatch::policy::event::EventBody;
-use issuerwatch::policy::webhook::{Obstacle, Posted, Subscriber};
+use issuerwatch::policy::webhook::{Obstacle, PostResult, Subscriber};
 use issuerwatch::store::PostClaim;
 use jiff::SignedDuration;
 
@@ -56,7 +56,7 @@ impl Fixture {
         all
     }
 
-    async fn settle_post(&self, claim: &PostClaim, posted: Posted, next: Option<Timestamp>) {
+    async fn settle_post(&self, claim: &PostClaim, posted: PostResult, next: Option<Timestamp>) {
         let settled = self
             .store
             .settle_post(claim.delivery_id, posted, at(LATER), next);
@@ -68,8 +68,8 @@ fn of(webhook: &str, event: i64) -> (String, i64) {
     (webhook.to_owned(), event)
 }
 
-fn deferred(why: Obstacle) -> Posted {
-    Posted::Deferred {
+fn deferred(why: Obstacle) -> PostResult {
+    PostResult::Deferred {
         reason: "HTTP 503".to_owned(),
         why,
         retry_at: None,
@@ -159,7 +159,7 @@ async fn a_post_whose_sender_was_killed_is_claimed_again_after_its_lease_as_it_w
     assert_eq!(again.message_id, first.message_id);
     assert_eq!((again.attempts, again.body.as_deref()), (2, Some("{}")));
     // The first one was only slow.
-    let sent = Posted::Sent {
+    let sent = PostResult::Sent {
         reply: "HTTP 204".to_owned(),
     };
     fixture.settle_post(&first, sent, None).await;

@@ -87,7 +87,7 @@ async fn an_event_is_read_as_it_was_recorded() {
 #[tokio::test]
 async fn a_new_state_ends_the_one_before() {
     let fixture = Fixture::seen().await;
-    let seen = sight("2026-03-01T12:05:00Z", &"f".repeat(64), Some("\"f\""));
+    let seen = judged_answer("2026-03-01T12:05:00Z", &"f".repeat(64), Some("\"f\""));
     fixture
         .record(SnapshotStep::Seen(seen.clone()), Vec::new())
         .await;
@@ -116,7 +116,7 @@ async fn a_new_state_ends_the_one_before() {
 async fn an_unchanged_poll_adds_no_row_and_a_body_is_stored_once() {
     let fixture = Fixture::seen().await;
     for _ in 0..3 {
-        let seen = SnapshotStep::Seen(sight(LATER, "f", None));
+        let seen = SnapshotStep::Seen(judged_answer(LATER, "f", None));
         fixture.record(seen, Vec::new()).await;
     }
     fixture.record(document(LATER, 2), Vec::new()).await;
@@ -304,7 +304,7 @@ async fn a_target_is_retired_and_revived_but_never_deleted() {
 #[tokio::test]
 async fn what_the_server_sent_instead_leaves_the_baseline_and_no_condition() {
     let fixture = Fixture::seen().await;
-    let seen = sight(LATER, "f", Some("\"1\""));
+    let seen = judged_answer(LATER, "f", Some("\"1\""));
     fixture.record(SnapshotStep::Seen(seen), Vec::new()).await;
     let known = fixture.tracking().baseline.unwrap();
     assert!(known.answer.condition.is_some());

@@ -64,7 +64,7 @@ async fn the_mails_of_a_busy_recipient_wait() {
     fixture.tell(2, event, &[ALICE, BOB]).await;
     fixture.compose().await;
     let busy = vec![ALICE.to_owned()];
-    let claim = fixture.store.claim_beside(at(LATER), LEASE, busy, true);
+    let claim = fixture.store.claim_except(at(LATER), LEASE, busy, true);
     assert_eq!(claim.await.unwrap().unwrap().recipient, BOB);
 }
 
@@ -79,7 +79,7 @@ async fn what_was_tried_is_left_alone_where_there_is_room_for_news_only() {
         .settle(&claim, deferred(true), Some(at(LATER)))
         .await;
     let store = &fixture.store;
-    let news = store.claim_beside(at(LATER), LEASE, Vec::new(), false);
+    let news = store.claim_except(at(LATER), LEASE, Vec::new(), false);
     assert_eq!(news.await.unwrap(), None);
     assert!(fixture.claim(0).await.is_some());
 }

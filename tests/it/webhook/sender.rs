@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use issuerwatch::meaning::provider::Secret;
-use issuerwatch::policy::webhook::{Obstacle, Posted};
+use issuerwatch::policy::webhook::{Obstacle, PostResult};
 use issuerwatch::webhook::{Post, Receiver as Settings, Sender};
 
 use crate::support::receiver::{Act, Receiver};
@@ -24,9 +24,9 @@ fn said(settings: &Settings) -> String {
         body: "{}",
     };
     match runtime.block_on(sender.post(post)) {
-        Posted::Sent { reply } => format!("sent: {reply}"),
-        Posted::Refused { reason } => format!("refused: {reason}"),
-        Posted::Deferred {
+        PostResult::Sent { reply } => format!("sent: {reply}"),
+        PostResult::Refused { reason } => format!("refused: {reason}"),
+        PostResult::Deferred {
             reason,
             why,
             retry_at,

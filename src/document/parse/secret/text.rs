@@ -35,8 +35,9 @@ pub(super) fn hidden(text: &str, in_keys: bool) -> Option<Hidden> {
     }
     let mut left = text.len().saturating_mul(MAX_WORK).max(MIN_WORK);
     let mut found = None;
-    let mut waiting = vec![Cow::Borrowed(text.as_bytes())];
-    while let Some(bytes) = waiting.pop() {
+    let mut waiting: Vec<Cow<'_, [u8]>> = Vec::new();
+    let mut next = Some(Cow::Borrowed(text.as_bytes()));
+    while let Some(bytes) = next.take().or_else(|| waiting.pop()) {
         match left.checked_sub(bytes.len()) {
             Some(rest) => left = rest,
             None => return Some(Hidden::Key),
@@ -96,9 +97,16 @@ const MAX_BEHIND: usize = 16;
 
 /// `-----BEGIN PRIVATE KEY-----` and its like, in any case.
 fn armor(bytes: &[u8]) -> Option<Hidden> {
-    let may_tell = bytes
-        .windows(3)
-        .any(|word| word.eq_ignore_ascii_case(b"key") || word.eq_ignore_ascii_case(b"riv"));
+    // `key` or `riv` stand in each of them.
+    let mut left = bytes;
+    let may_tell = std::iter::from_fn(|| {
+        let is_first = |byte: &u8| matches!(byte, b'k' | b'K' | b'r' | b'R');
+        let at = left.iter().position(is_first)?;
+        let word = left.get(at..at + 3).unwrap_or_default();
+        left = left.get(at + 1..).unwrap_or_default();
+        Some(word.eq_ignore_ascii_case(b"key") || word.eq_ignore_ascii_case(b"riv"))
+    })
+    .any(|is_found| is_found);
     if !may_tell {
         return None;
     }
@@ -194,7 +202,7 @@ fn starts_squeezed(bytes: &[u8], mark: &str) -> bool {
 /// Secrets that are known by the name before them: members of keys, `client_secret`, parameters.
 fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
     let (mut has_type, mut is_typical, mut in_url) = (false, false, false);
-    let (mut private, mut has_bare) = (Held::Nothing, false);
+    let (mut private, mut has_bare) = (ValueForm::Nothing, false);
     for (at, byte) in bytes.iter().enumerate() {
         if !matches!(byte, b':' | b'=') {
             continue;
@@ -202,7 +210,7 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
         let before = bytes
             .get(at.saturating_sub(MAX_NAME)..at)
             .unwrap_or_default();
-        let Some(name) = Name::before(before) else {
+        let Some(name) = TextName::before(before) else {
             continue;
         };
         let value = bytes.get(at + 1..).unwrap_or_default();
@@ -210,8 +218,8 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
             in_url |= name.is_parameter() && is_filled(value);
             continue;
         }
-        let held = Held::of(value);
-        if name.is_quoted && held == Held::Text && name::is_secret_name(name.text) {
+        let held = ValueForm::of(value);
+        if name.is_quoted && held == ValueForm::Text && name::is_secret_name(name.text) {
             return Some(Hidden::Key);
         }
         has_type |= name::is_type(name.text);
@@ -221,14 +229,14 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
             if name.is_quoted {
                 private = private.max(held);
             } else {
-                has_bare |= held != Held::Nothing;
+                has_bare |= held != ValueForm::Nothing;
             }
         }
     }
     let is_key = match private {
-        Held::Nothing => false,
-        Held::Number => in_keys || has_type,
-        Held::Text => in_keys || has_type || is_typical,
+        ValueForm::Nothing => false,
+        ValueForm::Number => in_keys || has_type,
+        ValueForm::Text => in_keys || has_type || is_typical,
     };
     if is_key || has_bare && has_type {
         return Some(Hidden::Key);
@@ -240,14 +248,14 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
 const MAX_NAME: usize = 48;
 
 /// A name that stands before a colon or an equals sign.
-struct Name<'a> {
+struct TextName<'a> {
     text: &'a str,
     is_quoted: bool,
     /// What stands before it.
     after: Option<u8>,
 }
 
-impl<'a> Name<'a> {
+impl<'a> TextName<'a> {
     fn before(bytes: &'a [u8]) -> Option<Self> {
         let bytes = bytes.trim_ascii_end();
         let is_quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
@@ -281,13 +289,13 @@ impl<'a> Name<'a> {
 
 /// What stands behind a colon.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Held {
+enum ValueForm {
     Nothing,
     Number,
     Text,
 }
 
-impl Held {
+impl ValueForm {
     fn of(value: &[u8]) -> Self {
         let value = value.trim_ascii_start();
         match value {
@@ -323,6 +331,9 @@ const TOKEN: usize = 20;
 
 /// Whether a URL has a password before its host.
 fn has_password(bytes: &[u8]) -> bool {
+    if !bytes.contains(&b'@') {
+        return false;
+    }
     let mut at = 0;
     while let Some(found) = bytes
         .get(at..)

@@ -34,8 +34,8 @@ fn found_in(kind: Kind, demand: Demand, others: &Value) -> Option<String> {
     let client = Client {
         name: "mine".to_owned(),
         about: String::new(),
-        reads: Reads::Metadata,
-        demands: vec![Stated {
+        reads: ReadDocuments::Metadata,
+        demands: vec![SourcedDemand {
             demand,
             source: "here".to_owned(),
         }],

@@ -3,22 +3,22 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::meaning::known::Known;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::subject::Subject;
 
 /// The rules of each step from set to set, with what is remembered in between.
 fn steps(sets: &[&[&str]]) -> Vec<String> {
-    let mut kept = Known::new();
+    let mut kept = MemberValues::new();
     let mut told = Vec::new();
     let policy = Policy::default();
     for pair in sets.windows(2) {
         let (old, new) = (set(pair[0]), set(pair[1]));
-        let mut known = Known::new();
+        let mut known = MemberValues::new();
         let asked = diff::asked_of_keys(&old, &new, &policy);
         if let Some(all) = kept.get(&Subject::KeyNames) {
             known.insert(Subject::KeyNames, &asked & all);
         }
-        let remembered = Remembered::of(&known);
+        let remembered = RememberedKeys::of(&known);
         let mut changes = diff::changes(&old, &new, None, &policy);
         let hashes = diff::recall(&old, &new, &mut changes, remembered, &policy);
         for hash in &hashes {

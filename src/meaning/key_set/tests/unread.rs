@@ -70,7 +70,7 @@ fn one_that_was_never_seen_is_mailed_though_the_key_set_is_damped() {
         let mut change = crate::meaning::rating::Meaning::of(Rule::KeyReplaced)
             .change("keys", crate::document::severity::Group::Keys);
         change.added = vec![document.keys()[0].description()];
-        crate::policy::damping::tokens(&change).0
+        crate::policy::damping::value_hashes(&change).0
     };
     let of = |n: &str| tokens(&format!(r#""kty":"RSA","n":"{n}""#));
     assert_ne!(of("!"), of("?"));

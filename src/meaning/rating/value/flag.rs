@@ -3,7 +3,7 @@
 //! What counts is what it stands for: left out, most booleans stand for false, whether or not a
 //! default is written down, and to write that down is not a change.
 
-use super::Written;
+use super::WrittenDown;
 use super::about::{About, UNREGISTERED};
 use crate::document::member::{self, Effect};
 use crate::document::severity::Severity;
@@ -15,7 +15,7 @@ impl About<'_> {
         &self,
         before: Option<bool>,
         after: Option<bool>,
-        written: Written,
+        written: WrittenDown,
     ) -> Meaning {
         let rule = if written.is_published() {
             Rule::MemberAdded
@@ -50,7 +50,7 @@ impl About<'_> {
         member::absent_is_false(self.kind, self.name).then_some(false)
     }
 
-    fn effect_of_flag(&self, now: bool, written: Written) -> Option<&'static Effect> {
+    fn effect_of_flag(&self, now: bool, written: WrittenDown) -> Option<&'static Effect> {
         let row = self.row?;
         if now {
             row.to_true.as_ref()
@@ -61,7 +61,7 @@ impl About<'_> {
         }
     }
 
-    fn turned(&self, rule: Rule, now: bool, written: Written) -> Meaning {
+    fn turned(&self, rule: Rule, now: bool, written: WrittenDown) -> Meaning {
         if let Some(effect) = self.effect_of_flag(now, written) {
             return self.with(rule, effect);
         }

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::Written;
+use super::WrittenDown;
 use super::about::About;
 use crate::document::json_type::type_words;
 use crate::document::member::Shape;
@@ -37,7 +37,7 @@ impl About<'_> {
             return meaning.decided_by(Severity::Notice, why, Some(row.reference));
         }
         if let (Shape::Flag, Some(was), Some(is)) = (row.shape, flag(before), after.as_bool()) {
-            let written = Written {
+            let written = WrittenDown {
                 before: true,
                 after: true,
             };

@@ -1,11 +1,11 @@
 //! Tests of a document that clients can read and this program cannot read whole.
 
 use super::*;
-use crate::document::failure::{Bounded, Cause, Excess};
+use crate::document::failure::{Cause, DocumentLimit, Excess};
 
 fn filled_up() -> Failure {
     Failure::of(Cause::TooMany(Excess {
-        what: Bounded::Members,
+        what: DocumentLimit::Members,
         count: 2_009,
         most: 2_000,
     }))

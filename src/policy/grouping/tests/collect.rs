@@ -13,14 +13,14 @@ fn left(event: &Event, is_answer: bool, due: i64) -> (Vec<String>, Vec<String>) 
     ];
     let readers = [READER.to_owned()];
     let news = News::of_event(event, 0);
-    let waiting = [Waiting {
+    let waiting = [WaitingAlert {
         news: &news,
         recipients: &to,
         due_at: at(due),
         collected: event.body.summary_at.is_some(),
         is_answer,
     }];
-    let collecting = Collecting {
+    let collecting = CollectPolicy {
         most: Severity::Notice,
         readers: &readers,
     };
@@ -78,19 +78,19 @@ fn graver_news_of_the_same_provider_takes_it_along() {
     let readers = [READER.to_owned()];
     let events = [
         changed(1, "a", scope("x", Severity::Info)),
-        event(2, "a", EventBody::Finding(Found::default())),
+        event(2, "a", EventBody::Finding(FindingsChanged::default())),
     ];
     let news = events.each_ref().map(|event| News::of_event(event, 0));
     let mut grave = news[1].clone();
     grave.told = Some(Severity::Security);
-    let waiting = [&news[0], &grave].map(|news| Waiting {
+    let waiting = [&news[0], &grave].map(|news| WaitingAlert {
         news,
         recipients: &readers,
         due_at: at(30),
         collected: false,
         is_answer: false,
     });
-    let collecting = Collecting {
+    let collecting = CollectPolicy {
         most: Severity::Info,
         readers: &readers,
     };

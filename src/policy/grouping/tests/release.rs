@@ -62,7 +62,7 @@ fn a_late_comer_waits_no_longer_than_the_interval_however_often_it_is_told_elsew
     let later = at(0) + INTERVAL;
     told.at = later - SignedDuration::from_mins(1);
     let to = ["you@localhost".to_owned()];
-    let waiting = [Waiting {
+    let waiting = [WaitingAlert {
         news: &News::of_event(&event, 0),
         recipients: &to,
         due_at: later,
@@ -112,7 +112,7 @@ fn who_is_told_of_all_providers_gets_one_mail_however_many_have_owners() {
     let of_a = ["You <you@LOCALHOST>".to_owned(), "a@localhost".to_owned()];
     let of_b = ["you@localhost".to_owned()];
     let news = events.each_ref().map(|event| News::of_event(event, 0));
-    let waiting = |news, recipients| Waiting {
+    let waiting = |news, recipients| WaitingAlert {
         news,
         recipients,
         due_at: at(30),

@@ -41,6 +41,55 @@ fn a_set_that_is_replaced_is_one_item_and_is_counted_once() {
 }
 
 #[test]
+fn a_rhythm_that_is_broken_is_said_with_how_long_it_was_and_how_long_it_is_now() {
+    let background = Background {
+        replaced_keys: ["2026-08-15", "2026-07-16", "2026-06-16"]
+            .map(|day| time(&format!("{day}T02:15:04Z")))
+            .to_vec(),
+        ..Background::default()
+    };
+    let events = [changed(0..2, 2..4)];
+    let content = compose(&MailInput {
+        background: Some(&background),
+        ..whole::input(MailKind::Changed, &events)
+    });
+    has(
+        &words(&content),
+        "It replaced them every 30 days until 2026-08-15; this time it was after 100 days.",
+    );
+}
+
+#[test]
+fn a_set_that_loses_its_only_key_for_encryption_says_so() {
+    let key = |kid: &str, of: &str| {
+        let n = format!("{kid}{}", "w".repeat(341));
+        format!(r#"{{"kty":"RSA","kid":"{kid}","use":"{of}","n":"{n}","e":"AQAB"}}"#)
+    };
+    let set = |keys: &[String]| {
+        let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
+        Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap()
+    };
+    let old = set(&[key("s", "sig"), key("e", "enc")]);
+    let of = |new: &[String]| {
+        let mut event = event("{}", "{}");
+        event.document = Kind::JWKS.into();
+        let found = diff::changes(&old, &set(new), None, &Policy::default());
+        event.body.severity = found.iter().map(|it| it.severity).max();
+        super::changed(&mut event).changes = found;
+        words(&mail(&[event]))
+    };
+    has(
+        &of(&[key("t", "sig")]),
+        "No new key is marked for encryption",
+    );
+    let both = of(&[key("t", "sig"), key("f", "enc")]);
+    has(
+        &both,
+        "Whoever encrypts to the provider needs its new keys.",
+    );
+}
+
+#[test]
 fn few_keys_are_shown_with_size_and_thumbprint() {
     let text = mail(&[changed(0..1, 1..2)]).text;
     has(&text, "+ kid-1 (RSA), RSA 20");

@@ -101,7 +101,7 @@ fn what_tells_most_leads_among_equals_and_stands_first() {
     )]);
     assert_eq!(
         content.subject,
-        "[issuerwatch] archera: scope b added, claim b added too (info)"
+        "[issuerwatch] archera: scope b added (info)"
     );
     has(&content.text, "1. info      scopes_supported");
     let content = mail(&[event(
@@ -110,7 +110,7 @@ fn what_tells_most_leads_among_equals_and_stands_first() {
     )]);
     has(
         &content.subject,
-        "client authentication method none added (notice)",
+        r#"client authentication method "none" added (notice)"#,
     );
 }
 
@@ -363,7 +363,10 @@ fn what_happens_every_month_is_told_as_a_habit() {
         "[issuerwatch] archera: all signing keys replaced, as every 30 days (3rd time) (notice)"
     );
     let text = words(&content);
-    has(&text, "as it does every 30 days; this was the 3rd time.");
+    has(
+        &text,
+        "as it does about every 30 days; this was the 3rd time.",
+    );
     has(
         &text,
         "Do: nothing, if your clients fetch the key set again",

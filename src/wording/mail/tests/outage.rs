@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::document::failure::{
-    Bounded, Cause, Excess, Failure, ProxyTrouble, TextKind, TlsTrouble,
+    Cause, DocumentLimit, Excess, Failure, ProxyTrouble, TextKind, TlsTrouble,
 };
 use crate::policy::event::{FailedPoll, FailedPolls};
 
@@ -29,7 +29,7 @@ fn failing(provider: &str, failure: &Failure) -> Event {
     event
 }
 
-fn told(failure: &Failure) -> Content {
+fn told(failure: &Failure) -> MailContent {
     mail_of(MailKind::Failing, &[failing("archera", failure)], None)
 }
 
@@ -41,9 +41,9 @@ fn several_providers_fail_each_for_a_cause_of_its_own() {
     ];
     let content = mail_of(MailKind::Failing, &events, None);
     let text = words(&content);
-    let one = "one/oauth-authorization-server: its name has no address since 2026-11-23 01:45 UTC";
+    let one = "one/oauth-authorization-server: its name has no address https://api.archera.ai/.well-known/oauth-authorization-server since 2026-11-23 01:45 UTC";
     has(&text, one);
-    let two = "two/oauth-authorization-server: no TLS session in time since 2026-11-23 01:45 UTC";
+    let two = "two/oauth-authorization-server: no TLS session in time https://api.archera.ai/.well-known/oauth-authorization-server since 2026-11-23 01:45 UTC";
     has(&text, two);
     lacks(&text, "Everywhere the same");
     has(&content.html, "no TLS session in time");
@@ -133,7 +133,7 @@ fn what_most_of_the_watched_have_in_common_is_told_first() {
         machine: "mon1.example.com",
         answers: None,
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: true,
@@ -264,13 +264,16 @@ fn what_came_back_after_different_times_is_not_said_to_have_lasted_equally_long(
         &text,
         "BACK one and two answer again, after 30 min to 6 h; the documents are the same",
     );
-    has(&text, "2 to 24 polls failed (last: HTTP 503).");
+    has(
+        &text,
+        "2 to 24 polls failed since 2026-11-22 20:15 UTC (last: HTTP 503).",
+    );
 }
 
 #[test]
 fn a_document_that_cannot_be_read_whole_is_told_with_its_size_and_that_its_changes_are_not_seen() {
     let content = told(&Failure::of(Cause::TooMany(Excess {
-        what: Bounded::Members,
+        what: DocumentLimit::Members,
         count: 2_009,
         most: 2_000,
     })));
@@ -296,7 +299,7 @@ fn what_lasts_for_days_is_told_again_with_other_advice_and_what_is_back_says_so_
     let content = mail_of(MailKind::Failing, &[event.clone()], None);
     assert_eq!(
         content.subject,
-        "[issuerwatch] DOWN archera: HTTP 503, still down after 7 days (breaking)"
+        "[issuerwatch] DOWN archera for 7 days: HTTP 503 (breaking)"
     );
     has(
         &words(&content),
@@ -330,7 +333,7 @@ fn an_outage_of_discovery_and_keys_names_both() {
     let content = mail_of(MailKind::Failing, &[gone], None);
     has(
         &content.subject,
-        "DOWN archera: keys: its name has no address",
+        "DOWN archera: its name has no address (keys)",
     );
 }
 
@@ -375,4 +378,18 @@ fn what_else_is_on_the_host_is_said_and_not_claimed_to_be_down() {
     );
     lacks(&note(&[]), "same host.");
     has(&note(&[]), "where the token endpoint is on the same host");
+}
+
+#[test]
+fn documents_that_fail_alike_for_days_are_one_line_of_polls() {
+    let mut one = failing("archera", &Failure::of(Cause::NameUnknown));
+    outage(&mut one).reminder = Some(0);
+    let mut two = one.clone();
+    two.document = Kind::JWKS.into();
+    let text = words(&mail_of(MailKind::Failing, &[one, two], None));
+    has(
+        &text,
+        "2026-11-23 to 2026-11-23, the last 2 polls its name has no address",
+    );
+    assert_eq!(text.matches("2 polls its name").count(), 1, "{text}");
 }

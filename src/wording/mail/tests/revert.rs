@@ -103,7 +103,7 @@ fn what_was_never_told_or_was_a_revert_itself_cannot_be_undone() {
         has(&content.subject, "archera: scope b gone again");
         has(
             &words(&content),
-            "So it was before, until 2026-11-22 02:15 UTC; what lay between lasted 24 h.",
+            "It was so before, until 2026-11-22 02:15 UTC; for 24 h it was otherwise.",
         );
         lacks(&content.text, "undo what you changed");
     }
@@ -112,7 +112,7 @@ fn what_was_never_told_or_was_a_revert_itself_cannot_be_undone() {
 #[test]
 fn what_an_earlier_version_told_is_answered_under_a_subject_of_its_own() {
     let events = [lost_scope()];
-    let answered = Answered {
+    let answered = InReplyTo {
         event: 11,
         mail: None,
     };
@@ -126,7 +126,7 @@ fn what_an_earlier_version_told_is_answered_under_a_subject_of_its_own() {
         machine: "mon1.example.com",
         answers: Some(&answered),
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,

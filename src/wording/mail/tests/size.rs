@@ -17,7 +17,7 @@ fn document(more: impl Iterator<Item = (String, Value)>) -> String {
     Value::Object(members).to_string()
 }
 
-fn size(mail: &Content) -> usize {
+fn size(mail: &MailContent) -> usize {
     mail.text.len() + mail.html.len()
 }
 

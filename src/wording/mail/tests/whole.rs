@@ -12,7 +12,7 @@ mod several;
 use super::*;
 
 /// A mail as a reader shows it, and whether something is attached.
-fn shown(content: &Content) -> String {
+fn shown(content: &MailContent) -> String {
     let attached = match &content.patch {
         Some(_) => "\nAttached: patch",
         None => "",
@@ -39,7 +39,7 @@ pub(super) fn input(kind: MailKind, events: &[Event]) -> MailInput<'_> {
         machine: "mon1.example.com",
         answers: None,
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,

@@ -1,10 +1,8 @@
 //! What changed at one provider.
-
 use insta::assert_snapshot;
 
 use super::*;
 use crate::meaning::provider_policy::Uses;
-
 #[test]
 fn a_scope_is_gone() {
     let content = mail(&[event(
@@ -133,7 +131,7 @@ fn a_value_is_written_where_its_default_stood() {
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes, all breaking.
-    Do: find out which of your clients use this grant.
+    Do: find out whether a client of yours uses what is gone; if none does, nothing.
 
     openid-configuration  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -176,16 +174,18 @@ fn what_is_declared_to_be_used_is_gone() {
     let mut event = event(old, new);
     changed(&mut event).changes = diff::changes(&parse(old), &parse(new), None, &policy);
     assert_snapshot!(shown(&mail(&[event])), @r#"
-    Subject: [issuerwatch] archera: 2 scopes removed, of which you use 1, grant password removed too (breaking)
+    Subject: [issuerwatch] archera: scopes billing:write and x removed, of which you use 1 (breaking)
     Attached: patch
 
     BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x; what is
-        left: billing:read. You declared that you use it.
+        left: billing:read. You declared that you use it. Also: grant password
+        removed.
     Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
         of 02:00 UTC.
     2 changes, all breaking; one takes away what you use.
     Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
-        token without it, may follow.
+        token without it, may follow. Find out whether a client of yours uses what
+        is gone; if none does, nothing.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -241,7 +241,8 @@ fn a_change_that_was_told_is_undone() {
         02:00 UTC.
     3 changes: 1 security, 2 breaking.
     Do: nothing, if you changed nothing because of the earlier mail; else look at
-        `iss` in a fresh token first, and then undo it.
+        `iss` in a fresh token first, and then undo it. Clients that read the
+        document meanwhile have to read it again.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -284,8 +285,8 @@ fn an_earlier_state_is_there_again() {
     Subject: [issuerwatch] archera: scope b gone again (breaking)
     Attached: patch
 
-    BREAKING  archera no longer offers the scope b. So it was before, until
-        2026-11-22 02:15 UTC; what lay between lasted 24 h.
+    BREAKING  archera no longer offers the scope b. It was so before, until
+        2026-11-22 02:15 UTC; for 24 h it was otherwise.
     Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
         of 02:00 UTC.
     Do: find out which of your clients ask for what is gone: `invalid_scope`, or a

@@ -116,7 +116,8 @@ fn a_value_never_seen_was_held_back() {
     Attached: patch
 
     SUMMARY  archera has shown what it never had before (info): the scope c.
-    First seen 2026-11-23 02:15 UTC, collected until now.
+    First seen 2026-11-23 02:15 UTC, collected until now, because it changes too
+        often.
     Do: nothing.
 
     archera/oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server

@@ -20,11 +20,14 @@ fn a_server_did_not_take_the_patch() {
     assert_snapshot!(shown(&content), @r#"
     Subject: [issuerwatch] archera: token_endpoint moved to another host, scope b removed too (security)
 
-    SECURITY  archera moved its token_endpoint to another host.
+    SECURITY  archera moved its token_endpoint to another host. Also: scope b
+        removed.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
-    Do: ask the provider before you let clients follow.
+    Do: ask the provider before you let clients follow. Find out which of your
+        clients ask for what is gone: `invalid_scope`, or a token without it, may
+        follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -59,11 +62,14 @@ fn a_server_did_not_take_the_values() {
     assert_snapshot!(shown(&content), @r#"
     Subject: [issuerwatch] archera: token_endpoint moved to another host, scope b removed too (security)
 
-    SECURITY  archera moved its token_endpoint to another host.
+    SECURITY  archera moved its token_endpoint to another host. Also: scope b
+        removed.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
-    Do: ask the provider before you let clients follow.
+    Do: ask the provider before you let clients follow. Find out which of your
+        clients ask for what is gone: `invalid_scope`, or a token without it, may
+        follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -85,7 +91,7 @@ fn a_server_did_not_take_the_values() {
 #[test]
 fn a_mail_is_late() {
     let events = [moved()];
-    let late = Late {
+    let late = LateMail {
         due_at: time("2026-11-23T02:16:00Z"),
         now: time("2026-11-23T09:16:00Z"),
         cause: "it could not be delivered before (421 4.3.2 try again later)".to_owned(),
@@ -98,11 +104,14 @@ fn a_mail_is_late() {
     Subject: [issuerwatch] archera: token_endpoint moved to another host, scope b removed too (security)
     Attached: patch
 
-    SECURITY  archera moved its token_endpoint to another host.
+    SECURITY  archera moved its token_endpoint to another host. Also: scope b
+        removed.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
-    Do: ask the provider before you let clients follow.
+    Do: ask the provider before you let clients follow. Find out which of your
+        clients ask for what is gone: `invalid_scope`, or a token without it, may
+        follow.
     This mail is 7 h late: it could not be delivered before (421 4.3.2 try again
         later).
 
@@ -137,11 +146,14 @@ fn somebody_tests_the_alerts() {
     Subject: [issuerwatch] TEST: token_endpoint moved to another host, scope reports:write removed too (security)
     Attached: patch
 
-    SECURITY  TEST moved its token_endpoint to another host.
+    SECURITY  TEST moved its token_endpoint to another host. Also: scope
+        reports:write removed.
     First seen 2026-11-23 02:15 UTC, confirmed 0 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
-    Do: ask the provider before you let clients follow.
+    Do: ask the provider before you let clients follow. Find out which of your
+        clients ask for what is gone: `invalid_scope`, or a token without it, may
+        follow.
     TEST: this is what an alert looks like. Nothing has changed; if you can read
         this and have the attachment, alerts reach you whole.
 

@@ -77,8 +77,7 @@ fn a_document_is_gone_and_answers_elsewhere() {
     Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document
         of 2026-10-24 (unchanged for 30 days).
     Do: https://a.example/.well-known/openid-configuration answers; find out whether
-        it moved or was shut down. Clients that hold the document in their cache may
-        go on; new ones cannot start.
+        it moved or was shut down.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
       2026-11-23 01:45 UTC   0.31 s    HTTP 404
@@ -138,7 +137,7 @@ fn several_providers_fail_each_for_its_own_cause() {
     ];
     let content = compose(&MailInput {
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: true,
@@ -157,9 +156,11 @@ fn several_providers_fail_each_for_its_own_cause() {
         them.
 
     down      one/oauth-authorization-server: its name has no address
-              since 2026-11-23 01:45 UTC
+              https://api.archera.ai/.well-known/oauth-authorization-server since
+              2026-11-23 01:45 UTC
     down      two/oauth-authorization-server: certificate expired on 2026-05-24
-              since 2026-11-23 01:45 UTC
+              https://api.archera.ai/.well-known/oauth-authorization-server since
+              2026-11-23 01:45 UTC
 
     You get a reminder while it lasts, and a mail when it is back.
 
@@ -181,7 +182,7 @@ fn a_document_is_back() {
 
     BACK  archera answers again, after 30 min; the document is the same as before.
     First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls
-        failed (last: HTTP 503).
+        failed since 2026-11-23 01:45 UTC (last: HTTP 503).
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -202,7 +203,7 @@ fn another_document_is_back() {
     BACK  archera answers again, after 30 min; the document changed meanwhile, see
         the other mail.
     First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls
-        failed (last: HTTP 503).
+        failed since 2026-11-23 01:45 UTC (last: HTTP 503).
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.

@@ -47,8 +47,7 @@ fn the_same_happens_at_twelve_providers() {
 
     BREAKING  12 providers changed in the same way; it looks like one vendor's
         roll-out: scope b removed.
-    Gone since 2026-11-23 02:15 UTC (provider-1). Still there at the polls of 02:00
-        UTC.
+    Gone since 2026-11-23 02:15 UTC. Still there at the polls of 02:00 UTC.
     Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
         token without it, may follow.
 
@@ -70,7 +69,7 @@ fn the_same_happens_at_twelve_providers() {
     -- 
     Watched by issuerwatch on mon1.example.com.
     Whole story:     issuerwatch history --since 2026-11-23T02:15:04Z --until 2026-11-23T02:15:05Z
-    Was it expected: for event in 1 2 3 4 5 6 7 8 9 10 11 12; do issuerwatch accept $event --reason "..."; done
+    Was it expected: issuerwatch accept 1 2 3 4 5 6 7 8 9 10 11 12 --reason "..."
     "#);
 }
 

@@ -1,0 +1,124 @@
+//! Earlier events of the targets that a mail is about, as far as they matter for the mail.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::error::{StoreError, doing};
+use super::handle::Store;
+use super::row::{millis, time};
+use crate::document::severity::Group;
+use crate::meaning::change::Change;
+use crate::policy::event::{Event, EventKind};
+use crate::wording::mail::Background;
+
+/// The most events of a kind that are counted, the latest ones.
+const COUNTED: i64 = 20;
+/// The most members of an event that are looked up.
+const MEMBERS: usize = 5;
+
+const BACK: &str = "SELECT at FROM event WHERE target_id = ?1 AND kind = 'recovered' AND at < ?2
+     ORDER BY at DESC LIMIT ?3";
+const REPLACED: &str =
+    "SELECT at FROM event_change WHERE target_id = ?1 AND member = 'keys' AND at < ?2
+     AND rule = 'jwks-disjoint' AND kind = 'changed' ORDER BY at DESC LIMIT ?3";
+const TOUCHED: &str = "SELECT at FROM event_change WHERE target_id = ?1 AND member = ?2 AND at < ?3
+     AND kind = 'changed' ORDER BY at DESC LIMIT 1";
+/// Values of a set that were taken away before, from the latest events that did so; bounded.
+const GONE: &str = "SELECT DISTINCT gone.value AS value FROM (
+         SELECT DISTINCT event_id FROM event_change WHERE target_id = ?1 AND member = ?2 AND at < ?3
+             AND kind = 'changed' ORDER BY at DESC LIMIT ?4) AS earlier
+     CROSS JOIN event ON event.id = earlier.event_id
+     CROSS JOIN json_each(event.content, '$.changes') AS change
+     CROSS JOIN json_each(change.value, '$.removed') AS gone
+     WHERE change.value ->> '$.member' = ?2 AND gone.type = 'text' LIMIT 5000";
+
+impl Store {
+    /// What happened earlier to the target of an event.
+    pub fn background(&self, event: &Event) -> Result<Background, StoreError> {
+        self.read(|connection| {
+            background(connection, event).map_err(doing("reading what happened before"))
+        })
+    }
+
+    /// Whether an earlier event is about any of the members that these changes are about.
+    pub fn tells_of_same(&self, earlier: i64, changes: &[Change]) -> Result<bool, StoreError> {
+        self.read(|connection| {
+            let members: Vec<String> = connection
+                .prepare_cached(
+                    "SELECT change.value ->> '$.member' AS member FROM event
+                     CROSS JOIN json_each(event.content, '$.changes') AS change WHERE event.id = ?1",
+                )
+                .and_then(|mut statement| {
+                    let member = |row: &Row<'_>| row.get("member");
+                    statement.query_map([earlier], member)?.collect()
+                })
+                .map_err(doing("reading an earlier event"))?;
+            let is_told = |change: &Change| members.iter().any(|it| change.subject.as_str() == it);
+            Ok(members.is_empty() || changes.iter().any(is_told))
+        })
+    }
+}
+
+fn background(connection: &Connection, event: &Event) -> Result<Background, rusqlite::Error> {
+    let target: Option<i64> = connection
+        .prepare_cached("SELECT id FROM target WHERE provider = ?1 AND document = ?2")?
+        .query_row(params![event.provider, event.document.as_str()], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    let Some(target) = target else {
+        return Ok(Background::default());
+    };
+    let before = millis(event.body.at);
+    let times = |sql: &str| -> Result<Vec<Timestamp>, rusqlite::Error> {
+        let at = |row: &Row<'_>| time(row, "at");
+        let mut statement = connection.prepare_cached(sql)?;
+        statement
+            .query_map(params![target, before, COUNTED], at)?
+            .collect()
+    };
+    let mut background = Background::default();
+    match event.body.kind() {
+        EventKind::Failing => {
+            background.first_document_at = connection
+                .prepare_cached(
+                    "SELECT first_seen_at FROM snapshot WHERE target_id = ?1
+                     ORDER BY first_seen_at LIMIT 1",
+                )?
+                .query_row([target], |row| time(row, "first_seen_at"))
+                .optional()?;
+            background.ended_outages = times(BACK)?;
+        }
+        EventKind::Changed => {
+            background.replaced_keys = times(REPLACED)?;
+            for change in event.body.changes().iter().take(MEMBERS) {
+                let member = change.subject.as_str();
+                let touched = connection
+                    .prepare_cached(TOUCHED)?
+                    .query_row(params![target, member, before], |row| time(row, "at"))
+                    .optional()?;
+                background
+                    .touched
+                    .extend(touched.map(|at| (member.to_owned(), at)));
+                if change.group == Group::Keys || change.added.is_empty() {
+                    continue;
+                }
+                let gone: Vec<String> = connection
+                    .prepare_cached(GONE)?
+                    .query_map(params![target, member, before, COUNTED], |row| {
+                        row.get("value")
+                    })?
+                    .collect::<Result<_, _>>()?;
+                let is_known = |value: &&serde_json::Value| {
+                    value
+                        .as_str()
+                        .is_some_and(|it| gone.iter().any(|gone| gone == it))
+                };
+                let known: Vec<_> = change.added.iter().filter(is_known).cloned().collect();
+                background.known_values.push((member.to_owned(), known));
+            }
+        }
+        _ => {}
+    }
+    Ok(background)
+}
