@@ -1,8 +1,8 @@
 //! What the program costs, beside a loop that only downloads: `cargo bench`.
 //!
 //! One run prints one table and ends normally, whether targets are met or not. `cargo bench -- --big`
-//! adds a store of 10,000 targets and 1,000,000 events; `-- polls`, `-- slow`, `-- rest`, `-- replay`, `-- peers`
-//! or `-- big` run a part. Peers are other programs that watch pages: those that are installed are measured on
+//! adds a store of 10,000 targets and 1,000,000 events; `-- polls`, `-- slow`, `-- rest`, `-- size`, `-- replay`,
+//! `-- peers` or `-- big` run a part. Peers are other programs that watch pages: those that are installed are measured on
 //! the same site.
 
 #![expect(
@@ -23,6 +23,7 @@ mod process;
 mod recording;
 mod rest;
 mod server;
+mod size;
 mod states;
 mod table;
 
@@ -32,7 +33,7 @@ fn main() {
     }
     let asked: Vec<String> = std::env::args().skip(1).collect();
     let is_asked = |part: &str| asked.iter().any(|it| it == part);
-    let parts = ["polls", "slow", "rest", "replay", "peers", "big"];
+    let parts = ["polls", "slow", "rest", "size", "replay", "peers", "big"];
     let is_part = parts.iter().any(|part| is_asked(part));
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let site = server::Site::start(folder.path());
@@ -45,6 +46,9 @@ fn main() {
     }
     if !is_part || is_asked("rest") {
         rest::measure(&site);
+    }
+    if !is_part || is_asked("size") {
+        size::measure();
     }
     if !is_part || is_asked("replay") {
         recording::measure();

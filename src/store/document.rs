@@ -33,6 +33,29 @@ pub(super) fn canonical<'a>(row: &'a Row<'_>) -> Result<Cow<'a, str>, Error> {
         .map_err(|error| corrupt("packed", error))
 }
 
+/// Both of a snapshot with its number: one pass where they are parts of one stream.
+pub(super) fn both(row: &Row<'_>) -> Result<(String, Option<Vec<u8>>), Error> {
+    let id: Option<i64> = row.get("id")?;
+    let parts = (
+        row.get_ref("packed")?.as_blob_or_null()?,
+        row.get_ref("bytes")?.as_blob_or_null()?,
+    );
+    let is_one_stream = row.get::<_, Option<i64>>("packed_with")? == id;
+    match parts {
+        (Some(first), Some(second)) if is_one_stream => {
+            let (text, bytes) =
+                packed::both(first, second).map_err(|error| corrupt("packed", error))?;
+            // Refuses what `canonical` refuses.
+            let plain = row.get_ref("canonical")?.as_str()?;
+            if !plain.is_empty() {
+                return Err(corrupt("packed", Damaged));
+            }
+            Ok((text, Some(bytes)))
+        }
+        _ => Ok((canonical(row)?.into_owned(), body(row)?)),
+    }
+}
+
 /// The bytes of a row; `None` if they were dropped.
 pub(super) fn body(row: &Row<'_>) -> Result<Option<Vec<u8>>, Error> {
     let Some(bytes) = row.get_ref("bytes")?.as_blob_or_null()? else {
@@ -44,8 +67,10 @@ pub(super) fn body(row: &Row<'_>) -> Result<Option<Vec<u8>>, Error> {
     let first = row.get_ref("first_part")?.as_blob_or_null()?;
     let unpacked = first
         .ok_or(Damaged)
-        .and_then(|first| packed::body(first, bytes));
-    unpacked.map(Some).map_err(|error| corrupt("bytes", error))
+        .and_then(|first| packed::both(first, bytes));
+    unpacked
+        .map(|(_, bytes)| Some(bytes))
+        .map_err(|error| corrupt("bytes", error))
 }
 
 /// Stores a new state and its bytes; returns its number.

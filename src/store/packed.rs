@@ -69,29 +69,21 @@ fn part(stream: &mut Compress, plain: &[u8], flush: FlushCompress) -> Option<Vec
 
 /// The canonical document of its part.
 pub(super) fn canonical(packed: &[u8]) -> Result<String, Damaged> {
-    let bytes = unpacked(packed, None)?;
+    text(unpack(&mut Decompress::new(false), packed)?)
+}
+
+/// Both parts.
+pub(super) fn both(first: &[u8], second: &[u8]) -> Result<(String, Vec<u8>), Damaged> {
+    let mut stream = Decompress::new(false);
+    let canonical = text(unpack(&mut stream, first)?)?;
+    Ok((canonical, unpack(&mut stream, second)?))
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, Damaged> {
     String::from_utf8(bytes).map_err(|_damaged| Damaged)
 }
 
-/// The bytes of both parts.
-pub(super) fn body(canonical: &[u8], packed: &[u8]) -> Result<Vec<u8>, Damaged> {
-    unpacked(canonical, Some(packed))
-}
-
-/// Unpacks the last of these parts.
-fn unpacked(first: &[u8], second: Option<&[u8]>) -> Result<Vec<u8>, Damaged> {
-    let mut stream = Decompress::new(false);
-    let mut bytes = Vec::new();
-    unpack(&mut stream, first, &mut bytes)?;
-    if let Some(second) = second {
-        let start = bytes.len();
-        unpack(&mut stream, second, &mut bytes)?;
-        bytes.drain(..start);
-    }
-    Ok(bytes)
-}
-
-fn unpack(stream: &mut Decompress, part: &[u8], bytes: &mut Vec<u8>) -> Result<(), Damaged> {
+fn unpack(stream: &mut Decompress, part: &[u8]) -> Result<Vec<u8>, Damaged> {
     let (length, packed) = part.split_first_chunk::<PREFIX>().ok_or(Damaged)?;
     let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_damaged| Damaged)?;
     if length > MOST || length > packed.len().saturating_mul(RATIO) {
@@ -106,8 +98,7 @@ fn unpack(stream: &mut Decompress, part: &[u8], bytes: &mut Vec<u8>) -> Result<(
     if made.len() != length || !is_read {
         return Err(Damaged);
     }
-    bytes.append(&mut made);
-    Ok(())
+    Ok(made)
 }
 
 #[cfg(test)]
@@ -130,7 +121,7 @@ mod tests {
         assert!(first.len() < CANONICAL.len() * 3 / 4, "{}", first.len());
         assert!(second.len() < CANONICAL.len() / 4, "{}", second.len());
         assert_eq!(canonical(&first).unwrap(), CANONICAL);
-        assert_eq!(body(&first, &second).unwrap(), came);
+        assert_eq!(both(&first, &second).unwrap().1, came);
     }
 
     #[test]
@@ -160,12 +151,12 @@ mod tests {
         let length = u32::try_from(CANONICAL.len()).unwrap();
         for wrong in [0, length - 1, length + 1, u32::MAX] {
             assert_eq!(canonical(&says(&first, wrong)), Err(Damaged), "{wrong}");
-            assert!(body(&first, &says(&second, wrong)).is_err(), "{wrong}");
+            assert!(both(&first, &says(&second, wrong)).is_err(), "{wrong}");
         }
         for part in [&first[..3], &first[..20], &[0, 0, 0, 9][..]] {
             assert_eq!(canonical(part), Err(Damaged));
         }
-        assert_eq!(body(&second, &first), Err(Damaged));
+        assert_eq!(both(&second, &first), Err(Damaged));
     }
 
     #[test]
@@ -188,7 +179,7 @@ mod tests {
                 prop_assert!(first.len() < canonical_text.len());
                 prop_assert_eq!(canonical(first).unwrap(), canonical_text);
                 if let Some(second) = &packed.body {
-                    prop_assert_eq!(body(first, second).unwrap(), came);
+                    prop_assert_eq!(both(first, second).unwrap().1, came);
                 }
             } else {
                 prop_assert_eq!(packed.body, None);
@@ -198,7 +189,7 @@ mod tests {
         #[test]
         fn whatever_is_stored_is_read_without_a_panic(first in prop::collection::vec(any::<u8>(), 0..200), second in prop::collection::vec(any::<u8>(), 0..200)) {
             drop(canonical(&first));
-            drop(body(&first, &second));
+            drop(both(&first, &second));
         }
     }
 }

@@ -319,15 +319,16 @@ fn snapshots() -> String {
 }
 
 fn snapshot(row: &Row<'_>) -> Result<Snapshot, rusqlite::Error> {
+    let (canonical, body) = document::both(row)?;
     Ok(Snapshot {
         snapshot_id: row.get("id")?,
         provider: row.get("provider")?,
         kind: row::kind(row)?,
         first_seen_at: time(row, "first_seen_at")?,
         last_seen_at: time(row, "seen_at")?,
-        canonical: document::canonical(row)?.into_owned(),
+        canonical,
         fingerprint: row.get("fingerprint")?,
-        body: document::body(row)?,
+        body,
         content_type: row.get("content_type")?,
     })
 }
