@@ -44,3 +44,23 @@ fn every_recipe_is_a_configuration() {
         assert_eq!(output.status.code(), Some(0), "{errors}\n{config}");
     }
 }
+
+#[test]
+fn the_pages_of_rules_and_of_keys_are_what_the_program_prints() {
+    let site = Site::plain();
+    let program = Program::watching(&site, "", "0 0 1 1 *");
+    let commands = [
+        ("rules.md", "rules --format markdown"),
+        ("configuration.md", "config schema --format markdown"),
+    ];
+    for (page, command) in commands {
+        let file = format!("{}/docs/{page}", env!("CARGO_MANIFEST_DIR"));
+        let shipped = std::fs::read_to_string(file).unwrap();
+        let words: Vec<&str> = command.split(' ').collect();
+        let output = program.run(&words);
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(shipped == printed, "issuerwatch {command} > docs/{page}");
+        let readme = include_str!("../../README.md");
+        assert!(readme.contains(&format!("(docs/{page})")), "{page}");
+    }
+}
