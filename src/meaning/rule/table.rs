@@ -105,20 +105,6 @@ impl Rule {
             Side::Here => Self::TroubleHere,
         }
     }
-
-    /// Reason and reference of a rule about an identity, if it is that of a resource: they are those of
-    /// RFC 9728, and tokens do not hold this identity.
-    pub fn of_resource(self) -> (&'static str, &'static str) {
-        let why = match self {
-            Self::IssuerChanged => {
-                "Clients must not use the document unless it names exactly the resource they asked for: those that ask for the old one now refuse it."
-            }
-            _ => {
-                "The document does not say which resource it is about, so a client must not use it."
-            }
-        };
-        (why, "RFC 9728 section 3.3")
-    }
 }
 
 /// Rules are ordered by their id.
