@@ -54,6 +54,13 @@ enum Checks {
     Members,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RepeatedIn {
+    Tokens,
+    Events,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
@@ -76,6 +83,7 @@ pub(crate) struct Row {
     identity: Option<String>,
     #[serde(default)]
     rule: Naming,
+    repeated_in: Option<RepeatedIn>,
     #[serde(default)]
     endpoints: bool,
     #[serde(default)]
@@ -137,7 +145,8 @@ pub(crate) fn written(rows: &[Row]) -> Result<String, Wrong> {
             text,
             "static ROW_{order}: Row = Row {{ order: {order}, name: {:?}, title: {:?}, \
              shape: Shape::{:?}, place: Place::{:?}, earlier: &[{}], family: {:?}, \
-             about: About::{:?}, identity: {:?}, rule: Naming::{:?}, endpoints: {}, marks: &{:?}, \
+             about: About::{:?}, identity: {:?}, rule: Naming::{:?}, repeated_in: {}, endpoints: {}, \
+             marks: &{:?}, \
              checks: Checks::{:?}, media_types: &{:?}, leads: &[{leads}], reference: {:?} }};",
             row.name,
             row.title,
@@ -148,6 +157,10 @@ pub(crate) fn written(rows: &[Row]) -> Result<String, Wrong> {
             row.about,
             row.identity,
             row.rule,
+            row.repeated_in.map_or_else(
+                || "None".to_owned(),
+                |it| format!("Some(RepeatedIn::{it:?})")
+            ),
             row.endpoints,
             row.marks,
             row.checks,
@@ -211,6 +224,10 @@ impl Row {
             (
                 self.identity.is_some() != matches!(self.rule, Naming::Exact | Naming::Stated),
                 "an identity and the rule exact or stated come together",
+            ),
+            (
+                self.repeated_in.is_some() && self.identity.is_none(),
+                "an identity that is repeated is named",
             ),
             (
                 is_metadata && self.identity.is_none(),

@@ -85,6 +85,9 @@ struct Member {
     required: Vec<String>,
     #[serde(default)]
     recommended: Vec<String>,
+    /// Of a set: values that it must not list.
+    #[serde(default)]
+    never: Vec<String>,
     #[serde(default)]
     default: BTreeMap<String, Value>,
     /// Of a map: what in its entries lists what a client may choose from.
@@ -258,6 +261,10 @@ impl Member {
                 "choices and demands are for maps",
             ),
             (
+                !is_set && !self.never.is_empty(),
+                "only a set has values that it never lists",
+            ),
+            (
                 !named.all(|kind| self.kinds.contains(kind))
                     || !self.default.keys().all(|kind| self.kinds.contains(kind)),
                 "required, recommended and default are for kinds that it may stand in",
@@ -320,7 +327,7 @@ impl Member {
         writeln!(
             table,
             "Member {{ name: {name:?}, shape: Shape::{:?}, group: Group::{:?}, kinds: {}, \
-             required: {}, recommended: {}, default: &[{defaults}], absent_is_false: {}, https: {}, \
+             required: {}, recommended: {}, never: &{:?}, default: &[{defaults}], absent_is_false: {}, https: {}, \
              localized: {}, choices: &{:?}, demands: &{:?}, reference: {:?}, added: {}, removed: {}, changed: {}, host_changed: {}, \
              value_added: {}, value_removed: {}, to_true: {}, to_false: {} }},",
             self.shape,
@@ -328,6 +335,7 @@ impl Member {
             list(&self.kinds),
             list(&self.required),
             list(&self.recommended),
+            self.never,
             self.absent_is_false,
             self.https,
             self.localized,

@@ -14,7 +14,7 @@ use issuerwatch::config::mailbox::Mailbox;
 use issuerwatch::document::severity::Severity;
 use issuerwatch::init::StartAddress;
 
-pub(crate) use self::form::{ObjectForm, SequenceForm};
+pub(crate) use self::form::{ObjectForm, PageForm, SchemaForm, SequenceForm};
 pub(crate) use self::history::{
     Blame, Diff, Event, Format, History, HistoryCommand, HistoryList, KeyFormat, Keys,
 };
@@ -133,6 +133,9 @@ pub(crate) enum Command {
     Rules {
         /// Id of a rule.
         rule: Option<String>,
+        /// All rules as a page in Markdown instead.
+        #[arg(long, value_enum, default_value_t = PageForm::Table, conflicts_with = "rule")]
+        format: PageForm,
     },
     /// The configuration.
     #[command(subcommand)]
@@ -236,8 +239,12 @@ pub(crate) enum ConfigCommand {
         #[arg(long, value_enum, default_value_t = ObjectForm::Table)]
         format: ObjectForm,
     },
-    /// The JSON Schema of the configuration, for editors.
-    Schema,
+    /// The JSON Schema of the configuration, for editors; or its keys as a page.
+    Schema {
+        /// The page in Markdown instead.
+        #[arg(long, value_enum, default_value_t = SchemaForm::Json)]
+        format: SchemaForm,
+    },
 }
 
 /// Writes completions to standard output.

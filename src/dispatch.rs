@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use issuerwatch::clock::moment::TimeArgument;
-use issuerwatch::config::{Config, Secrets, schema};
+use issuerwatch::config::{Config, Secrets, page, schema};
 use issuerwatch::store::{Reader, Store};
 use issuerwatch::{
     accept, alert, check, clients, clock, config_check, daemon, init, outbox, replay, report,
@@ -19,7 +19,7 @@ use tokio::runtime::Builder;
 
 use self::global::GlobalOptions;
 use self::history::history_of;
-use crate::cli::{self, Alert, Cli, Command, ConfigCommand, Outbox};
+use crate::cli::{self, Alert, Cli, Command, ConfigCommand, Outbox, PageForm, SchemaForm};
 use crate::logging;
 
 /// Does what the command line asks, and says how the program ends.
@@ -82,14 +82,17 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             };
             run(replay::replay(&config, &options, &mut out))?;
         }
-        Command::Rules { rule } => rules::rules(rule.as_deref(), common.style, &mut out)?,
+        Command::Rules { rule, format } => match format {
+            PageForm::Table => rules::rules(rule.as_deref(), common.style, &mut out)?,
+            PageForm::Markdown => rules::page(&mut out)?,
+        },
         Command::Config(ConfigCommand::Check { plan, format }) => {
             return check_config(&common, plan, format, &mut out);
         }
-        Command::Config(ConfigCommand::Schema) => {
-            let schema = serde_json::to_string_pretty(&schema::schema())?;
-            writeln!(out, "{schema}")?;
-        }
+        Command::Config(ConfigCommand::Schema { format }) => match format {
+            SchemaForm::Json => writeln!(out, "{:#}", schema::schema())?,
+            SchemaForm::Markdown => write!(out, "{}", page::page())?,
+        },
         Command::Completions { shell } => cli::completions(shell),
         Command::Man { out: None } => cli::man::whole()?,
         Command::Man {

@@ -1,10 +1,14 @@
 //! `rules`: the table of rules, and one rule explained.
 
+mod markdown;
+mod words;
+
 use std::io::Write;
 
+use self::words::{ALWAYS_TOLD, NO_REFERENCE, decides, line, subject, why};
 use crate::config::nearest;
 use crate::document::text::{bounded, visible};
-use crate::meaning::rule::{Rule, RuleRow};
+use crate::meaning::rule::Rule;
 use crate::terminal::Style;
 
 /// The longest line that is printed, even on a wider terminal.
@@ -17,6 +21,11 @@ pub fn rules(id: Option<&str>, style: Style, out: &mut dyn Write) -> anyhow::Res
         Some(id) => explain(find(id)?, style, width, out),
         None => table(style, width, out),
     }
+}
+
+/// Prints all rules as a page in Markdown.
+pub fn page(out: &mut dyn Write) -> anyhow::Result<()> {
+    Ok(write!(out, "{}", markdown::page())?)
 }
 
 fn find(id: &str) -> anyhow::Result<Rule> {
@@ -78,50 +87,28 @@ fn row(
     Ok(())
 }
 
-fn why(rule: &RuleRow) -> &'static str {
-    rule.why
-        .unwrap_or("The table of members says why, for each member.")
-}
-
 fn explain(rule: Rule, style: Style, width: usize, out: &mut dyn Write) -> anyhow::Result<()> {
     let id = rule.id();
+    let line = format!("`{}` in [defaults] or [[provider]]", line(rule));
     let rule = rule.row();
-    let subject = if rule.is_about_keys {
-        "keys"
-    } else {
-        "a member"
-    };
-    writeln!(out, "{id}\n  {subject} {}\n", rule.title)?;
+    writeln!(out, "{id}\n  {} {}\n", subject(rule), rule.title)?;
     let severity = rule.severity.map_or_else(
-        || {
-            let decides = if rule.why.is_none() {
-                "the table of members decides"
-            } else {
-                "depends on what it changed to"
-            };
-            decides.to_owned()
-        },
+        || decides(rule).to_owned(),
         |severity| style.severity(severity),
     );
     writeln!(out, "  {:<9}  {severity}", "severity")?;
     if rule.always_told {
-        let words = "from notice up, also where alert_on does not name its group";
-        writeln!(out, "  {:<9}  {words}", "mailed")?;
+        writeln!(out, "  {:<9}  {ALWAYS_TOLD}", "mailed")?;
     }
-    let line = format!(
-        "`severity = {{ {id} = \"{}\" }}` in [defaults] or [[provider]]",
-        if rule.on_request { "notice" } else { "ignore" }
-    );
     let how = if rule.on_request {
         format!("It is looked for only on request: {line}.")
     } else {
         format!("To decide otherwise: {line}.")
     };
-    let no_reference = "None: a rule of issuerwatch, or the member's own.";
     for (name, text) in [
         ("why", why(rule)),
         ("do", rule.advice.unwrap_or_default()),
-        ("reference", rule.reference.unwrap_or(no_reference)),
+        ("reference", rule.reference.unwrap_or(NO_REFERENCE)),
         ("set", how.as_str()),
     ] {
         let mut name = name;

@@ -3,6 +3,7 @@
 mod daemon;
 mod health;
 mod related;
+mod tree;
 mod warnings;
 
 use std::io::Write;
@@ -160,10 +161,11 @@ impl Status<'_> {
     fn table(&self, out: &mut dyn Write, style: Style) -> std::io::Result<()> {
         let titles = ["DOCUMENT", "HEALTH", "LAST POLL", "NEXT POLL", "UNCHANGED"];
         let mut rows = vec![titles.map(str::to_owned).to_vec()];
-        for (row, health) in self.targets.iter().zip(self.healths) {
+        let shown = tree::ordered(self.targets, self.healths);
+        for (row, health) in &shown {
             let tracking = &row.tracking;
             rows.push(vec![
-                format!("{}/{}", row.provider, row.kind),
+                tree::name(self.targets, row),
                 style.toned(health.as_str(), health.tone()),
                 tracking
                     .last_poll_at
@@ -182,9 +184,9 @@ impl Status<'_> {
         if let Some(head) = lines.next() {
             writeln!(out, "{}", style.fit(&head))?;
         }
-        for (line, (row, health)) in lines.zip(self.targets.iter().zip(self.healths)) {
+        for (line, (row, health)) in lines.zip(shown) {
             writeln!(out, "{}", style.fit(&line))?;
-            details(out, style, row, *health)?;
+            details(out, style, row, health)?;
             for line in warnings::warnings(&row.tracking.state, self.now) {
                 writeln!(out, "{}", style.fit(&format!("  {line}")))?;
             }

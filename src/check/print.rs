@@ -5,7 +5,6 @@ use std::io::Write;
 
 use super::poll_news::PollNews;
 use super::row::{CheckRow, RowState, failure};
-use super::tree;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::meaning::change::{Finding, FindingState};
@@ -17,6 +16,7 @@ use crate::terminal::{Style, columns};
 use crate::watch::flight::{DeliveryCount, DeliveryRun};
 use crate::watch::report::PollReport;
 use crate::wording::text::{change_lines, counted, duration_words};
+use crate::wording::tree::branch;
 use crate::wording::{failure, summary};
 
 /// One row a document, and below it what is new.
@@ -46,7 +46,7 @@ fn row(style: Style, polled: &CheckRow<'_>) -> Vec<String> {
     let target = &polled.watched.target;
     let mut row = vec![
         target.provider.clone(),
-        tree::name(target),
+        branch(&target.kind).unwrap_or_else(|| target.kind.to_string()),
         style.toned(polled.seen.as_str(), polled.seen.tone()),
     ];
     let Some(report) = polled.report else {

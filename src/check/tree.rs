@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::meaning::provider::Target;
 use crate::watch::report::PollResponse;
 use crate::watch::watched::WatchedTarget;
+use crate::wording::tree::place;
 
 /// The documents of each provider beside each other, in the order in which one leads to the next.
 pub(super) fn ordered(
@@ -24,16 +24,12 @@ pub(super) fn ordered(
     }
     let mut pairs: Vec<(Arc<WatchedTarget>, PollResponse)> =
         chosen.into_iter().zip(reports).collect();
-    pairs.sort_by_key(|(watched, _)| places.get(&watched.target.provider).copied());
+    pairs.sort_by(|(one, _), (other, _)| {
+        let [one, other] = [one, other].map(|watched| {
+            let target = &watched.target;
+            (places.get(&target.provider), place(&target.kind))
+        });
+        one.cmp(&other)
+    });
     pairs.into_iter().unzip()
-}
-
-/// The name of a document, below what leads to it.
-pub(super) fn name(target: &Target) -> String {
-    let name = target.kind.to_string();
-    match target.kind.issuer() {
-        None => name,
-        Some(_) if target.kind.is_named_by_another() => format!("     └─ {name}"),
-        Some(_) => format!("  └─ {name}"),
-    }
 }

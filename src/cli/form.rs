@@ -16,3 +16,17 @@ pub(crate) enum SequenceForm {
     Json,
     Jsonl,
 }
+
+/// A table: in words, or as a page that is written into `docs/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PageForm {
+    Table,
+    Markdown,
+}
+
+/// What may be configured: for editors, or as a page that is written into `docs/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaForm {
+    Json,
+    Markdown,
+}

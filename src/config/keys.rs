@@ -40,7 +40,7 @@ pub(super) const CLIENT: [&str; watched::CLIENT.len()] = names(&watched::CLIENT)
 
 /// A table of the file.
 pub(super) struct Table {
-    /// Its name, as `Takes::Table` and the like refer to it; empty for the file itself.
+    /// Its name, as `Takes::Table` and the like refer to it; `file` for what stands above all tables.
     pub(super) name: &'static str,
     /// The header of the table as it is written in the file.
     pub(super) header: &'static str,
@@ -54,7 +54,7 @@ const fn table(name: &'static str, header: &'static str, rows: &'static [Row]) -
 
 /// Every table, in the order in which they are explained.
 static TABLES: [Table; 14] = [
-    table("", "the file", &rows::ROOT),
+    table("file", "the file", &rows::ROOT),
     table("store", "[store]", &rows::STORE),
     table("mail", "[mail]", &rows::MAIL),
     table("mail.route", "[[mail.route]]", &rows::ROUTE),

@@ -26,7 +26,7 @@ pub fn schema() -> Value {
             "properties": properties,
             "additionalProperties": false,
         });
-        definitions.insert(name(table.name).to_owned(), object);
+        definitions.insert(table.name.to_owned(), object);
     }
     definitions.insert("secret".to_owned(), secret());
     json!({
@@ -37,10 +37,6 @@ pub fn schema() -> Value {
     })
 }
 
-fn name(table: &str) -> &str {
-    if table.is_empty() { "file" } else { table }
-}
-
 fn properties(table: &Table) -> Map<String, Value> {
     let rows = table.rows.iter();
     rows.map(|row| (row.name.to_owned(), property(row)))
@@ -49,10 +45,9 @@ fn properties(table: &Table) -> Map<String, Value> {
 
 fn property(row: &Row) -> Value {
     let mut property = of(row.takes);
-    let about = if row.default.is_empty() {
-        row.about.to_owned()
-    } else {
-        format!("{} Left out: {}.", row.about, row.default)
+    let about = match row.default {
+        Some(default) => format!("{} Left out: {default}.", row.about),
+        None => row.about.to_owned(),
     };
     if let Some(members) = property.as_object_mut() {
         // In draft 7 the members beside a `$ref` are ignored.
@@ -69,9 +64,10 @@ fn property(row: &Row) -> Value {
 
 /// The default as a JSON value, if it can be written as one.
 fn default(row: &Row) -> Option<Value> {
+    let default = row.default?;
     match row.takes {
-        Takes::Flag | Takes::Count(..) => serde_json::from_str(row.default).ok(),
-        Takes::OneOf(words) if words.contains(&row.default) => Some(json!(row.default)),
+        Takes::Flag | Takes::Count(..) => serde_json::from_str(default).ok(),
+        Takes::OneOf(words) if words.contains(&default) => Some(json!(default)),
         _ => None,
     }
 }

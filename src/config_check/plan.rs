@@ -8,19 +8,22 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use url::Url;
 
-use crate::config::Config;
+use crate::config::{Config, Provider};
+use crate::document::name::DocumentName;
 use crate::document::text::visible;
+use crate::meaning::provider::Identity;
 use crate::policy::load::{Overload, Polls, are_many, overloads};
 use crate::policy::roster::{self, RosterDiff, listed};
-use crate::store::Reader;
+use crate::store::{Reader, TargetRow};
 use crate::terminal::{Style, columns};
 use crate::watch::setup;
 use crate::wording::text::{counted, utc};
+use crate::wording::tree::{branch, place};
 
 #[derive(Serialize)]
-struct TargetJson {
+struct PlannedTarget {
     provider: String,
-    document: String,
+    document: DocumentName,
     url: Option<String>,
     schedule: String,
     next_poll: Option<Timestamp>,
@@ -35,7 +38,7 @@ struct RenamedJson {
 /// The fields in the order in which they are printed as JSON.
 #[derive(Serialize)]
 pub(super) struct PlanReport {
-    targets: Vec<TargetJson>,
+    targets: Vec<PlannedTarget>,
     /// Why the store could not be compared; `null` where it was, or is still to be made.
     not_compared: Option<String>,
     comes: Vec<String>,
@@ -53,17 +56,73 @@ fn pairs(pairs: Vec<(String, String)>) -> Vec<RenamedJson> {
         .collect()
 }
 
-/// Which documents would be added and removed, compared with the store; a missing store counts as empty.
-fn compared(config: &Config) -> (RosterDiff, Option<String>) {
-    let asked = setup::roster(&config.providers);
-    if !config.store.try_exists().unwrap_or(true) {
-        return (roster::diff(&[], &asked), None);
+/// What the store knows of the configuration.
+#[derive(Default)]
+struct KnownTargets {
+    /// Which documents would be added and removed.
+    moved: RosterDiff,
+    not_compared: Option<String>,
+    /// The documents that resources lead to, which are polled and not configured.
+    followed: Vec<TargetRow>,
+}
+
+impl KnownTargets {
+    /// Compares with the store; a missing one counts as empty.
+    fn of(config: &Config) -> Self {
+        let asked = setup::roster(&config.providers);
+        if !config.store.try_exists().unwrap_or(true) {
+            return Self {
+                moved: roster::diff(&[], &asked),
+                ..Self::default()
+            };
+        }
+        match Reader::open(&config.store).and_then(|reader| reader.targets()) {
+            Err(error) => Self {
+                not_compared: Some(error.to_string()),
+                ..Self::default()
+            },
+            Ok(rows) => {
+                let watched = rows.into_iter().filter(|row| row.retired_at.is_none());
+                let (mut followed, configured): (Vec<TargetRow>, Vec<TargetRow>) =
+                    watched.partition(|row| row.kind.issuer().is_some());
+                followed.retain(|row| {
+                    let mut providers = config.providers.iter();
+                    let provider = providers.find(|provider| provider.name == row.provider);
+                    provider.is_some_and(|provider| leads_on(provider, &configured))
+                });
+                Self {
+                    moved: roster::diff(&setup::stored(configured), &asked),
+                    not_compared: None,
+                    followed,
+                }
+            }
+        }
     }
-    let rows = Reader::open(&config.store).and_then(|reader| reader.targets());
-    match rows {
-        Ok(rows) => (roster::diff(&setup::stored(rows), &asked), None),
-        Err(error) => (RosterDiff::default(), Some(error.to_string())),
+
+    /// What a provider leads to, each below what leads to it.
+    fn followed(&self, provider: &str) -> Vec<&TargetRow> {
+        let followed = self.followed.iter();
+        let mut rows: Vec<&TargetRow> = followed.filter(|row| row.provider == provider).collect();
+        rows.sort_by_key(|row| place(&row.kind));
+        rows
     }
+}
+
+/// Whether the document that is stored of a provider is that of the resource it is now: what another one led
+/// to is not polled any more.
+fn leads_on(provider: &Provider, stored: &[TargetRow]) -> bool {
+    let resource = match &provider.identity {
+        Identity::Resource(resource) => Some(resource.as_str()),
+        _ => None,
+    };
+    let mut own = stored
+        .iter()
+        .filter(|row| row.provider == provider.name && row.kind.is_of_resource());
+    own.any(|row| {
+        let baseline = row.tracking.baseline.as_ref();
+        let known = baseline.and_then(|baseline| baseline.judgement.judge.identity.as_deref());
+        known.is_some() && known == resource
+    })
 }
 
 fn overload(one: &Overload, hosts: usize, timeout: Duration) -> String {
@@ -87,28 +146,41 @@ fn overload(one: &Overload, hosts: usize, timeout: Duration) -> String {
 
 impl PlanReport {
     pub(super) fn of(config: &Config, now: Timestamp) -> Self {
+        let known = KnownTargets::of(config);
         let (mut targets, mut polls) = (Vec::new(), Vec::new());
-        for (provider, target) in setup::documents(&config.providers) {
+        for provider in &config.providers {
             let schedule = &provider.schedule;
             let next = schedule.next_after(now);
             let interval = schedule.shortest_interval(now);
-            let asked = target.url.as_deref().unwrap_or(provider.identity.as_str());
-            let host = Url::parse(asked).ok();
-            polls.push(Polls {
-                host: host
-                    .and_then(|url| url.host_str().map(str::to_owned))
-                    .unwrap_or_default(),
-                interval: interval.unwrap_or(SignedDuration::MAX),
-            });
-            targets.push(TargetJson {
-                provider: target.provider,
-                document: target.kind.to_string(),
-                url: target.url,
-                schedule: schedule.words(),
-                next_poll: next,
-            });
+            let own = setup::documents(std::slice::from_ref(provider))
+                .map(|(_, target)| (target.kind, target.url));
+            let followed = known.followed(&provider.name);
+            let led = followed
+                .iter()
+                .map(|row| (row.kind.clone(), row.url.clone()));
+            for (kind, url) in own.chain(led) {
+                let asked = url.as_deref().unwrap_or(provider.identity.as_str());
+                let host = Url::parse(asked).ok();
+                polls.push(Polls {
+                    host: host
+                        .and_then(|url| url.host_str().map(str::to_owned))
+                        .unwrap_or_default(),
+                    interval: interval.unwrap_or(SignedDuration::MAX),
+                });
+                targets.push(PlannedTarget {
+                    provider: provider.name.clone(),
+                    document: kind,
+                    url,
+                    schedule: schedule.words(),
+                    next_poll: next,
+                });
+            }
         }
-        let (moved, not_compared) = compared(config);
+        let KnownTargets {
+            moved,
+            not_compared,
+            ..
+        } = known;
         let fetch = &config.fetch;
         let found = overloads(&polls, fetch.concurrency, fetch.per_host, fetch.timeout);
         let hosts: BTreeSet<&str> = polls.iter().map(|one| one.host.as_str()).collect();
@@ -131,7 +203,8 @@ impl PlanReport {
         let mut rows = vec![titles.map(str::to_owned).to_vec()];
         for one in &self.targets {
             rows.push(vec![
-                format!("{}/{}", one.provider, one.document),
+                branch(&one.document)
+                    .unwrap_or_else(|| format!("{}/{}", one.provider, one.document)),
                 visible(one.url.as_deref().unwrap_or("named by the metadata")),
                 one.schedule.clone(),
                 one.next_poll.map(utc).unwrap_or_default(),

@@ -134,6 +134,7 @@ impl EventLoop {
         mut ticks: mpsc::UnboundedReceiver<u64>,
     ) -> anyhow::Result<()> {
         systemd::ready(&self.status());
+        task::remarks(&self.config);
         tracing::info!(
             targets = self.agenda.len(),
             "watching {}",
@@ -206,6 +207,7 @@ impl EventLoop {
                 );
                 self.config = config;
                 self.adopt(plan).await?;
+                task::remarks(&self.config);
                 let (count, moved) = (self.agenda.len(), moved.words());
                 tracing::info!(
                     targets = count,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use crate::config::ConfigError;
+use crate::config::{Config, ConfigError};
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::EventKind;
@@ -159,5 +159,13 @@ pub(super) fn refused(error: &anyhow::Error, path: &Path) {
     }
     for line in lines {
         tracing::error!("not reloaded, the old configuration stays: {line}");
+    }
+}
+
+/// Logs what is no problem of a configuration and may be a mistake, such as a pattern of `include` that names
+/// no file.
+pub(super) fn remarks(config: &Config) {
+    for note in &config.notes {
+        tracing::warn!("{}: {note}", config.path.display());
     }
 }

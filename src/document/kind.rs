@@ -31,6 +31,8 @@ pub struct Row {
     pub identity: Option<&'static str>,
     /// What holds of that member.
     pub rule: Naming,
+    /// What repeats the identity, so that it is compared with the document; `None` where nothing does.
+    pub repeated_in: Option<RepeatedIn>,
     /// Whether an object that names an endpoint, but not what it describes, is such a document.
     pub endpoints: bool,
     /// Members any of which, if it is not empty, makes an object such a document.
@@ -93,6 +95,15 @@ pub enum Naming {
     Stated,
     /// The configuration points to it.
     Pointed,
+}
+
+/// What repeats, in `iss`, the identity that a document names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RepeatedIn {
+    /// The tokens that the server issues.
+    Tokens,
+    /// The security events that the transmitter sends.
+    Events,
 }
 
 /// The requirements by which documents of a kind are judged.

@@ -96,6 +96,8 @@ pub struct Member {
     pub required: &'static [Kind],
     /// Documents that should have it.
     pub recommended: &'static [Kind],
+    /// For a set: values that its specification forbids.
+    pub never: &'static [&'static str],
     /// What it stands for when left out, by kind of document.
     pub default: &'static [(Kind, &'static LazyLock<Value>)],
     /// Whether a boolean left out stands for false though no default is written down.

@@ -62,6 +62,8 @@ fn issuer(provider: &DiscoveredProvider) -> String {
     let written = bounded(&visible(&provider.identity), 200);
     if provider.is_at_home() {
         format!("{written}, exact: its documents stand where it says")
+    } else if provider.is_resource {
+        format!("{written}, exact: it says itself where its document is")
     } else {
         format!("{written}, not exact: no document of it stands where it says")
     }

@@ -4,6 +4,8 @@
 use super::discovered::{DiscoveredDocument, DiscoveredProvider, group};
 use super::probe::{Probe, ProbeAddress, ProbeAnswer, is_out_of_reach};
 use super::start_address::StartAddress;
+use crate::document::canonical::Document;
+use crate::document::failure::Failure;
 use crate::document::kind::Kind;
 use crate::document::member::names;
 use crate::document::text::{bounded, visible};
@@ -77,6 +79,9 @@ impl SearchResult {
         for identity in identities {
             let is_lost = self.ask(probe, well_known::everywhere(&identity)).await;
             self.found = group(&self.answers);
+            if self.found.is_empty() && self.has_nothing_of_resource(&identity) {
+                self.ask_resource(probe, start).await;
+            }
             if let Some(set) = &set {
                 // Of the documents found there, only those that name this key set are kept.
                 self.found
@@ -113,6 +118,47 @@ impl SearchResult {
         let is_lost = answers.first().is_some_and(is_out_of_reach);
         self.answers.extend(answers);
         is_lost
+    }
+
+    /// Whether there is nothing at the address that a resource of this identity has.
+    fn has_nothing_of_resource(&self, identity: &str) -> bool {
+        let own = well_known::metadata_url(Kind::OAUTH_PROTECTED_RESOURCE, identity);
+        let mut answers = self.answers.iter();
+        answers.any(|one| {
+            Some(&one.url) == own.as_ref() && one.seen.as_ref().is_err_and(Failure::is_missing)
+        })
+    }
+
+    /// Asks the resource itself where its document is, once, and that address (RFC 9728 section 5.1).
+    /// Only a document of the very resource that was asked is taken: what another says of itself there is
+    /// not to be used (section 3.3).
+    async fn ask_resource(&mut self, probe: &Probe, start: &StartAddress) {
+        let itself = start.url.as_str();
+        if !self.answers.iter().any(|known| known.url == itself) {
+            let url = itself.to_owned();
+            let itself = probe.one(ProbeAddress { kind: None, url }).await;
+            self.answers.push(itself);
+        }
+        let mut asked = self.answers.iter().filter(|known| known.url == itself);
+        let failure = asked.find_map(|answer| answer.seen.as_ref().err());
+        let Some(hint) = failure.and_then(|failure| failure.hint.clone()) else {
+            return;
+        };
+        if self.answers.iter().any(|known| known.url == hint.0) {
+            return;
+        }
+        let kind = Some(Kind::OAUTH_PROTECTED_RESOURCE);
+        let answer = probe.one(ProbeAddress { kind, url: hint.0 }).await;
+        let says = answer.seen.as_ref().ok().and_then(Document::identity);
+        match says.filter(|says| !start.identities().iter().any(|own| own == says)) {
+            Some(other) => self.notes.push(format!(
+                "names {} as where its document is, which is that of another resource: {}",
+                bounded(&visible(&answer.url), 200),
+                bounded(&visible(other), 200)
+            )),
+            None => self.answers.push(answer),
+        }
+        self.found = group(&self.answers);
     }
 
     /// Where a document names another issuer than the one that was asked, that one is asked.

@@ -4,13 +4,17 @@
 /// A name with what it takes behind its colon, and the address that it stands for.
 struct NamedProvider {
     name: &'static str,
-    /// The word for what stands behind the colon, used if it is left out; empty if the name takes nothing.
-    takes: &'static str,
+    /// The word for what stands behind the colon, used if it is left out; none if the name takes nothing.
+    takes: Option<&'static str>,
     /// The address, in which `{}` stands for what was given behind the colon.
     address: &'static str,
 }
 
-const fn known(name: &'static str, takes: &'static str, address: &'static str) -> NamedProvider {
+const fn known(
+    name: &'static str,
+    takes: Option<&'static str>,
+    address: &'static str,
+) -> NamedProvider {
     NamedProvider {
         name,
         takes,
@@ -19,24 +23,24 @@ const fn known(name: &'static str, takes: &'static str, address: &'static str) -
 }
 
 const TABLE: &[NamedProvider] = &[
-    known("google", "", "https://accounts.google.com"),
-    known("apple", "", "https://appleid.apple.com"),
-    known("gitlab", "", "https://gitlab.com"),
+    known("google", None, "https://accounts.google.com"),
+    known("apple", None, "https://appleid.apple.com"),
+    known("gitlab", None, "https://gitlab.com"),
     known(
         "github-actions",
-        "",
+        None,
         "https://token.actions.githubusercontent.com",
     ),
     // A tenant by its id or a domain of it; `common` and the like have an issuer with a template.
     known(
         "entra",
-        "TENANT",
+        Some("TENANT"),
         "https://login.microsoftonline.com/{}/v2.0",
     ),
-    known("okta", "DOMAIN", "https://{}"),
-    known("auth0", "DOMAIN", "https://{}/"),
+    known("okta", Some("DOMAIN"), "https://{}"),
+    known("auth0", Some("DOMAIN"), "https://{}/"),
     // A realm, such as https://sso.example.com/realms/main.
-    known("keycloak", "URL", "{}"),
+    known("keycloak", Some("URL"), "{}"),
 ];
 
 /// The name that a provider gets, and the address; `None` where the text is no such name.
@@ -50,28 +54,31 @@ pub(super) fn address(text: &str) -> Option<Result<(String, String), String>> {
         .find(|row| row.name.eq_ignore_ascii_case(name))?;
     let is_plain = |given: &str| {
         let is_of_name = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
-        row.takes == "URL" || given.chars().all(is_of_name)
+        row.takes == Some("URL") || given.chars().all(is_of_name)
     };
     // A domain is pasted with its scheme, and with the slash behind it.
     let bare = |given: &str| {
         let bare = given.strip_prefix("https://").unwrap_or(given);
         bare.trim_end_matches('/').to_owned()
     };
-    let given = match (row.takes, given) {
-        ("", None | Some("")) => String::new(),
-        ("URL", Some(given)) if !given.is_empty() => given.to_owned(),
-        (takes, Some(given)) if !takes.is_empty() && !given.is_empty() => bare(given),
-        ("", Some(_)) => return Some(Err(format!("{} takes nothing behind it", row.name))),
-        (takes, _) => return Some(Err(format!("write {}:{takes}", row.name))),
+    let Some(takes) = row.takes else {
+        return Some(match given {
+            None | Some("") => Ok((row.name.to_owned(), row.address.to_owned())),
+            Some(_) => Err(format!("{} takes nothing behind it", row.name)),
+        });
+    };
+    let given = match given {
+        Some(given) if !given.is_empty() && takes == "URL" => given.to_owned(),
+        Some(given) if !given.is_empty() => bare(given),
+        Some(_) | None => return Some(Err(format!("write {}:{takes}", row.name))),
     };
     if !is_plain(&given) {
-        let takes = row.takes;
         return Some(Err(format!("write {}:{takes}, and nothing else", row.name)));
     }
     // The first label of the domain is used to tell providers of one kind apart.
     let which = given.split('.').next().unwrap_or_default();
-    let called = match row.takes {
-        "" | "URL" => row.name.to_owned(),
+    let called = match takes {
+        "URL" => row.name.to_owned(),
         _ => format!("{}-{which}", row.name),
     };
     Some(Ok((called, row.address.replace("{}", &given))))

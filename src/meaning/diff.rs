@@ -297,7 +297,7 @@ fn mismatch(
         return None;
     }
     let name = is.member.as_ref();
-    let meaning = Meaning::of_identity(identity.mismatch(), name);
+    let meaning = Meaning::of_identity(identity.mismatch(), new.kind());
     let mut change = meaning.change(name, member::group(new.kind(), name));
     change.before = Some(Value::from(expected));
     change.after = is.value.filter(|value| value.is_string()).cloned();
@@ -320,7 +320,7 @@ fn identity_changed(changes: &mut Vec<Change>, old: &Document, new: &Document, p
     if policy.identity.as_ref().is_some_and(|it| it.count() == 1) {
         changes.retain(|change| change.subject != name);
     }
-    let meaning = Meaning::of_identity(Rule::IssuerChanged, name);
+    let meaning = Meaning::of_identity(Rule::IssuerChanged, new.kind());
     let mut change = meaning.change(name, Group::Endpoints);
     change.before = was.value.cloned();
     change.after = is.value.cloned();

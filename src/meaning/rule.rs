@@ -4,6 +4,7 @@ pub use self::name::RuleName;
 pub use self::row::{ChangeWords, RuleRow, Weight};
 pub use self::table::Rule;
 
+mod identity;
 mod name;
 mod row;
 mod table;

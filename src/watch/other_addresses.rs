@@ -5,7 +5,7 @@
 use super::watched::WatchedTarget;
 use crate::clock;
 use crate::document::canonical::Document;
-use crate::document::failure::{Cause, Failure};
+use crate::document::failure::Failure;
 use crate::document::kind::Kind;
 use crate::document::observation::{Observation, Outcome};
 use crate::document::well_known;
@@ -21,7 +21,7 @@ pub(super) async fn earlier(
 ) -> Observation {
     let (kind, identity) = (watched.target.kind.clone(), &watched.provider.identity);
     let is_derived = !watched.provider.urls.contains_key(&kind);
-    let is_lost = matches!(&observation.outcome, Outcome::Failed(failure) if is_missing(failure));
+    let is_lost = matches!(&observation.outcome, Outcome::Failed(failure) if failure.is_missing());
     if is_derived && is_lost {
         for url in well_known::earlier(kind.kind(), identity.as_str()) {
             let seen = fetcher
@@ -80,7 +80,7 @@ pub(super) async fn look(
     let Some(identity) = &watched.target.identity else {
         return observation;
     };
-    if !is_missing(failure) || !is_time(watched, tracking) {
+    if !failure.is_missing() || !is_time(watched, tracking) {
         return observation;
     }
     let kind = watched.target.kind.clone();
@@ -106,10 +106,6 @@ pub(super) fn is_document(kind: Kind, seen: &Observation) -> bool {
         } => Document::parse(kind, bytes, content_type.as_deref()).is_ok(),
         Outcome::Unmodified | Outcome::Failed(_) => false,
     }
-}
-
-fn is_missing(failure: &Failure) -> bool {
-    failure.cause == Cause::Status && matches!(failure.status, Some(404 | 410))
 }
 
 /// Whether it is time: once in an outage, when it is told, and at once if the target never answered,

@@ -10,4 +10,5 @@ mod noun;
 pub mod report;
 pub mod summary;
 pub mod text;
+pub mod tree;
 pub mod webhook;

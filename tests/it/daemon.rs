@@ -119,6 +119,8 @@ fn a_reload_reads_what_is_included_again() {
     );
     let daemon = program.daemon();
     wait_for_log(&program, "watching 1 document");
+    let said = "config.toml: include \"more-*.toml\": no file is so called";
+    assert!(program.log().contains(said), "{}", program.log());
     let second = Site::tls();
     second.answer(Reply::json(&document(&second.issuer)));
     let more = format!(

@@ -44,3 +44,56 @@ fn every_recipe_is_a_configuration() {
         assert_eq!(output.status.code(), Some(0), "{errors}\n{config}");
     }
 }
+
+#[test]
+fn the_pages_of_rules_and_of_keys_are_what_the_program_prints() {
+    let site = Site::plain();
+    let program = Program::watching(&site, "", "0 0 1 1 *");
+    let commands = [
+        ("rules.md", "rules --format markdown"),
+        ("configuration.md", "config schema --format markdown"),
+    ];
+    for (page, command) in commands {
+        let file = format!("{}/docs/{page}", env!("CARGO_MANIFEST_DIR"));
+        let shipped = std::fs::read_to_string(file).unwrap();
+        let words: Vec<&str> = command.split(' ').collect();
+        let output = program.run(&words);
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(shipped == printed, "issuerwatch {command} > docs/{page}");
+        let readme = include_str!("../../README.md");
+        assert!(readme.contains(&format!("(docs/{page})")), "{page}");
+    }
+}
+
+#[test]
+fn the_picture_of_a_terminal_shows_what_the_program_prints() {
+    let picture = include_str!("../../docs/pictures/terminal.svg");
+    let texts = picture.split("<text ").skip(1);
+    let texts = texts.filter_map(|text| text.split_once('>')?.1.split_once("</text>"));
+    let shown: Vec<String> = texts
+        .flat_map(|(text, _)| text.split(' '))
+        .map(|word| word.replace("&gt;", ">").replace("&quot;", "\""))
+        .collect();
+    let program = Program::alone("issuer = \"https://none.example\"");
+    let recording = include_str!("../fixtures/history/recording.jsonl");
+    program.write("recording.jsonl", recording);
+    program.said(&[
+        "replay",
+        "recording.jsonl",
+        "--into",
+        "shown.db",
+        "--mails",
+        "mails",
+    ]);
+    for command in ["history", "history show 4"] {
+        let words = ["--store", "shown.db"]
+            .into_iter()
+            .chain(command.split(' '));
+        let (code, said) = program.said(&words.collect::<Vec<_>>());
+        assert_eq!(code, 0, "{said}");
+        for word in said.split_whitespace() {
+            let is_shown = shown.iter().any(|one| one == word);
+            assert!(is_shown, "{word}: run docs/pictures/make");
+        }
+    }
+}

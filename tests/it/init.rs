@@ -176,6 +176,56 @@ fn a_resource_is_written_as_one_and_takes_its_servers_with_it() {
     checked(&program);
 }
 
+/// A resource at `/mcp` that is found by its challenge only, and what its document calls it.
+fn challenging(site: &Site, metadata: &str, resource: &str) {
+    let challenge = format!("Bearer resource_metadata=\"{metadata}\"");
+    let refusal = Reply::status(401).header("WWW-Authenticate", &challenge);
+    site.serve("/mcp", refusal);
+    let text = format!("{{\"resource\":\"{resource}\"}}");
+    site.serve("/meta", Reply::json(&text));
+}
+
+#[test]
+fn a_resource_without_a_document_at_its_well_known_address_is_asked_where_it_is() {
+    let site = Site::plain();
+    let (resource, metadata) = (site.url("/mcp"), site.url("/meta"));
+    challenging(&site, &metadata, &resource);
+    let program = empty();
+    let (code, said) = init(&program, &[&resource]);
+    assert_eq!(code, Some(0), "{said}");
+    let written = program.read("config.toml");
+    for line in [
+        format!("resource = \"{resource}\"\n"),
+        format!("url = \"{metadata}\"\n"),
+    ] {
+        assert!(written.contains(&line), "{written}");
+    }
+    let asked = |path: &str| {
+        let requests = site.requests().into_iter();
+        requests.filter(|it| it.target == path).count()
+    };
+    assert_eq!((asked("/mcp"), asked("/meta")), (1, 1));
+    checked(&program);
+    let (code, said) = program.said(&["check"]);
+    assert_eq!(code, 0, "{said}");
+}
+
+#[test]
+fn a_challenge_leads_to_no_other_resource_and_to_no_address_that_is_not_public() {
+    let site = Site::plain();
+    let resource = site.url("/mcp");
+    challenging(&site, &site.url("/meta"), "https://other.example/mcp");
+    let program = empty();
+    let (code, said) = init(&program, &[&resource]);
+    assert_eq!(code, Some(4), "{said}");
+    let words = "that of another resource: https://other.example/mcp";
+    assert!(said.contains(words), "{said}");
+    challenging(&site, "https://10.0.0.1/meta", &resource);
+    let (code, said) = init(&program, &[&resource]);
+    assert_eq!(code, Some(4), "{said}");
+    assert!(said.contains("is not public"), "{said}");
+}
+
 const THERE: &str = "# mine\n[mail]   # as it was\nto = ['a@b']\n\n[[provider]] # first\nname='127.0.0.1'\n\
                      issuer   = \"https://a.example\"\ndocuments=[ 'jwks' ,\n 'openid-configuration' ]\n# the end";
 

@@ -82,14 +82,29 @@ fn a_resource_is_followed_to_its_servers_and_their_keys_and_shown_as_a_tree() {
     let (code, said) = program.said(&["check"]);
     assert_eq!(code, 0, "{said}");
     let name = bare(&as_site);
-    for line in [
+    let tree = [
         "oauth-protected-resource".to_owned(),
         format!("  └─ oauth-authorization-server@{name}"),
         format!("     └─ jwks@{name}"),
-    ] {
-        assert!(said.contains(&line), "{line}: {said}");
-    }
+    ];
+    let assert_tree = |said: &str| {
+        let shown = tree.iter().map(|line| said.find(line.as_str()));
+        let places: Vec<usize> = shown.map(|place| place.expect(said)).collect();
+        assert!(places.is_sorted(), "{said}");
+    };
+    assert_tree(&said);
     assert!(said.contains("3 documents"), "{said}");
+    for command in ["status", "config check --plan"] {
+        let words: Vec<&str> = command.split(' ').collect();
+        assert_tree(&program.said(&words).1);
+    }
+    let (_, said) = program.said(&["config", "check", "--plan", "--format", "json"]);
+    let planned: Value = serde_json::from_str(&said).unwrap();
+    let targets = planned["plan"]["targets"].as_array().unwrap();
+    assert_eq!(targets.len(), 3, "{said}");
+    // Where what leads to it is not shown, the whole name is.
+    let (_, said) = program.said(&["status", &format!("mcp/jwks@{name}")]);
+    assert!(said.contains(&format!("\nmcp/jwks@{name} ")), "{said}");
     let one = format!("mcp/oauth-authorization-server@{name}");
     let (code, said) = program.said(&["history", "blame", &one, "token_endpoint"]);
     assert_eq!(code, 0, "{said}");

@@ -5,8 +5,8 @@
 pub(in super::super) struct Row {
     pub(in super::super) name: &'static str,
     pub(in super::super) takes: Takes,
-    /// The value that applies if the key is left out; empty if there is none or the key is required.
-    pub(in super::super) default: &'static str,
+    /// The value that applies if the key is left out; none where nothing does, or the key is required.
+    pub(in super::super) default: Option<&'static str>,
     /// What it is for: one sentence.
     pub(in super::super) about: &'static str,
 }
@@ -62,7 +62,7 @@ pub(in super::super) enum Takes {
 pub(super) const fn key(
     name: &'static str,
     takes: Takes,
-    default: &'static str,
+    default: Option<&'static str>,
     about: &'static str,
 ) -> Row {
     Row {

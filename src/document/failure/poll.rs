@@ -65,6 +65,11 @@ impl Failure {
         Reason::of(&self.cause, self.status)
     }
 
+    /// Whether the server says that nothing is at this address.
+    pub fn is_missing(&self) -> bool {
+        self.cause == Cause::Status && matches!(self.status, Some(404 | 410))
+    }
+
     /// The failure in a few words, as the subject of a mail has it.
     pub fn brief(&self) -> String {
         brief(&self.cause, self.status)

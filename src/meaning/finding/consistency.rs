@@ -21,12 +21,7 @@ pub(super) fn check(examination: &mut Examination<'_>) {
 pub(super) fn check_resource(examination: &mut Examination<'_>) {
     shape::check_presence(examination);
     check_signed(examination);
-    for name in [
-        names::RESOURCE_SIGNING_ALG_VALUES_SUPPORTED,
-        names::DPOP_SIGNING_ALG_VALUES_SUPPORTED,
-    ] {
-        forbid_none(examination, name);
-    }
+    forbid_none_where_never(examination);
     forbid_symmetric_dpop(examination);
     let methods = examination.values(names::BEARER_METHODS_SUPPORTED);
     let known = ["header", "body", "query"];
@@ -62,6 +57,15 @@ fn forbid_none(examination: &mut Examination<'_>, name: &str) {
     }
 }
 
+/// Forbids `none` in each member that the table says it never stands in.
+fn forbid_none_where_never(examination: &mut Examination<'_>) {
+    let kind = examination.document.kind();
+    let rows = member::members_of(kind).filter(|row| row.kinds.contains(&kind));
+    for row in rows.filter(|row| row.never.contains(&"none")) {
+        forbid_none(examination, row.name);
+    }
+}
+
 fn forbid_symmetric_dpop(examination: &mut Examination<'_>) {
     let name = names::DPOP_SIGNING_ALG_VALUES_SUPPORTED;
     let algs = examination.values(name).into_iter();
@@ -81,17 +85,8 @@ fn check_authentication(examination: &mut Examination<'_>) {
         if needs_algs && is_demanded && !examination.has(&algs) {
             examination.add(Rule::AuthAlgsMissing, &algs);
         }
-        forbid_none(examination, &algs);
     }
-    for name in [
-        names::AUTHORIZATION_SIGNING_ALG_VALUES_SUPPORTED,
-        names::BACKCHANNEL_AUTHENTICATION_REQUEST_SIGNING_ALG_VALUES_SUPPORTED,
-        names::CLIENT_ATTESTATION_POP_SIGNING_ALG_VALUES_SUPPORTED,
-        names::CLIENT_ATTESTATION_SIGNING_ALG_VALUES_SUPPORTED,
-        names::DPOP_SIGNING_ALG_VALUES_SUPPORTED,
-    ] {
-        forbid_none(examination, name);
-    }
+    forbid_none_where_never(examination);
     forbid_symmetric_dpop(examination);
     let methods = examination.values(names::TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED);
     let attests = methods.contains(&"attest_jwt_client_auth");

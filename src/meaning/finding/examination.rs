@@ -96,10 +96,9 @@ impl<'a> Examination<'a> {
         found: Option<&Value>,
     ) {
         let mut finding = finding_of(rule, member);
-        if member == names::RESOURCE {
-            let (why, reference) = rule.of_resource();
-            why.clone_into(&mut finding.why);
-            finding.reference = Some(reference.to_owned());
+        if let Some(words) = rule.of_identity(self.document.kind()) {
+            words.why.clone_into(&mut finding.why);
+            finding.reference = words.reference.map(str::to_owned);
         }
         finding.expected = expected.map(|expected| value::kept(&Value::from(expected)));
         finding.found = found.map(value::kept);

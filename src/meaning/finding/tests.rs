@@ -260,4 +260,20 @@ fn what_is_wrong_with_the_identity_of_a_resource_is_said_by_its_own_specificatio
         Some("RFC 9728 section 3.3")
     );
     assert!(!mismatch.unwrap().why.contains("issuer"));
+    assert!(mismatch.unwrap().why.contains("another resource"));
+}
+
+#[test]
+fn an_object_that_issues_no_tokens_is_not_said_to() {
+    let policy = Policy {
+        identity: Some(jsonptr::PointerBuf::parse("/id").unwrap()),
+        ..Policy::default()
+    };
+    let document = Document::parse(Kind::JSON, br#"{"id":"b"}"#, None).unwrap();
+    let identity = Identity::Issuer("https://a.example".to_owned());
+    let found = findings(&document, Some(&identity), &policy);
+    let mismatch = found.iter().find(|it| it.rule == Rule::IssuerMismatch);
+    let mismatch = mismatch.unwrap();
+    assert_eq!(mismatch.reference, None);
+    assert!(mismatch.why.contains("calls itself"), "{}", mismatch.why);
 }

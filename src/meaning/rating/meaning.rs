@@ -1,7 +1,7 @@
 //! A rule that fires, with the severity and the reason it has here.
 
+use crate::document::kind::Kind;
 use crate::document::member::Effect;
-use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
@@ -30,18 +30,13 @@ impl Meaning {
         }
     }
 
-    /// What a rule says of the identity of a document. That of a resource does not stand in tokens.
-    pub fn of_identity(rule: Rule, name: &str) -> Self {
+    /// What a rule says of the identity of a document of this kind.
+    pub fn of_identity(rule: Rule, kind: Kind) -> Self {
         let mut meaning = Self::of(rule);
-        if name == names::RESOURCE {
-            let (why, reference) = rule.of_resource();
+        if let Some(words) = rule.of_identity(kind) {
             let severity = meaning.severity;
-            meaning = meaning.decided_by(severity, why, Some(reference));
-            if rule == Rule::IssuerChanged {
-                meaning.advice = Some(
-                    "Ask the owner of the resource before you point clients to the new identifier.",
-                );
-            }
+            meaning = meaning.decided_by(severity, words.why, words.reference);
+            meaning.advice = words.advice;
         }
         meaning
     }

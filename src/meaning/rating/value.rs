@@ -46,7 +46,7 @@ pub fn of_value(
     written: WrittenDown,
 ) -> Meaning {
     if name == names::ISSUER || name == names::RESOURCE || kind.row().identity == Some(name) {
-        return Meaning::of_identity(Rule::IssuerChanged, name);
+        return Meaning::of_identity(Rule::IssuerChanged, kind);
     }
     let row = member::member(kind, name);
     if let Some(base) = member::localized(kind, name) {

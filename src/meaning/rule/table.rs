@@ -33,29 +33,31 @@ mod key;
 #[macro_use]
 mod profile;
 
-/// Makes the type of all rows: name, id, row.
+/// Makes the type of all rows, file by file, each with its title: name, id, row.
 macro_rules! table {
-    ([] $($name:ident $id:literal = $row:expr,)*) => {
+    ([] $({ $title:literal, $($name:ident $id:literal = $row:expr,)* })*) => {
         /// A named meaning of a change, or a requirement that a document can fail to meet.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Rule {
-            $(#[doc = concat!("`", $id, "`")] $name,)*
+            $($(#[doc = concat!("`", $id, "`")] $name,)*)*
         }
 
         impl Rule {
-            const TABLE: &[Self] = &[$(Self::$name,)*];
+            const TABLE: &[Self] = &[$($(Self::$name,)*)*];
+
+            const SECTIONS: &[(&str, &[Self])] = &[$(($title, &[$(Self::$name,)*]),)*];
 
             /// Its id: in JSON, in `[severity]`, in mails.
             pub fn id(self) -> &'static str {
                 match self {
-                    $(Self::$name => $id,)*
+                    $($(Self::$name => $id,)*)*
                 }
             }
 
             /// The rule of this id.
             pub fn find(id: &str) -> Option<Self> {
                 match id {
-                    $($id => Some(Self::$name),)*
+                    $($($id => Some(Self::$name),)*)*
                     _ => None,
                 }
             }
@@ -63,10 +65,10 @@ macro_rules! table {
             /// What the table says of it.
             pub fn row(self) -> &'static RuleRow {
                 match self {
-                    $(Self::$name => {
+                    $($(Self::$name => {
                         static ROW: RuleRow = $row;
                         &ROW
-                    })*
+                    })*)*
                 }
             }
         }
@@ -74,7 +76,7 @@ macro_rules! table {
 }
 
 hand_on! {
-    [between_rules change_rules failure_rules finding_rules key_rules profile_rules table]
+    [change_rules key_rules finding_rules between_rules profile_rules failure_rules table]
 }
 
 impl Rule {
@@ -83,6 +85,11 @@ impl Rule {
         let mut rules = Self::TABLE.to_vec();
         rules.sort();
         rules
+    }
+
+    /// All rules as they are explained to people: by what they are about, each with a title.
+    pub fn sections() -> &'static [(&'static str, &'static [Self])] {
+        Self::SECTIONS
     }
 
     /// Whether it says that a document is that of another issuer or resource than the configured one.
@@ -97,20 +104,6 @@ impl Rule {
             Side::Document => Self::DocumentUnusable,
             Side::Here => Self::TroubleHere,
         }
-    }
-
-    /// Reason and reference of a rule about an identity, if it is that of a resource: they are those of
-    /// RFC 9728, and tokens do not hold this identity.
-    pub fn of_resource(self) -> (&'static str, &'static str) {
-        let why = match self {
-            Self::IssuerChanged => {
-                "Clients must not use the document unless it names exactly the resource they asked for: those that ask for the old one now refuse it."
-            }
-            _ => {
-                "The document does not say which resource it is about, so a client must not use it."
-            }
-        };
-        (why, "RFC 9728 section 3.3")
     }
 }
 

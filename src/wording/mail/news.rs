@@ -258,9 +258,8 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let all: Vec<&Event> = events.iter().collect();
     let changes = headline_of(MailKind::Changed, &all);
     let graver = changes.filter(|headline| headline.severity >= Severity::Notice);
-    let second = graver
-        .as_ref()
-        .map(|headline| format!("{} too", headline.brief));
+    let too = |headline: &Headline| format!("{} too", headline.brief);
+    let second = graver.as_ref().map(too);
     let breaking = graver.filter(|headline| headline.severity >= Severity::Breaking);
     let secret = PublishedSecret::of(&moved.finding);
     let before = symmetric_before(events);
@@ -281,13 +280,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
         }
         (None, _) => format!("{object} {does}."),
     };
-    let (sentence, advice) = match breaking {
-        Some(headline) => (
-            format!("{sentence} Also: {}.", headline.brief),
-            format!("{advice} Then: {}", uncapitalized(&headline.advice)),
-        ),
-        None => (sentence, advice),
-    };
+    let (sentence, advice) = and_what_broke(sentence, advice, breaking.as_ref());
     let what = match (secret, row) {
         (Some(secret), _) => secret.subject(before > 0),
         (None, Some(row)) if of_one => format!("a key {}", row.title_of_one),
@@ -304,6 +297,21 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
             Some(advice),
         ),
     }
+}
+
+/// Sentence and advice about a finding, with the change that breaks clients beside it.
+fn and_what_broke(
+    sentence: String,
+    advice: String,
+    breaking: Option<&Headline>,
+) -> (String, String) {
+    let Some(headline) = breaking else {
+        return (sentence, advice);
+    };
+    (
+        format!("{sentence} Also: {}.", headline.brief),
+        format!("{advice} Then: {}", uncapitalized(&headline.advice)),
+    )
 }
 
 /// What to do about a requirement that is newly not met; keys are named where they are of one provider.

@@ -3,7 +3,7 @@
 /// The rows, sorted by id.
 #[rustfmt::skip]
 macro_rules! between_rules {
-    ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*
+    ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)* { "What two documents show together",
         DocumentsDisagree "documents-disagree" = rule("differs between the two documents of the issuer", Some(Notice),
             "A client that reads the one acts otherwise than a client that reads the other.",
             Some("Find out which of the two your clients read."), Some("RFC 8414 section 5"))
@@ -31,5 +31,5 @@ macro_rules! between_rules {
         SigningKeyMissing "signing-key-missing" = rule("offers no algorithm that a published key fits", Some(Breaking),
             "No ID token can be verified with the key set.", Some("Look at the header of a fresh token."),
             Some("OpenID Connect Core 1.0 section 10.1")),
-    } };
+    } } };
 }

@@ -3,7 +3,7 @@
 /// The rows, sorted by id.
 #[rustfmt::skip]
 macro_rules! change_rules {
-    ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*
+    ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)* { "Changes of a document",
         AlgNoneAdded "alg-none-added" = rule("offers alg none", Some(Security),
             "A signature with alg none is no signature: anyone can write such a token.",
             Some("Make sure that your clients refuse alg none."), Some("RFC 8725 section 3.2"))
@@ -136,5 +136,5 @@ macro_rules! change_rules {
             .said("{} has another JSON type", "changed the JSON type of {}"),
         UrlFormChanged "url-form-changed" = rule("is written in another form", Some(Info),
             "The address is the same after URL normalization: only who compares text notices.", None, Some("RFC 3986 section 6.2")),
-    } };
+    } } };
 }

@@ -4,7 +4,7 @@
 /// The rows, sorted by id.
 #[rustfmt::skip]
 macro_rules! failure_rules {
-    ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*
+    ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)* { "Documents that cannot be had",
         DocumentUnavailable "document-unavailable" = rule("cannot be had", Some(Breaking),
             "Clients that hold the document in their cache go on; new ones cannot start, and keys that are replaced meanwhile are not learned.",
             Some("Look whether your clients get it."), None),
@@ -14,5 +14,5 @@ macro_rules! failure_rules {
         TroubleHere "trouble-here" = rule("could not be asked for from this machine", Some(Notice),
             "Its network, resolver or proxy is in the way: what the provider changes meanwhile is seen late.",
             Some("Look at this machine first."), None),
-    } };
+    } } };
 }

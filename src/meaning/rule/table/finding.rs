@@ -6,7 +6,7 @@
 /// The rows, sorted by id.
 #[rustfmt::skip]
 macro_rules! finding_rules {
-    ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*
+    ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)* { "What a document shows by itself",
         AlgNoneOffered "alg-none-offered" = rule("offers alg none where it must not", Some(Security),
             "What is signed with none is not signed: anyone can write it.",
             Some("Make sure that your clients refuse alg none."), Some("RFC 8414 section 2, RFC 9728 section 2"))
@@ -191,5 +191,5 @@ macro_rules! finding_rules {
         WrongType "wrong-type" = rule("has the wrong JSON type", Some(Notice),
             "The specification gives it another type: typed clients fail.", None, Some("RFC 8414 section 2"))
             .cured("no longer has the wrong JSON type"),
-    } };
+    } } };
 }

@@ -3,7 +3,7 @@
 /// The rows, sorted by id.
 #[rustfmt::skip]
 macro_rules! key_rules {
-    ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*
+    ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)* { "Key sets",
         JwksDisjoint "jwks-disjoint" = of_keys("share no signing key with the set before", Some(Breaking),
             "None of the previous signing keys is left: tokens in flight may fail, and so may clients that cache the set.",
             Some("Check one login now: clients that fetch the set again on an unknown kid need nothing, others a restart. Only if tokens failed, ask for an overlap."),
@@ -114,5 +114,5 @@ macro_rules! key_rules {
             Some("Make sure that your clients accept no tokens signed with such a key."),
             Some("RFC 7518 section 3.3, FAPI 2.0 Security Profile section 5.4.1"))
             .cured("are no longer too short").of_one("is too short"),
-    } };
+    } } };
 }

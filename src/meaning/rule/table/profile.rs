@@ -8,7 +8,7 @@
 /// The rows, sorted by id.
 #[rustfmt::skip]
 macro_rules! profile_rules {
-    ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*
+    ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)* { "Profiles",
         FapiAlgs "fapi-algs" = asked("offers algorithms that FAPI forbids", Notice,
             "Only PS256, ES256 and EdDSA may sign; RS256 for ID tokens is demanded by OpenID Connect and forbidden here.",
             Some("FAPI 2.0 Security Profile section 5.4.1"))
@@ -66,5 +66,5 @@ macro_rules! profile_rules {
         McpResourceForm "mcp-resource-form" = asked("is not in canonical form", Notice,
             "Clients send the canonical identifier: lower case scheme and host, no fragment, no slash at the end.",
             Some("MCP Authorization, Canonical Server URI")),
-    } };
+    } } };
 }
