@@ -21,9 +21,9 @@ use crate::watch::twins::TwinLocks;
 use crate::watch::watched::WatchedTarget;
 use crate::wording::text::counted;
 
-/// How many polls are begun for each that may fetch: the others are recorded meanwhile, or wait for their
-/// host. All at once would take memory for each of them.
-const AHEAD: usize = 2;
+/// The most polls that are begun beyond those that may fetch: they are decided and recorded meanwhile, or wait
+/// for their host. All at once would take memory for each of them.
+const AHEAD: usize = 256;
 
 /// A target with its position.
 type Placed<'a> = (usize, &'a Arc<WatchedTarget>);
@@ -75,7 +75,8 @@ pub(super) async fn all(
         .iter()
         .enumerate()
         .partition(|(_, watched)| watched.url().is_none());
-    let most = config.fetch.concurrency.saturating_mul(AHEAD);
+    let concurrency = config.fetch.concurrency;
+    let most = concurrency.saturating_add(concurrency.min(AHEAD));
     for part in [known, led] {
         let mut left = in_turn(part).into_iter();
         let mut polls = JoinSet::new();

@@ -10,10 +10,16 @@ const OF_POLL: u64 = 2;
 /// Files for all else: the store, mails and posts under way, `[metrics]`, the runtime.
 const OTHER: u64 = 384;
 
+/// What is allowed nearly everywhere: where that is enough, the system is not asked.
+const USUAL: u64 = 1_024;
+
 /// Raises the limit for so many polls at a time; a machine that does not let it is left as it is.
 pub(super) fn allow(concurrency: usize) {
     let polls = u64::try_from(concurrency).unwrap_or(u64::MAX);
     let needed = polls.saturating_mul(OF_POLL).saturating_add(OTHER);
+    if needed <= USUAL {
+        return;
+    }
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     // `None` is no limit.
     let wanted = needed.min(maximum.unwrap_or(u64::MAX));

@@ -42,6 +42,16 @@ use crate::wording::summary;
 /// A larger body is read aside, because hashing and parsing it needs the processor for a while.
 const LARGE: usize = 32 << 10;
 
+/// Whether it takes the processor a while to decide on a reading: a large document, or one that is compared with
+/// another. The first documents of many targets are neither; each on a thread of its own, they would take memory
+/// for the allocator of each.
+fn is_long(tracking: &Tracking, reading: &Reading) -> bool {
+    match reading {
+        Reading::Document(parsed) => tracking.baseline.is_some() || parsed.body.len() > LARGE,
+        Reading::Unmodified { .. } | Reading::Failed(_) => false,
+    }
+}
+
 /// The caller that asks for a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PollTrigger {
@@ -146,9 +156,9 @@ impl Poller {
         let mut sighting = poll.sighting().await?;
         sighting.twins = twins(&self.store, &watched.target, &tracking)?;
         let observation = sighting.observation.clone();
-        let is_new = matches!(sighting.reading, Reading::Document(_));
+        let is_long = is_long(&tracking, &sighting.reading);
         let decided = || decide(&watched.target, &tracking, sighting).worded(summary::of);
-        let transition = if is_new {
+        let transition = if is_long {
             resources.in_turn(decided).await
         } else {
             decided()
@@ -314,9 +324,9 @@ impl PollUnderWay<'_> {
             kind: target.kind.kind(),
             in_order: target.policy.ignores_places(),
         };
-        let is_new = matches!(reading, Reading::Document(_));
+        let is_long = is_long(self.tracking, &reading);
         let seen = || compare(&history, target, self.tracking, observation, reading);
-        if is_new {
+        if is_long {
             self.resources.in_turn(seen).await
         } else {
             seen()
