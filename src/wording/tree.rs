@@ -26,7 +26,7 @@ mod tests {
     #[test]
     fn a_document_stands_below_what_leads_to_it() {
         let of = |kind, issuer| DocumentName::of(kind, issuer);
-        let mut names = vec![
+        let mut names = [
             of(Kind::JWKS, "https://a.example"),
             of(Kind::JWKS, "https://b.example"),
             of(Kind::OAUTH_AUTHORIZATION_SERVER, "https://a.example"),
