@@ -19,7 +19,16 @@ mod values;
 fn main() -> Result<(), Box<dyn Error>> {
     migrations()?;
     tables()?;
+    packed_relocations();
     rules()
+}
+
+/// The addresses that are filled in when the program is loaded take 16 bits each instead of 24 bytes: a
+/// thirtieth of the program less. Linux programs load so since glibc 2.36, older linkers ignore it.
+fn packed_relocations() {
+    if env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("gnu") {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
 }
 
 /// A hash of everything that decides what a document means. A version written by hand would be

@@ -134,6 +134,8 @@ async fn checked(
         reports.extend(polls::all(config, store, &led, is_dry, leaves_mails).await?);
         chosen.extend(led);
     }
+    // From here on the store is read by others: what is printed, and the courier.
+    store.write_deferred().await?;
     let (chosen, reports) = tree::ordered(chosen, reports);
     let mut round = DeliveryRun::default();
     if !options.is_dry && !options.leaves_mails {

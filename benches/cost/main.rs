@@ -1,7 +1,9 @@
 //! What the program costs, beside a loop that only downloads: `cargo bench`.
 //!
 //! One run prints one table and ends normally, whether targets are met or not. `cargo bench -- --big`
-//! adds a store of 10,000 targets and 1,000,000 events; `-- polls`, `-- rest` or `-- big` run a part.
+//! adds a store of 10,000 targets and 1,000,000 events; `-- polls`, `-- slow`, `-- rest`, `-- size`, `-- replay`,
+//! `-- peers` or `-- big` run a part. Peers are other programs that watch pages: those that are installed are measured on
+//! the same site.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,10 +17,13 @@
 
 mod big;
 mod bodies;
+mod peers;
 mod polls;
 mod process;
+mod recording;
 mod rest;
 mod server;
+mod size;
 mod states;
 mod table;
 
@@ -28,14 +33,28 @@ fn main() {
     }
     let asked: Vec<String> = std::env::args().skip(1).collect();
     let is_asked = |part: &str| asked.iter().any(|it| it == part);
-    let is_part = ["polls", "rest", "big"].iter().any(|part| is_asked(part));
+    let parts = ["polls", "slow", "rest", "size", "replay", "peers", "big"];
+    let is_part = parts.iter().any(|part| is_asked(part));
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let site = server::Site::start(folder.path());
     if !is_part || is_asked("polls") {
         polls::measure(&site);
     }
+    if !is_part || is_asked("slow") {
+        polls::measure_slow(&site);
+        rest::measure_check(&site);
+    }
     if !is_part || is_asked("rest") {
         rest::measure(&site);
+    }
+    if !is_part || is_asked("size") {
+        size::measure();
+    }
+    if !is_part || is_asked("replay") {
+        recording::measure();
+    }
+    if !is_part || is_asked("peers") {
+        peers::measure(&site);
     }
     if is_asked("--big") || is_asked("big") {
         big::measure(&site);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use issuerwatch::clock;
 
+use super::polls::{SLOW, SLOW_AT_A_TIME};
 use super::process::{processor_time, resident};
 use super::server::Site;
 use super::table::{Target, heading, row};
@@ -19,14 +20,48 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 pub fn measure(site: &Site) {
     heading("the built program at rest, on one hourly schedule");
-    let few = at_rest(site, 10, (15.0, 0.1));
-    let many = at_rest(site, 10_000, (25.0, 0.2));
+    let few = at_rest(site, 10, (12.0, 0.1));
+    let many = at_rest(site, 10_000, (22.0, 0.2));
     row(
         "each further target, after the polls",
         (many - few) * 1_024.0 / 9_990.0,
         "KiB",
         Target::AtMost(1.0),
     );
+}
+
+/// One `check` of hosts that are slow: how much memory it takes at most.
+pub fn measure_check(site: &Site) {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let path = configuration(folder.path(), site, "slow", SLOW);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let many = format!("[fetch]\nconcurrency = {SLOW_AT_A_TIME}\n");
+    std::fs::write(&path, text.replacen("[fetch]\n", &many, 1)).unwrap();
+    for words in ["first", "unchanged"] {
+        let start = Instant::now();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_issuerwatch"))
+            .arg("--config")
+            .arg(&path)
+            .arg("check")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut most = 0;
+        while process.try_wait().unwrap().is_none() {
+            most = most.max(resident(process.id()));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let rate = SLOW as f64 / start.elapsed().as_secs_f64();
+        row(
+            &format!("`check`, {words}, start and end included"),
+            rate,
+            "a second",
+            Target::None,
+        );
+        let most = most as f64 / 1_024.0;
+        row("  most memory", most, "MiB", Target::AtMost(128.0));
+    }
 }
 
 /// Prints what the program costs with so many targets; returns its memory in MiB.
@@ -112,6 +147,20 @@ pub fn configuration(folder: &Path, site: &Site, answer: &str, targets: usize) -
     path
 }
 
+/// What the unit sets for the allocator: the program is measured as it is shipped.
+fn unit_environment() -> Vec<(String, String)> {
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/issuerwatch.service");
+    let unit = std::fs::read_to_string(unit).unwrap();
+    let lines = unit
+        .lines()
+        .filter_map(|line| line.strip_prefix("Environment="));
+    lines
+        .flat_map(str::split_whitespace)
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
 /// The built program; ended when dropped.
 pub struct Daemon {
     process: Child,
@@ -132,6 +181,7 @@ impl Daemon {
             .arg(config)
             .arg("run")
             .env("NOTIFY_SOCKET", &address)
+            .envs(unit_environment())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -1,24 +1,30 @@
 //! The site both sides poll: a process of its own, so that its processor time is nobody's.
 //!
 //! The bench starts itself again with `SERVE` set. A path `/plain/tN` answers 200 always, `/tagged/tN`
-//! has an entity tag and answers 304 to who knows it. Full handshakes only: no tickets, no sessions.
+//! has an entity tag and answers 304 to who knows it, `/slow/tN` does the same after 0.3 s. Full handshakes
+//! only: no tickets, no sessions.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::NoServerSessionStorage;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 /// Set in the process that serves: the folder for its CA.
 pub const SERVE: &str = "ISSUERWATCH_BENCH_SERVE";
-/// Loopback addresses it listens on, `127.0.0.1` and up: so ports do not run out.
-pub const ADDRESSES: usize = 8;
-/// Threads of each address; together more than polls at a time.
-const THREADS: usize = 32;
+/// Loopback addresses that answer at once, `127.0.0.1` and up: so ports do not run out.
+const ADDRESSES: usize = 8;
+/// How long a slow host takes.
+pub const LATENCY: Duration = Duration::from_millis(300);
 
 /// The site as the bench sees it; gone when dropped.
 pub struct Site {
@@ -44,10 +50,14 @@ impl Site {
         }
     }
 
-    /// Issuer of a target.
+    /// Issuer of a target: those that are slow are hosts of their own.
     pub fn issuer(&self, answer: &str, number: usize) -> String {
-        let (address, port) = (number % ADDRESSES + 1, self.port);
-        format!("https://127.0.0.{address}:{port}/{answer}/t{number}")
+        let (net, host) = match answer {
+            "slow" => (number / 250 + 1, number % 250 + 1),
+            _ => (0, number % ADDRESSES + 1),
+        };
+        let port = self.port;
+        format!("https://127.0.{net}.{host}:{port}/{answer}/t{number}")
     }
 }
 
@@ -60,82 +70,109 @@ impl Drop for Site {
 
 /// Serves until killed.
 pub fn serve(folder: &str) {
-    let config = Arc::new(certificates(Path::new(folder)));
-    let first = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = first.local_addr().unwrap().port();
-    let others = (2..=ADDRESSES).map(|n| TcpListener::bind(format!("127.0.0.{n}:{port}")).unwrap());
-    let listeners: Vec<TcpListener> = std::iter::once(first).chain(others).collect();
-    for listener in listeners {
-        for _ in 0..THREADS {
-            let (listener, config) = (listener.try_clone().unwrap(), Arc::clone(&config));
-            std::thread::spawn(move || {
-                while let Ok((stream, _)) = listener.accept() {
-                    // A client that hangs up is its own affair.
-                    drop(answer(stream, &config));
-                }
-            });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let signing = Arc::new(Signing::with_ca(Path::new(folder)));
+    runtime.block_on(async {
+        // All of 127.0.0.0/8 is this machine.
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::UNSPECIFIED, 0).into()).unwrap();
+        let listener: TcpListener = socket.listen(4_096).unwrap();
+        println!("{}", listener.local_addr().unwrap().port());
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let signing = Arc::clone(&signing);
+                // A client that hangs up is its own affair.
+                tokio::spawn(async move { drop(answer(stream, &signing).await) });
+            }
+        });
+        // Ends with the bench, killed or not: its end closes nothing we hold, so its id is watched.
+        let parent = std::os::unix::process::parent_id();
+        while std::os::unix::process::parent_id() == parent {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+}
+
+/// Makes the certificate of each address when it is first asked for.
+struct Signing {
+    ca: rcgen::CertificateParams,
+    ca_key: rcgen::KeyPair,
+    key: rcgen::KeyPair,
+    made: Mutex<HashMap<IpAddr, Arc<ServerConfig>>>,
+}
+
+impl Signing {
+    fn with_ca(folder: &Path) -> Self {
+        let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let ca_key = rcgen::KeyPair::generate().unwrap();
+        let pem = ca.self_signed(&ca_key).unwrap().pem();
+        std::fs::write(folder.join("ca.pem"), pem).unwrap();
+        Self {
+            ca,
+            ca_key,
+            key: rcgen::KeyPair::generate().unwrap(),
+            made: Mutex::default(),
         }
     }
-    println!("{port}");
-    // Ends with the bench, killed or not: its end closes nothing we hold, so its id is watched.
-    let parent = std::os::unix::process::parent_id();
-    while std::os::unix::process::parent_id() == parent {
-        std::thread::sleep(Duration::from_secs(1));
+
+    fn of(&self, address: IpAddr) -> Arc<ServerConfig> {
+        let mut made = self.made.lock().unwrap();
+        let config = made.entry(address).or_insert_with(|| self.make(address));
+        Arc::clone(config)
+    }
+
+    fn make(&self, address: IpAddr) -> Arc<ServerConfig> {
+        let leaf = rcgen::CertificateParams::new(vec![address.to_string()])
+            .unwrap()
+            .signed_by(
+                &self.key,
+                &rcgen::Issuer::from_params(&self.ca, &self.ca_key),
+            )
+            .unwrap();
+        let key = PrivateKeyDer::Pkcs8(self.key.serialize_der().into());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der().clone()], key)
+            .unwrap();
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Arc::new(config)
     }
 }
 
-fn certificates(folder: &Path) -> rustls::ServerConfig {
-    let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
-    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let ca_key = rcgen::KeyPair::generate().unwrap();
-    std::fs::write(
-        folder.join("ca.pem"),
-        ca.self_signed(&ca_key).unwrap().pem(),
-    )
-    .unwrap();
-    let names: Vec<String> = (1..=ADDRESSES).map(|n| format!("127.0.0.{n}")).collect();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let leaf = rcgen::CertificateParams::new(names)
-        .unwrap()
-        .signed_by(&key, &rcgen::Issuer::from_params(&ca, &ca_key))
-        .unwrap();
-    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![leaf.der().clone()], key)
-        .unwrap();
-    config.session_storage = Arc::new(NoServerSessionStorage {});
-    config.send_tls13_tickets = 0;
-    config
-}
-
-fn answer(stream: TcpStream, config: &Arc<rustls::ServerConfig>) -> std::io::Result<()> {
-    stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+async fn answer(stream: TcpStream, signing: &Signing) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    let session =
-        rustls::ServerConnection::new(Arc::clone(config)).map_err(std::io::Error::other)?;
-    let mut stream = BufReader::new(rustls::StreamOwned::new(session, stream));
-    let mut request = String::new();
-    while !request.ends_with("\r\n\r\n") {
-        if stream.read_line(&mut request)? == 0 {
+    let config = signing.of(stream.local_addr()?.ip());
+    let mut stream = TlsAcceptor::from(config).accept(stream).await?;
+    let mut request = Vec::with_capacity(1_024);
+    while !request.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(&mut request).await? == 0 {
             return Ok(());
         }
     }
-    let stream = stream.get_mut();
-    stream.write_all(reply(&request).as_bytes())?;
-    stream.conn.send_close_notify();
-    stream.flush()
+    let request = String::from_utf8_lossy(&request);
+    if request.contains("/slow/") {
+        tokio::time::sleep(LATENCY).await;
+    }
+    stream.write_all(reply(&request).as_bytes()).await?;
+    stream.shutdown().await
 }
 
 fn reply(request: &str) -> String {
     let path = request.split(' ').nth(1).unwrap_or_default();
-    let tag = if path.contains("/tagged/") {
-        "ETag: \"one\"\r\n"
-    } else {
+    let tag = if path.contains("/plain/") {
         ""
+    } else {
+        "ETag: \"one\"\r\n"
     };
     let header = |name: &str| {
         request.lines().find_map(|line| {

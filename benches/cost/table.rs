@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-static OVER: AtomicUsize = AtomicUsize::new(0);
+static MISSED: AtomicUsize = AtomicUsize::new(0);
 
 /// How a figure is judged.
 #[derive(Clone, Copy)]
@@ -14,18 +14,18 @@ pub enum Target {
 }
 
 impl Target {
-    /// `ok`, `over` or `under`; nothing where nothing was promised.
+    /// `met` or `MISSED`; nothing where nothing was promised.
     pub fn verdict(self, figure: f64) -> &'static str {
-        let verdict = match self {
-            Self::AtMost(most) if figure > most => "OVER",
-            Self::AtLeast(least) if figure < least => "UNDER",
-            Self::AtMost(_) | Self::AtLeast(_) => "ok",
-            Self::None => "",
+        let is_met = match self {
+            Self::AtMost(most) => figure <= most,
+            Self::AtLeast(least) => figure >= least,
+            Self::None => return "",
         };
-        if verdict == "OVER" || verdict == "UNDER" {
-            OVER.fetch_add(1, Ordering::Relaxed);
+        if is_met {
+            return "met";
         }
-        verdict
+        MISSED.fetch_add(1, Ordering::Relaxed);
+        "MISSED"
     }
 
     pub fn words(self) -> String {
@@ -49,5 +49,5 @@ pub fn heading(text: &str) {
 
 /// How many targets were missed.
 pub fn missed() -> usize {
-    OVER.load(Ordering::Relaxed)
+    MISSED.load(Ordering::Relaxed)
 }

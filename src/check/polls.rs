@@ -1,5 +1,6 @@
 //! The polls of one `check`, side by side, and what a terminal shows meanwhile.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,24 @@ use crate::watch::report::PollResponse;
 use crate::watch::twins::TwinLocks;
 use crate::watch::watched::WatchedTarget;
 use crate::wording::text::counted;
+
+/// How many polls are begun for each that may fetch: the others are recorded meanwhile, or wait for their
+/// host. All at once would take memory for each of them.
+const AHEAD: usize = 2;
+
+/// A target with its position.
+type Placed<'a> = (usize, &'a Arc<WatchedTarget>);
+
+/// The hosts take turns: one with many documents does not keep the others waiting behind its own.
+fn in_turn(mut targets: Vec<Placed<'_>>) -> Vec<Placed<'_>> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    targets.sort_by_cached_key(|(_, watched)| {
+        let count = counts.entry(watched.trusted_host.as_ref()).or_default();
+        *count += 1;
+        *count
+    });
+    targets
+}
 
 /// Polls all once; what came of each, in their order.
 pub(super) async fn all(
@@ -55,21 +74,27 @@ pub(super) async fn all(
     let (led, known): (Vec<_>, Vec<_>) = chosen
         .iter()
         .enumerate()
-        .partition(|(_, watched)| watched.url.is_none());
+        .partition(|(_, watched)| watched.url().is_none());
+    let most = config.fetch.concurrency.saturating_mul(AHEAD);
     for part in [known, led] {
+        let mut left = in_turn(part).into_iter();
         let mut polls = JoinSet::new();
-        for (position, watched) in part {
-            let (poller, watched) = (Arc::clone(&poller), Arc::clone(watched));
-            polls.spawn(async move {
-                let outcome = if is_dry {
-                    poller.observe(&watched).await
-                } else {
-                    poller.poll(&watched).await
-                };
-                (position, outcome)
-            });
-        }
         loop {
+            // Those that wait to fetch a document once more leave their place to others.
+            while polls.len() < most.saturating_add(waiting.count()) {
+                let Some((position, watched)) = left.next() else {
+                    break;
+                };
+                let (poller, watched) = (Arc::clone(&poller), Arc::clone(watched));
+                polls.spawn(async move {
+                    let outcome = if is_dry {
+                        poller.observe(&watched).await
+                    } else {
+                        poller.poll(&watched).await
+                    };
+                    (position, outcome)
+                });
+            }
             tokio::select! {
                 ended = polls.join_next() => {
                     let Some(ended) = ended else { break };
@@ -97,6 +122,10 @@ struct SecondFetches {
 }
 
 impl SecondFetches {
+    fn count(&self) -> usize {
+        usize::try_from(self.count).unwrap_or(usize::MAX)
+    }
+
     fn take(&mut self, step: &PendingConfirmation) {
         match step {
             PendingConfirmation::Began { after } => {

@@ -1,6 +1,8 @@
 //! What a configuration would do: the polls it asks for, and what would come and go.
 
+use std::collections::BTreeSet;
 use std::io::Write;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -10,7 +12,7 @@ use crate::config::{Config, Provider};
 use crate::document::name::DocumentName;
 use crate::document::text::visible;
 use crate::meaning::provider::Identity;
-use crate::policy::load::{Overload, Polls, overloads};
+use crate::policy::load::{Overload, Polls, are_many, overloads};
 use crate::policy::roster::{self, RosterDiff, listed};
 use crate::store::{Reader, TargetRow};
 use crate::terminal::{Style, columns};
@@ -123,16 +125,22 @@ fn leads_on(provider: &Provider, stored: &[TargetRow]) -> bool {
     })
 }
 
-fn overload(one: &Overload) -> String {
+fn overload(one: &Overload, hosts: usize, timeout: Duration) -> String {
     let (key, place) = match &one.host {
         Some(host) => ("per_host", format!(" at {}", visible(host))),
         None => ("concurrency", String::new()),
+    };
+    let late = if one.host.is_none() && are_many(hosts) {
+        let seconds = timeout.as_secs_f32();
+        format!(", and {seconds} s at every tenth host, which does not answer")
+    } else {
+        String::new()
     };
     let targets = counted(one.targets as u64, "document");
     let (needed, allowed) = (one.needed, one.allowed);
     format!(
         "the schedules ask for more polls{place} than there is time for: {targets} would take {needed} polls at \
-         a time, and {key} = {allowed} (a poll takes some 0.3 s): raise {key}, or poll less often"
+         a time, and {key} = {allowed} (a poll takes some 0.3 s{late}): raise {key}, or poll less often"
     )
 }
 
@@ -173,7 +181,12 @@ impl PlanReport {
             not_compared,
             ..
         } = known;
-        let found = overloads(&polls, config.fetch.concurrency, config.fetch.per_host);
+        let fetch = &config.fetch;
+        let found = overloads(&polls, fetch.concurrency, fetch.per_host, fetch.timeout);
+        let hosts: BTreeSet<&str> = polls.iter().map(|one| one.host.as_str()).collect();
+        let overload = found
+            .iter()
+            .map(|one| overload(one, hosts.len(), fetch.timeout));
         Self {
             targets,
             not_compared,
@@ -181,7 +194,7 @@ impl PlanReport {
             goes: moved.goes,
             renamed: pairs(moved.renamed),
             without_formerly: pairs(moved.alike),
-            overload: found.iter().map(overload).collect(),
+            overload: overload.collect(),
         }
     }
 

@@ -86,7 +86,7 @@ impl Agenda {
     /// the new address is not first polled a whole interval later.
     pub(super) fn follow(&mut self, leading: &WatchedTarget) {
         for (position, (_, one)) in self.work.targets.iter().enumerate() {
-            if one.url.is_none() && one.is_led_by(leading) {
+            if one.url().is_none() && one.is_led_by(leading) {
                 self.queue.push(position, one.target_id, Instant::now());
             }
         }

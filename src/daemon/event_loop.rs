@@ -31,7 +31,7 @@ use crate::config::Config;
 use crate::metrics::PollResult;
 use crate::policy::event::EventKind;
 use crate::policy::roster;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Unwritten};
 use crate::watch::poll::Poller;
 use crate::watch::report::{PollReport, PollResponse, PollWait};
 use crate::watch::setup;
@@ -57,6 +57,7 @@ pub(super) struct EventLoop {
     exposure: Exposure,
     retention: Retention,
     reports: Reports,
+    unwritten: Unwritten,
     was_alive: bool,
     /// Whether a resource leads to other targets than those watched.
     is_moved: bool,
@@ -70,6 +71,7 @@ impl EventLoop {
     /// A loop that has no targets yet.
     pub(super) fn new(config: Config, store: Store, ticks: Ticks, delivering: CourierTask) -> Self {
         Self {
+            unwritten: store.unwritten(),
             config,
             store,
             ticks,
@@ -155,6 +157,7 @@ impl EventLoop {
                 asking = self.exposure.asked() => drop(asking.send(self.snapshot())),
                 Some(schedule) = ticks.recv() => self.agenda.tick(schedule, clock::now()),
                 Some(ended) = self.polls.join_next_with_id() => self.ended(ended)?,
+                trouble = self.unwritten.changed() => task::unwritten(trouble, self.store.path())?,
                 ended = self.delivering.ended() => self.delivering.go_on_after(ended)?,
                 () = tokio::time::sleep_until(sleep_until) => {}
             }

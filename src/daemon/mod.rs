@@ -73,6 +73,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     systemd::stopping();
     // Polls and courier share one deadline: systemd waits 15 s, and the documentation promises 10.
     event_loop.finish(Instant::now() + FAREWELL).await;
+    if let Err(error) = store.write_deferred().await {
+        tracing::warn!("polls that saw nothing new in the end are not recorded: {error}");
+    }
     // A daemon that ends with an error was not stopped, so the row stays and `status` reports it.
     if outcome.is_ok()
         && let Err(error) = store.daemon_ended().await

@@ -1,8 +1,11 @@
 //! Runs one poll as a task, logs it, and decides which errors of the store end the process.
 
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+use anyhow::Context as _;
 
 use crate::config::{Config, ConfigError};
 use crate::document::severity::Severity;
@@ -68,6 +71,26 @@ pub(super) async fn poll(
     }
 }
 
+/// Logs whether polls that saw nothing new can be committed; fails if they never will.
+pub(super) fn unwritten(trouble: Option<StoreError>, store: &Path) -> anyhow::Result<()> {
+    match trouble {
+        None => tracing::info!("polls that saw nothing new are written again"),
+        Some(error) if is_lasting(&error) => {
+            return Err(error).context("cannot record polls that saw nothing new");
+        }
+        Some(error) if error.is_full() => tracing::error!(
+            "the disk of {} is full or fails: make room; polls that saw nothing new are written as soon \
+             as there is some",
+            store.display()
+        ),
+        Some(error) => tracing::warn!(
+            "{}; polls that saw nothing new are written as soon as possible",
+            causes(&error)
+        ),
+    }
+    Ok(())
+}
+
 pub(super) fn log(watched: &WatchedTarget, report: &PollReport) {
     let name = watched.name();
     let (provider, document) = (&watched.target.provider, watched.target.kind.to_string());
@@ -128,7 +151,7 @@ pub(super) fn log(watched: &WatchedTarget, report: &PollReport) {
 
 /// Logs why a configuration was rejected, one line for each problem; the excerpts that follow each
 /// problem are for a terminal.
-pub(super) fn refused(error: &anyhow::Error, path: &std::path::Path) {
+pub(super) fn refused(error: &anyhow::Error, path: &Path) {
     let (text, place) = (format!("{error:#}"), path.display().to_string());
     let mut lines: Vec<&str> = text.lines().collect();
     if error.downcast_ref::<ConfigError>().is_some() {

@@ -30,7 +30,7 @@ pub fn sha256_short(text: &str) -> u128 {
 
 /// As `sha256_short`, 32 hexadecimal digits.
 pub fn sha256_half(text: &str) -> String {
-    format!("{:032x}", sha256_short(text))
+    hex(&sha256_short(text).to_be_bytes())
 }
 
 /// SHA-1 of the bytes: it only names a certificate (RFC 7517 section 4.8), nothing relies on it.

@@ -27,9 +27,9 @@ const ACCEPTED: &str = "application/json, application/jwk-set+json, */*;q=0.1";
 const MAX_REDIRECTS: usize = 3;
 
 impl Exchange<'_> {
-    /// Asks, follows redirects, reads the answer.
-    pub(super) async fn run(mut self) -> Result<FetchedAnswer, Failure> {
-        let Ok(first) = Url::parse(self.request.url) else {
+    /// Asks, follows redirects, reads the answer. `first` is the address that is asked for, if it is one.
+    pub(super) async fn run(mut self, first: Option<Url>) -> Result<FetchedAnswer, Failure> {
+        let Some(first) = first else {
             return Err(Failure::new(Cause::Blocked, "the address is no URL"));
         };
         // The address may come out of a document, so the checks of the configuration do not cover it.
@@ -37,8 +37,10 @@ impl Exchange<'_> {
             return Err(Failure::new(Cause::Blocked, &format!("address {reason}")));
         }
         // Another port is another server: the headers are only for the origin that was named.
-        let home = Url::parse(self.request.home).map(|home| home.origin());
-        let mut is_home = home.is_ok_and(|home| home.is_tuple() && home == first.origin());
+        let mut is_home = !self.request.headers.is_empty() && {
+            let home = Url::parse(self.request.home).map(|home| home.origin());
+            home.is_ok_and(|home| home.is_tuple() && home == first.origin())
+        };
         let mut url = first.clone();
         for hop in 0..=MAX_REDIRECTS {
             let mut response = self.get(&first, &url, is_home).await?;

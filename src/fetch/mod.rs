@@ -15,6 +15,7 @@ mod dial;
 mod error;
 mod exchange;
 mod failure;
+mod files;
 mod guard;
 mod hop;
 mod http1;
@@ -67,8 +68,9 @@ struct FetcherState {
 }
 
 impl Fetcher {
-    /// Prepares to fetch: reads the certificates.
+    /// Prepares to fetch: reads the certificates, and lets as many files be open as there are polls at a time.
     pub fn new(settings: &Settings) -> Result<Self, FetchError> {
+        files::allow(settings.concurrency);
         let trust = Trust::open(settings.ca_file.as_deref())?;
         let user_agent =
             HeaderValue::from_str(&settings.user_agent).map_err(FetchError::UserAgent)?;
@@ -102,7 +104,8 @@ impl Fetcher {
         request: Request<'_>,
         clock: impl Fn() -> Timestamp + Sync,
     ) -> Observation {
-        let permits = self.permits(request.url).await;
+        let url = Url::parse(request.url).ok();
+        let permits = self.permits(url.as_ref()).await;
         let start = Instant::now();
         let limit = self.shared.settings.timeout;
         let mut trace = Trace::default();
@@ -122,8 +125,10 @@ impl Fetcher {
                 permits: permits.into_iter().flatten().collect(),
             },
         };
+        // On the heap, so that the many polls that wait for their turn do not have room for it already.
+        let run = Box::pin(exchange.run(url));
         let fetched = pause
-            .timeout(limit, exchange.run())
+            .timeout(limit, run)
             .await
             .unwrap_or_else(|| Err(trace.late(limit)));
         let (outcome, validators, facts) = match fetched {
@@ -147,8 +152,7 @@ impl Fetcher {
     }
 
     /// Waits for a place among all polls and for one among the polls of this host.
-    async fn permits(&self, url: &str) -> [Option<OwnedSemaphorePermit>; 2] {
-        let url = Url::parse(url).ok();
+    async fn permits(&self, url: Option<&Url>) -> [Option<OwnedSemaphorePermit>; 2] {
         let key = url.and_then(|url| {
             Some((
                 url.host_str()?.to_owned(),

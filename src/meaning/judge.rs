@@ -31,20 +31,30 @@ pub struct Judge {
 /// Names the rules of this program: a hash of their source, so that no change of them is forgotten.
 const RULES: &str = env!("ISSUERWATCH_RULES");
 
+/// Names the rules of this program together with what a policy says about them.
+pub fn rules_of(policy: &Policy) -> Arc<str> {
+    let decided = serde_json::json!([
+        RULES,
+        policy.severity,
+        policy.ignore,
+        policy.identity,
+        policy.uses
+    ]);
+    sha256_half(&decided.to_string()).into()
+}
+
 impl Judge {
     /// The judge of the documents of this identity at this address under this policy.
     pub fn of(identity: Option<&str>, address: Option<&str>, policy: &Policy) -> Self {
-        let decided = serde_json::json!([
-            RULES,
-            policy.severity,
-            policy.ignore,
-            policy.identity,
-            policy.uses
-        ]);
+        Self::by(rules_of(policy), identity, address)
+    }
+
+    /// The same by the name of the rules.
+    pub fn by(rules: Arc<str>, identity: Option<&str>, address: Option<&str>) -> Self {
         Self {
             identity: identity.map(Arc::from),
             address: address.map(Arc::from),
-            rules: sha256_half(&decided.to_string()).into(),
+            rules,
         }
     }
 

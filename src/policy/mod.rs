@@ -25,6 +25,7 @@ pub mod remembered;
 pub mod retry;
 pub mod roster;
 pub mod schedule;
+pub mod seen_again;
 pub mod sighting;
 pub mod token;
 pub mod tracking;

@@ -3,11 +3,12 @@
 //! The store is written while the next decisions are made, so it cannot be asked meanwhile. What is
 //! kept grows with what is new, not with the recording: some 100 bytes a state, 20 a value.
 
+use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use crate::document::canonical::Document;
-use crate::document::fingerprint::sha256_short;
 use crate::meaning::member_values::MemberValues;
 use crate::meaning::subject::Subject;
 use crate::policy::tracking::{SeenBefore, SnapshotStep, Tracking, Transition};
@@ -24,6 +25,18 @@ pub(super) struct PlayedHistory {
     states: HashMap<u128, SeenBefore>,
     /// Values seen, by member, as hashes.
     values: HashMap<Subject, HashSet<u128>>,
+    hashes: Hashes,
+}
+
+/// Hashes of texts that are never stored: two of 64 bits, with keys of this process, so that nobody can
+/// write a recording whose values share one. SHA-256 took more time than all else that is done here.
+#[derive(Debug, Default)]
+struct Hashes(RandomState, RandomState);
+
+impl Hashes {
+    fn of(&self, text: &str) -> u128 {
+        u128::from(self.0.hash_one(text)) << 64 | u128::from(self.1.hash_one(text))
+    }
 }
 
 impl PlayedHistory {
@@ -44,14 +57,14 @@ impl PlayedHistory {
                 ended_at: new.seen.at,
                 ended_by,
             };
-            self.states.insert(sha256_short(&old.fingerprint), over);
+            self.states.insert(self.hashes.of(&old.fingerprint), over);
         }
         for (member, value) in &transition.values {
             let known = match self.values.get_mut(member) {
                 Some(known) => known,
                 None => self.values.entry(member.clone()).or_default(),
             };
-            known.insert(sha256_short(value));
+            known.insert(self.hashes.of(value));
         }
         if let (Some(document), Some(baseline)) = (document, &after.baseline) {
             self.documents.insert(baseline.snapshot_id, document);
@@ -74,7 +87,7 @@ impl TargetHistory for PlayedHistory {
     }
 
     fn seen_before(&self, fingerprint: &str) -> Result<Option<SeenBefore>, StoreError> {
-        Ok(self.states.get(&sha256_short(fingerprint)).copied())
+        Ok(self.states.get(&self.hashes.of(fingerprint)).copied())
     }
 
     fn values_seen(&self, asked: &MemberValues) -> Result<MemberValues, StoreError> {
@@ -82,7 +95,7 @@ impl TargetHistory for PlayedHistory {
             let known = self.values.get(member)?;
             let seen = values
                 .iter()
-                .filter(|value| known.contains(&sha256_short(value)));
+                .filter(|value| known.contains(&self.hashes.of(value)));
             Some((member.clone(), seen.cloned().collect()))
         });
         Ok(of_member.collect())

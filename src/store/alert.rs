@@ -7,7 +7,7 @@ use rusqlite::{Row, params};
 
 use super::error::{StoreError, doing, unwritable};
 use super::row::{self, ACCEPTED, EVENT, millis};
-use super::writer::Tx;
+use super::tx::Tx;
 use crate::document::severity::Severity;
 use crate::meaning::subject::Subject;
 use crate::policy::channel::Channel;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// An error of the store: it is local, so it ends what was attempted.
 #[derive(Debug, thiserror::Error)]
@@ -118,6 +118,11 @@ impl StoreError {
 /// Makes an error that names the action in which a statement failed.
 pub(super) fn doing(doing: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
     move |source| StoreError::Query { doing, source }
+}
+
+/// An error of the commit itself.
+pub(super) fn uncommitted(code: ffi::Error) -> StoreError {
+    doing("committing")(rusqlite::Error::SqliteFailure(code, None))
 }
 
 /// Makes an error that names what could not be written as JSON.

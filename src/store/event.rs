@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use super::error::{StoreError, doing, unwritable};
 use super::row::{EventContent, millis, rank};
-use super::writer::Tx;
+use super::tx::Tx;
 use crate::document::member;
 use crate::policy::chain;
 use crate::policy::event::{Accepted, EventBody, NewEvent};

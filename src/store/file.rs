@@ -48,7 +48,8 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     open(
         path,
         "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-         PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;",
+         PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;
+         PRAGMA cache_size = -768;",
     )
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 
+use super::deferred::{Deferred, Unwritten};
 use super::error::{StoreError, doing};
 use super::lock::{self, DaemonLock, DaemonPresence};
 use super::writer::{WriteAnnouncement, Writer};
@@ -38,6 +39,11 @@ impl Store {
         let mut connection = file::open_writer(path)?;
         migrate::migrate(&mut connection, path)?;
         let reader = file::open_reader(path)?;
+        // What each poll asks for is 100 bytes a target: the usual 2 MB for each connection would mostly hold
+        // pages that nobody asks for again.
+        reader
+            .execute_batch("PRAGMA cache_size = -768")
+            .map_err(doing("opening the store"))?;
         Ok(Self {
             writer: Writer::start(connection, path)?,
             reader: shared(reader),
@@ -131,6 +137,23 @@ impl Store {
     /// writes may wait a few milliseconds to be committed together with it.
     pub fn announce(&self) -> WriteAnnouncement {
         self.writer.announce()
+    }
+
+    /// Commits the polls that saw nothing new, if some are not committed yet.
+    pub async fn write_deferred(&self) -> Result<(), StoreError> {
+        let deferred = self.writer.deferred();
+        if deferred.is_none_or(|it| it.due().is_none()) {
+            return Ok(());
+        }
+        self.writer.run(|_| Ok(())).await
+    }
+
+    /// Tells when polls that saw nothing new cannot be committed.
+    pub fn unwritten(&self) -> Unwritten {
+        self.writer
+            .deferred()
+            .map(Deferred::failures)
+            .unwrap_or_default()
     }
 
     /// Takes the lock that the daemon holds on a store; it is held until dropped.

@@ -38,7 +38,11 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
         .iter()
         .try_for_each(|(number, sql)| step(connection, *number, sql));
     foreign_keys(connection, "ON")?;
-    done
+    done?;
+    // Each step logs the pages of the schema again. A log that cannot be written back now is written back
+    // later.
+    drop(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
+    Ok(())
 }
 
 /// Runs one migration if it was not run before. Two processes cannot both run it, because the lock is

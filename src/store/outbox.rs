@@ -14,7 +14,7 @@ use super::error::{StoreError, doing, unwritable};
 use super::handle::Store;
 use super::query::DeliveryState;
 use super::row::{self, ACCEPTED, EVENT, NEWS, json, millis, rank, severity, time, time_or_none};
-use super::writer::Tx;
+use super::tx::Tx;
 use crate::document::severity::Severity;
 use crate::policy::event::Event;
 use crate::policy::grouping::News;

@@ -13,7 +13,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::row::{json, millis, time};
-use super::writer::Tx;
+use super::tx::Tx;
 use crate::document::fingerprint::sha256_hex;
 use crate::policy::webhook::{Obstacle, PostResult};
 

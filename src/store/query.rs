@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use rusqlite::{Row, params, params_from_iter};
 
+use super::document::{self, BODY, CANONICAL, WITH_BODY};
 use super::error::{StoreError, doing};
 use super::history::{self, EventFilter};
 use super::reader::Reader;
@@ -242,7 +243,7 @@ impl Reader {
 
     /// One snapshot by its number, if it exists.
     pub fn snapshot(&self, id: i64) -> Result<Option<Snapshot>, StoreError> {
-        let sql = format!("{SNAPSHOT} WHERE snapshot.id = ?1");
+        let sql = format!("{} WHERE snapshot.id = ?1", snapshots());
         self.one(&sql, [id], snapshot, "reading a snapshot")
     }
 
@@ -254,9 +255,10 @@ impl Reader {
         at: Timestamp,
     ) -> Result<Option<Snapshot>, StoreError> {
         let sql = format!(
-            "{SNAPSHOT} WHERE target.provider = ?1 AND target.document = ?2
+            "{} WHERE target.provider = ?1 AND target.document = ?2
                  AND snapshot.first_seen_at <= ?3
-             ORDER BY snapshot.first_seen_at DESC, snapshot.id DESC LIMIT 1"
+             ORDER BY snapshot.first_seen_at DESC, snapshot.id DESC LIMIT 1",
+            snapshots()
         );
         let values = params![provider, document.to_string(), millis(at)];
         self.one(&sql, values, snapshot, "reading a snapshot")
@@ -305,24 +307,28 @@ impl Reader {
     }
 }
 
-const SNAPSHOT: &str = "SELECT snapshot.id, target.provider, target.document, \
-    snapshot.first_seen_at, coalesce(snapshot.last_seen_at, \
-    tracking.last_poll_at - tracking.seen_before) AS seen_at, \
-    snapshot.canonical, snapshot.fingerprint, snapshot.content_type, body.bytes \
-    FROM snapshot JOIN target ON target.id = snapshot.target_id \
-    JOIN tracking ON tracking.target_id = target.id \
-    LEFT JOIN body ON body.sha256 = snapshot.body";
+fn snapshots() -> String {
+    format!(
+        "SELECT snapshot.id, target.provider, target.document, snapshot.first_seen_at,
+             coalesce(snapshot.last_seen_at,
+                 tracking.last_poll_at - tracking.seen_before) AS seen_at,
+             snapshot.fingerprint, snapshot.content_type, {CANONICAL}, {BODY}
+         FROM snapshot JOIN target ON target.id = snapshot.target_id
+         JOIN tracking ON tracking.target_id = target.id {WITH_BODY}"
+    )
+}
 
 fn snapshot(row: &Row<'_>) -> Result<Snapshot, rusqlite::Error> {
+    let (canonical, body) = document::both(row)?;
     Ok(Snapshot {
         snapshot_id: row.get("id")?,
         provider: row.get("provider")?,
         kind: row::kind(row)?,
         first_seen_at: time(row, "first_seen_at")?,
         last_seen_at: time(row, "seen_at")?,
-        canonical: row.get("canonical")?,
+        canonical,
         fingerprint: row.get("fingerprint")?,
-        body: row.get("bytes")?,
+        body,
         content_type: row.get("content_type")?,
     })
 }

@@ -6,22 +6,24 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::alert::{AlertPlan, alert, drop_accepted_alerts, drop_summary_alerts};
+use super::document;
 use super::error::{StoreError, doing, unwritable};
 use super::event;
 use super::handle::Store;
 use super::row::{EventContent, StateHashes, kind, millis};
-use super::writer::Tx;
+use super::tracking::{keep_detail, keep_pulse};
+use super::tx::Tx;
 use crate::document::name::DocumentName;
 use crate::document::response_facts::ResponseFacts;
 use crate::meaning::subject::Subject;
 use crate::policy::baseline::Baseline;
 use crate::policy::event::{EventKind, NewEvent};
 use crate::policy::grouping::News;
-use crate::policy::tracking::{NewSnapshot, SnapshotStep, Tracking, Transition};
+use crate::policy::seen_again::SeenAgain;
+use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
 
 /// What was committed by one transition.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +56,27 @@ impl Store {
         self.writer
             .run(move |tx| record(tx, &transition, &alert_plan))
             .await
+    }
+
+    /// Records a poll that was decided on what was known. One that saw nothing new is acknowledged before
+    /// it is committed (`deferred`), any other once it is.
+    pub async fn record_poll(
+        &self,
+        known: &Tracking,
+        transition: Arc<Transition>,
+        alert_plan: AlertPlan,
+    ) -> Result<CommittedTransition, StoreError> {
+        if let Some(seen) = SeenAgain::of(known, &transition) {
+            let tracking = seen.tracking.clone();
+            if self.writer.defer(seen)? {
+                return Ok(CommittedTransition {
+                    events: Vec::new(),
+                    alerts: 0,
+                    tracking,
+                });
+            }
+        }
+        self.record_shared(transition, alert_plan).await
     }
 
     /// Commits several transitions in order, together or not at all. It gives them back so that the
@@ -144,7 +167,10 @@ fn record(
     tracking.follow(snapshot, new);
     keep_values(tx, target_id, values)?;
     keep_response_facts(tx, &tracking, response_facts.as_ref())?;
-    keep_pulse(tx, &tracking)?;
+    let revision = tracking.revision;
+    if !keep_pulse(tx, &tracking, revision, revision + 1)? {
+        return Err(StoreError::Stale { target_id });
+    }
     keep_detail(tx, &tracking, to)?;
     tracking.revision += 1;
     Ok(CommittedTransition {
@@ -246,34 +272,7 @@ fn new_snapshot(
     let SnapshotStep::New(new) = step else {
         return Ok(None);
     };
-    let NewSnapshot {
-        seen,
-        canonical,
-        fingerprint,
-        body,
-        body_sha256,
-        content_type,
-    } = new.as_ref();
-    // The bytes are hashed after secrets were removed, because the hash could reveal a short secret.
-    tx.prepare_cached("INSERT OR IGNORE INTO body (sha256, raw_sha256, bytes) VALUES (?1, ?1, ?2)")
-        .and_then(|mut statement| statement.execute(params![body_sha256, body]))
-        .map_err(doing("storing a body"))?;
-    tx.prepare_cached(
-        "INSERT INTO snapshot (target_id, fingerprint, canonical, body, first_seen_at,
-             content_type) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )
-    .and_then(|mut statement| {
-        statement.insert(params![
-            target_id,
-            fingerprint,
-            canonical,
-            body_sha256,
-            millis(seen.at),
-            content_type
-        ])
-    })
-    .map(Some)
-    .map_err(doing("storing a snapshot"))
+    document::keep(tx, target_id, new).map(Some)
 }
 
 /// Ends the state before; when it was last seen moves from tracking to its row.
@@ -298,78 +297,5 @@ fn end(
         ])
     })
     .map_err(doing("ending a snapshot"))?;
-    Ok(())
-}
-
-/// Stores what every poll changes. Times are stored as distances from the last poll, and polls as the
-/// distance from the revision: for a healthy target all of them are 0 and take no room.
-fn keep_pulse(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
-    let baseline = tracking.baseline.as_ref();
-    let seen_at = baseline.map(|baseline| baseline.last_seen_at);
-    // A document that was seen without a poll (because it was read in) counts as a poll.
-    let poll_at = tracking.last_poll_at.or(seen_at).or(tracking.last_good_at);
-    let before = |at: Timestamp| Some(millis(poll_at?) - millis(at));
-    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    tx.prepare_cached(
-        "UPDATE tracking SET revision = revision + 1, unpolled = revision + 1 - ?2,
-             failed_polls = ?3, last_poll_at = ?4, good_before = ?5, seen_before = ?6
-         WHERE target_id = ?1",
-    )
-    .and_then(|mut statement| {
-        statement.execute(params![
-            tracking.target_id,
-            count(tracking.polls),
-            count(tracking.failed_polls),
-            poll_at.map(millis),
-            tracking.last_good_at.and_then(before),
-            seen_at.and_then(before),
-        ])
-    })
-    .map_err(doing("storing when a target was polled"))?;
-    Ok(())
-}
-
-/// Stores the rest if it differs, because a row that is not changed costs no page of the log.
-fn keep_detail(
-    tx: &Tx<'_>,
-    tracking: &Tracking,
-    snapshot_id: Option<i64>,
-) -> Result<(), StoreError> {
-    let baseline = tracking.baseline.as_ref();
-    let answer = baseline.map(|baseline| &baseline.answer);
-    let condition = answer.and_then(|answer| answer.condition.as_deref());
-    let validators = condition.map(|condition| &condition.validators);
-    let judgement = baseline.map(|baseline| baseline.judgement.as_ref());
-    let judge = judgement.map(|judgement| &judgement.judge);
-    let findings = judgement.map_or(&[][..], |judgement| &judgement.findings);
-    let state = serde_json::to_string(tracking.state.as_ref())
-        .map_err(unwritable("the state of a target"))?;
-    let findings = serde_json::to_string(findings).map_err(unwritable("findings"))?;
-    tx.prepare_cached(
-        "UPDATE tracking_detail SET snapshot_id = ?2, last_body = ?3, etag = ?4,
-             last_modified = ?5, whole_at = ?6, request = ?7, identity = ?8, address = ?9,
-             rules = ?10, findings = ?11, state = ?12
-         WHERE target_id = ?1 AND (snapshot_id IS NOT ?2 OR last_body IS NOT ?3
-             OR etag IS NOT ?4 OR last_modified IS NOT ?5 OR whole_at IS NOT ?6
-             OR request IS NOT ?7 OR identity IS NOT ?8 OR address IS NOT ?9
-             OR rules IS NOT ?10 OR findings IS NOT ?11 OR state IS NOT ?12)",
-    )
-    .and_then(|mut statement| {
-        statement.execute(params![
-            tracking.target_id,
-            snapshot_id,
-            answer.and_then(|answer| answer.body.as_deref()),
-            validators.and_then(|validators| validators.etag.as_deref()),
-            validators.and_then(|validators| validators.last_modified.as_deref()),
-            condition.map(|condition| millis(condition.whole_at)),
-            condition.map(|condition| condition.request.as_ref()),
-            judge.and_then(|judge| judge.identity.as_deref()),
-            judge.and_then(|judge| judge.address.as_deref()),
-            judge.map_or("", |judge| judge.rules.as_ref()),
-            findings,
-            state,
-        ])
-    })
-    .map_err(doing("storing what is known of a target"))?;
     Ok(())
 }

@@ -15,7 +15,7 @@ use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::reader::Reader;
 use super::row::millis;
-use super::writer::Tx;
+use super::tx::Tx;
 
 /// How many states lose their body in one step; a body has up to `max_body` bytes.
 const STEP: u32 = 16;

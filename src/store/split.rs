@@ -7,7 +7,7 @@ use rusqlite::params;
 use super::alert::DueAlert;
 use super::error::{StoreError, doing};
 use super::row::millis;
-use super::writer::Tx;
+use super::tx::Tx;
 use crate::policy::recipient;
 
 /// What an alert becomes for some of its recipients.

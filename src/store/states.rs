@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use rusqlite::params;
 
+use super::document::{self, CANONICAL};
 use super::error::{StoreError, doing};
 use super::reader::Reader;
 use super::row::{kind, time};
@@ -158,13 +159,14 @@ impl Reader {
             .map_err(&failed)?;
         let mut rows = statement.query(params![target_id]).map_err(&failed)?;
         while let Some(row) = rows.next().map_err(&failed)? {
+            let text = document::canonical(row).map_err(&failed)?;
             let state = || {
                 Ok(StateRow {
                     first_seen_at: time(row, "first_seen_at")?,
                     last_seen_at: time(row, "seen_at")?,
                     event: row.get("event")?,
                     is_first: row.get("is_first")?,
-                    canonical: row.get_ref("canonical")?.as_str()?,
+                    canonical: text.as_ref(),
                 })
             };
             let state = state().map_err(&failed)?;
@@ -185,7 +187,7 @@ fn states(order: Order) -> String {
     };
     format!(
         "SELECT snapshot.first_seen_at, coalesce(snapshot.last_seen_at,
-             tracking.last_poll_at - tracking.seen_before) AS seen_at, snapshot.canonical,
+             tracking.last_poll_at - tracking.seen_before) AS seen_at, {CANONICAL},
              made.id AS event, coalesce(made.kind = 'first-seen', FALSE) AS is_first
          FROM tracking CROSS JOIN snapshot INDEXED BY snapshot_of_target
              ON snapshot.target_id = tracking.target_id

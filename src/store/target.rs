@@ -1,19 +1,20 @@
 //! Targets, and what is known of each.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::document::{self, BODY, CANONICAL, WITH_BODY};
 use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::row::{kind, millis, time};
 use super::tracking::tracking_of;
-use super::writer::Tx;
+use super::tx::Tx;
 use crate::document::name::DocumentName;
 use crate::meaning::member_values::MemberValues;
 use crate::policy::tracking::{SeenBefore, Tracking};
-use crate::wording::mail::{KeySet, NamedAddress};
 
 /// A target as it is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,15 +75,23 @@ impl Store {
 
     /// What is known of a target; an empty tracking if it is not stored.
     pub fn tracking(&self, target_id: i64) -> Result<Tracking, StoreError> {
-        self.read(|connection| tracking_of(connection, target_id))
+        // Asked for first: see there.
+        let deferred = self.writer.deferred().and_then(|it| it.of(target_id));
+        let stored = self.read(|connection| tracking_of(connection, target_id))?;
+        Ok(match deferred {
+            Some(deferred) => deferred.on(stored),
+            None => stored,
+        })
     }
 
     /// The canonical document of a snapshot.
     pub fn canonical(&self, snapshot_id: i64) -> Result<String, StoreError> {
+        let sql = format!("SELECT {CANONICAL} FROM snapshot WHERE id = ?1");
+        let text = |row: &Row<'_>| document::canonical(row).map(Cow::into_owned);
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT canonical FROM snapshot WHERE id = ?1")
-                .and_then(|mut statement| statement.query_row([snapshot_id], |row| row.get(0)))
+                .prepare_cached(&sql)
+                .and_then(|mut statement| statement.query_row([snapshot_id], text))
                 .map_err(doing("reading a snapshot"))
         })
     }
@@ -90,16 +99,18 @@ impl Store {
     /// The body in which a snapshot was first seen, less secrets, with its media type; `None` if it was
     /// dropped.
     pub fn body(&self, snapshot_id: i64) -> Result<Option<Kept>, StoreError> {
+        let sql = format!(
+            "SELECT snapshot.content_type, {BODY} FROM snapshot {WITH_BODY} WHERE snapshot.id = ?1"
+        );
+        let read = |row: &Row<'_>| {
+            let content_type = row.get("content_type")?;
+            Ok(document::body(row)?.map(|bytes| (bytes, content_type)))
+        };
         self.read(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT body.bytes, snapshot.content_type FROM snapshot
-                     JOIN body ON body.sha256 = snapshot.body WHERE snapshot.id = ?1",
-                )
-                .and_then(|mut statement| {
-                    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-                    statement.query_row([snapshot_id], read).optional()
-                })
+                .prepare_cached(&sql)
+                .and_then(|mut statement| statement.query_row([snapshot_id], read).optional())
+                .map(Option::flatten)
                 .map_err(doing("reading a body"))
         })
     }
@@ -112,21 +123,27 @@ impl Store {
         identity: Option<&str>,
         led: &DocumentName,
     ) -> Result<Vec<(DocumentName, String)>, StoreError> {
+        let sql = format!(
+            "SELECT target.document, {CANONICAL} FROM target
+             JOIN tracking_detail ON tracking_detail.target_id = target.id
+             JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
+             WHERE target.provider = ?1 AND target.retired_at IS NULL
+                 AND (?2 IS NULL OR coalesce(tracking_detail.identity, ?2) = ?2)
+             ORDER BY target.id"
+        );
+        let leading = |row: &Row<'_>| {
+            let name = kind(row)?;
+            if !name.leads_to_named(led) {
+                return Ok(None);
+            }
+            Ok(Some((name, document::canonical(row)?.into_owned())))
+        };
         self.read(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT target.document, snapshot.canonical FROM target
-                     JOIN tracking_detail ON tracking_detail.target_id = target.id
-                     JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
-                     WHERE target.provider = ?1 AND target.retired_at IS NULL
-                         AND (?2 IS NULL OR coalesce(tracking_detail.identity, ?2) = ?2)
-                     ORDER BY target.id",
-                )
+                .prepare_cached(&sql)
                 .and_then(|mut statement| {
-                    let known = |row: &Row<'_>| Ok((kind(row)?, row.get("canonical")?));
-                    let read = statement.query_map(params![provider, identity], known)?;
-                    read.filter(|it| it.as_ref().is_ok_and(|(name, _)| name.leads_to_named(led)))
-                        .collect()
+                    let read = statement.query_map(params![provider, identity], leading)?;
+                    read.filter_map(Result::transpose).collect()
                 })
                 .map_err(doing("reading the metadata of a provider"))
         })
@@ -327,63 +344,6 @@ fn moved(tx: &Tx<'_>, target_id: i64, url: &str) -> Result<(), rusqlite::Error> 
 }
 
 impl Store {
-    /// The key set of a provider, if it is a target and was seen.
-    pub fn key_set(&self, provider: &str) -> Result<Option<KeySet>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT target.url, json_array_length(snapshot.canonical, '$.keys') AS keys,
-                         snapshot.first_seen_at,
-                         tracking.last_poll_at - tracking.seen_before AS seen_at
-                     FROM target JOIN tracking ON tracking.target_id = target.id
-                     JOIN tracking_detail ON tracking_detail.target_id = target.id
-                     JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
-                     WHERE target.provider = ?1 AND target.document = 'jwks'
-                         AND target.url IS NOT NULL AND target.retired_at IS NULL",
-                )
-                .and_then(|mut statement| {
-                    let set = |row: &Row<'_>| {
-                        let keys: Option<u32> = row.get("keys")?;
-                        Ok(KeySet {
-                            provider: provider.to_owned(),
-                            url: row.get("url")?,
-                            keys: keys.unwrap_or_default() as usize,
-                            since: time(row, "first_seen_at")?,
-                            seen_at: time(row, "seen_at")?,
-                        })
-                    };
-                    statement.query_row([provider], set).optional()
-                })
-                .map_err(doing("reading a key set"))
-        })
-    }
-
-    /// The addresses that clients call, as the latest documents of a provider name them: at most 100.
-    pub fn named_addresses(&self, provider: &str) -> Result<Vec<NamedAddress>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT each.key AS member, each.value AS url FROM target
-                     JOIN tracking_detail ON tracking_detail.target_id = target.id
-                     JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
-                     JOIN json_each(snapshot.canonical) AS each
-                     WHERE target.provider = ?1 AND target.retired_at IS NULL AND each.type = 'text'
-                         AND (each.key GLOB '*_endpoint' OR each.key = 'jwks_uri')
-                     ORDER BY each.key LIMIT 100",
-                )
-                .and_then(|mut statement| {
-                    let address = |row: &Row<'_>| {
-                        Ok(NamedAddress {
-                            member: row.get("member")?,
-                            url: row.get("url")?,
-                        })
-                    };
-                    statement.query_map([provider], address)?.collect()
-                })
-                .map_err(doing("reading what a provider named"))
-        })
-    }
-
     /// When a target was first configured.
     pub fn watched_since(&self, target_id: i64) -> Result<Timestamp, StoreError> {
         self.read(|connection| {

@@ -1,11 +1,13 @@
-//! Reads what is known of a target from its rows.
+//! What is known of a target, read from its rows and written to them.
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::error::{StoreError, doing};
-use super::row::{corrupt, json, time, time_or_none};
+use super::error::{StoreError, doing, unwritable};
+use super::row::{corrupt, json, millis, time, time_or_none};
+use super::tx::Tx;
 use crate::document::observation::Validators;
 use crate::meaning::judge::Judge;
 use crate::policy::baseline::{Answer, Baseline, Condition, Judgement};
@@ -86,4 +88,86 @@ pub(super) fn tracking(row: &Row<'_>) -> Result<Tracking, rusqlite::Error> {
         failed_polls: count("failed_polls")?,
         state: Arc::new(json(row, "state")?),
     })
+}
+
+/// Stores what every poll changes. Times are stored as distances from the last poll, and polls as the
+/// distance from the revision: for a healthy target all of them are 0 and take no room.
+///
+/// The revision goes from one to the other; `false` if it is another one than the first.
+pub(super) fn keep_pulse(
+    tx: &Tx<'_>,
+    tracking: &Tracking,
+    from: i64,
+    to: i64,
+) -> Result<bool, StoreError> {
+    let baseline = tracking.baseline.as_ref();
+    let seen_at = baseline.map(|baseline| baseline.last_seen_at);
+    // A document that was seen without a poll (because it was read in) counts as a poll.
+    let poll_at = tracking.last_poll_at.or(seen_at).or(tracking.last_good_at);
+    let before = |at: Timestamp| Some(millis(poll_at?) - millis(at));
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    tx.prepare_cached(
+        "UPDATE tracking SET revision = ?8, unpolled = ?8 - ?2, failed_polls = ?3,
+             last_poll_at = ?4, good_before = ?5, seen_before = ?6
+         WHERE target_id = ?1 AND revision = ?7",
+    )
+    .and_then(|mut statement| {
+        statement.execute(params![
+            tracking.target_id,
+            count(tracking.polls),
+            count(tracking.failed_polls),
+            poll_at.map(millis),
+            tracking.last_good_at.and_then(before),
+            seen_at.and_then(before),
+            from,
+            to,
+        ])
+    })
+    .map(|rows| rows == 1)
+    .map_err(doing("storing when a target was polled"))
+}
+
+/// Stores the rest if it differs, because a row that is not changed costs no page of the log.
+pub(super) fn keep_detail(
+    tx: &Tx<'_>,
+    tracking: &Tracking,
+    snapshot_id: Option<i64>,
+) -> Result<(), StoreError> {
+    let baseline = tracking.baseline.as_ref();
+    let answer = baseline.map(|baseline| &baseline.answer);
+    let condition = answer.and_then(|answer| answer.condition.as_deref());
+    let validators = condition.map(|condition| &condition.validators);
+    let judgement = baseline.map(|baseline| baseline.judgement.as_ref());
+    let judge = judgement.map(|judgement| &judgement.judge);
+    let findings = judgement.map_or(&[][..], |judgement| &judgement.findings);
+    let state = serde_json::to_string(tracking.state.as_ref())
+        .map_err(unwritable("the state of a target"))?;
+    let findings = serde_json::to_string(findings).map_err(unwritable("findings"))?;
+    tx.prepare_cached(
+        "UPDATE tracking_detail SET snapshot_id = ?2, last_body = ?3, etag = ?4,
+             last_modified = ?5, whole_at = ?6, request = ?7, identity = ?8, address = ?9,
+             rules = ?10, findings = ?11, state = ?12
+         WHERE target_id = ?1 AND (snapshot_id IS NOT ?2 OR last_body IS NOT ?3
+             OR etag IS NOT ?4 OR last_modified IS NOT ?5 OR whole_at IS NOT ?6
+             OR request IS NOT ?7 OR identity IS NOT ?8 OR address IS NOT ?9
+             OR rules IS NOT ?10 OR findings IS NOT ?11 OR state IS NOT ?12)",
+    )
+    .and_then(|mut statement| {
+        statement.execute(params![
+            tracking.target_id,
+            snapshot_id,
+            answer.and_then(|answer| answer.body.as_deref()),
+            validators.and_then(|validators| validators.etag.as_deref()),
+            validators.and_then(|validators| validators.last_modified.as_deref()),
+            condition.map(|condition| millis(condition.whole_at)),
+            condition.map(|condition| condition.request.as_ref()),
+            judge.and_then(|judge| judge.identity.as_deref()),
+            judge.and_then(|judge| judge.address.as_deref()),
+            judge.map_or("", |judge| judge.rules.as_ref()),
+            findings,
+            state,
+        ])
+    })
+    .map_err(doing("storing what is known of a target"))?;
+    Ok(())
 }

@@ -18,6 +18,7 @@ use rusqlite::{Connection, Error, Row};
 
 pub use self::broken::BrokenRow;
 use self::broken::{broken, sequence};
+use super::document::{self, BODY, CANONICAL};
 use super::error::{StoreError, doing};
 use super::reader::Reader;
 use super::row::{StoredContent, millis, rank};
@@ -31,7 +32,7 @@ pub struct Verification {
     pub events: u64,
     /// How many bodies are intact.
     pub bodies: u64,
-    /// The first row that is not intact: of the events, else of the bodies, else of the snapshots, else
+    /// The first row that is not intact: of the events, else of the snapshots, else of the bodies, else
     /// of the search index.
     pub broken: Option<BrokenRow>,
 }
@@ -43,7 +44,8 @@ impl Reader {
         let (events, event) = events(connection).map_err(doing("verifying the history"))?;
         let (bodies, body) = bodies(connection).map_err(doing("verifying the bodies"))?;
         let snapshot = snapshots(connection).map_err(doing("verifying the snapshots"))?;
-        let mut broken = event.or(body).or(snapshot);
+        // A body is read with its snapshot, so that one comes first.
+        let mut broken = event.or(snapshot).or(body);
         // What is derived from the events is checked only if the events are intact.
         if broken.is_none() {
             broken = index::broken_index(connection).map_err(doing("verifying the index"))?;
@@ -139,13 +141,17 @@ fn disagrees(row: &Row<'_>, content: &str) -> Result<Option<&'static str>, Error
 }
 
 fn bodies(connection: &Connection) -> Result<(u64, Option<BrokenRow>), Error> {
-    let mut statement =
-        connection.prepare("SELECT rowid AS id, sha256, bytes FROM body ORDER BY rowid")?;
+    let mut statement = connection.prepare(&format!(
+        "SELECT body.rowid AS id, sha256, {BODY} FROM body
+         LEFT JOIN snapshot AS packed_with ON packed_with.id = body.packed_with
+         ORDER BY body.rowid"
+    ))?;
     let mut rows = statement.query([])?;
     let mut count = 0;
     while let Some(row) = rows.next()? {
-        let (sha256, bytes): (String, Vec<u8>) = (row.get("sha256")?, row.get("bytes")?);
-        if sha256_hex(&bytes) != sha256 {
+        let sha256: String = row.get("sha256")?;
+        let bytes = document::body(row).ok().flatten();
+        if bytes.is_none_or(|bytes| sha256_hex(&bytes) != sha256) {
             let what = format!("its bytes are not those of {sha256}");
             return Ok((count, Some(broken("body", row.get("id")?, what))));
         }
@@ -157,13 +163,13 @@ fn bodies(connection: &Connection) -> Result<(u64, Option<BrokenRow>), Error> {
 /// Checks that snapshots are numbered without gaps, that documents match their hashes, and that each
 /// state is followed by the next of its target when it ended.
 fn snapshots(connection: &Connection) -> Result<Option<BrokenRow>, Error> {
-    let mut statement = connection.prepare(
-        "SELECT snapshot.id, snapshot.target_id, fingerprint, canonical, first_seen_at, last_seen_at, ended_at,
+    let mut statement = connection.prepare(&format!(
+        "SELECT snapshot.id, snapshot.target_id, fingerprint, {CANONICAL}, first_seen_at, last_seen_at, ended_at,
              body IS NOT NULL AND body.sha256 IS NULL AS lacks_body,
              ended_by IS NOT NULL AND event.from_snapshot IS NOT snapshot.id AS is_ended_by_another
          FROM snapshot LEFT JOIN body ON body.sha256 = snapshot.body
-         LEFT JOIN event ON event.id = ended_by ORDER BY snapshot.id",
-    )?;
+         LEFT JOIN event ON event.id = ended_by ORDER BY snapshot.id"
+    ))?;
     let mut rows = statement.query([])?;
     let (mut last, mut ends) = (0i64, BTreeMap::new());
     while let Some(row) = rows.next()? {
@@ -172,13 +178,13 @@ fn snapshots(connection: &Connection) -> Result<Option<BrokenRow>, Error> {
             return Ok(Some(broken("snapshot", last + 1, "it was removed")));
         }
         last = id;
-        let (fingerprint, canonical): (String, String) =
-            (row.get("fingerprint")?, row.get("canonical")?);
+        let fingerprint: String = row.get("fingerprint")?;
+        let text = document::canonical(row).ok();
         let begins: i64 = row.get("first_seen_at")?;
         let (seen, ended): (Option<i64>, Option<i64>) =
             (row.get("last_seen_at")?, row.get("ended_at")?);
         let before = ends.insert(row.get::<_, i64>("target_id")?, (id, ended));
-        let what = if sha256_hex(canonical.as_bytes()) != fingerprint {
+        let what = if text.is_none_or(|text| sha256_hex(text.as_bytes()) != fingerprint) {
             "its document is not what was hashed"
         } else if row.get("lacks_body")? {
             "its body was removed"

@@ -7,7 +7,7 @@ use rusqlite::params;
 
 use super::alert::DueAlert;
 use super::row::{millis, time};
-use super::writer::Tx;
+use super::tx::Tx;
 use crate::policy::event::EventKind;
 use crate::policy::grouping::{LOOK_BACK, ToldBefore, Wave, wave};
 use crate::policy::mail::MailKind;

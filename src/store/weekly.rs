@@ -10,7 +10,7 @@ use super::handle::Store;
 use super::plan::message_id;
 use super::row::{self, millis, time};
 use super::tracking::{DETAIL, TRACKING, tracking};
-use super::writer::Tx;
+use super::tx::Tx;
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 use crate::policy::mail::{MailContent, MailKind};

@@ -10,6 +10,9 @@
 //! poll costs. Shared by many polls this costs little, and the few that are still under way keep the
 //! processor busy meanwhile.
 //!
+//! Polls that saw nothing new are not jobs: they wait for the next transaction, a second at most
+//! (`deferred`).
+//!
 //! A store that is thrown away if making it fails uses one transaction for everything and has only one
 //! writer: so there is no thread (`Writer::Here`), and nothing is durable before the end.
 //!
@@ -17,18 +20,21 @@
 //! committed, and running the next job would commit that job alone: so the rest of the batch gets the
 //! error without being run.
 
-use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, Error, TransactionBehavior, ffi};
+use rusqlite::{Connection, Error, ErrorCode, TransactionBehavior, ffi};
 use tokio::sync::oneshot;
 
-use super::error::{StoreError, doing};
+use super::deferred::{Deferred, Put};
+use super::error::{StoreError, doing, uncommitted};
+use super::tx::Tx;
+use crate::policy::seen_again::SeenAgain;
 
 /// The most jobs in one transaction.
 const BATCH: usize = 512;
@@ -37,20 +43,22 @@ const STEP: Duration = Duration::from_millis(1);
 const STEPS: usize = 10;
 /// If only this many polls are under way, the writer does not wait for them.
 const BUSY: usize = 10;
+/// The code of an error that has none.
+const UNKNOWN: ffi::Error = ffi::Error {
+    code: ErrorCode::Unknown,
+    extended_code: ffi::SQLITE_ERROR,
+};
+
+/// What the thread is asked for.
+pub(super) enum WriterMessage {
+    /// A write, to be committed before it is acknowledged.
+    Job(WriteJob),
+    /// To commit in time what is deferred from now on.
+    Deferred,
+}
 
 /// Runs in the transaction, or gets the reason why there is none.
 type WriteJob = Box<dyn FnOnce(Result<&Tx<'_>, ffi::Error>) -> JobResult + Send>;
-
-/// A value of this type proves that a transaction is open: writes through it are part of it.
-pub(super) struct Tx<'c>(&'c Connection);
-
-impl Deref for Tx<'_> {
-    type Target = Connection;
-
-    fn deref(&self) -> &Connection {
-        self.0
-    }
-}
 
 /// The result of a job that was run.
 pub(super) struct JobResult {
@@ -71,8 +79,9 @@ pub(super) struct WriterEnd {
 pub(super) enum Writer {
     /// A thread that writes, and commits before it acknowledges.
     Thread {
-        jobs: mpsc::Sender<WriteJob>,
+        asked: mpsc::Sender<WriterMessage>,
         announced: Arc<AtomicUsize>,
+        deferred: Deferred,
         end: Arc<WriterEnd>,
     },
     /// The caller writes, into an open transaction that is committed at the end.
@@ -92,22 +101,28 @@ impl Drop for WriteAnnouncement {
 impl Writer {
     /// Starts the thread that writes.
     pub(super) fn start(connection: Connection, path: &Path) -> Result<Self, StoreError> {
-        let (jobs, waiting) = mpsc::channel();
-        let announced = Arc::new(AtomicUsize::new(0));
-        let expected = Arc::clone(&announced);
+        let (asked, waiting) = mpsc::channel();
         let end = Arc::new(WriterEnd::default());
-        let asked = Arc::clone(&end);
+        let (announced, deferred) = (Arc::<AtomicUsize>::default(), Deferred::default());
+        let thread = Thread {
+            connection,
+            waiting,
+            announced: Arc::clone(&announced),
+            deferred: deferred.clone(),
+            end: Arc::clone(&end),
+        };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write(connection, &waiting, &expected, &asked.is_asked))
+            .spawn(move || thread.run())
             .map_err(|error| StoreError::Open {
                 path: path.to_owned(),
                 reason: format!("no thread for the writer: {error}"),
             })?;
         *end.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
         Ok(Self::Thread {
-            jobs,
+            asked,
             announced,
+            deferred,
             end,
         })
     }
@@ -139,13 +154,40 @@ impl Writer {
         WriteAnnouncement(Arc::clone(announced))
     }
 
+    /// Defers a poll that saw nothing new; `false` if it must be committed like any other.
+    pub(super) fn defer(&self, seen: SeenAgain) -> Result<bool, StoreError> {
+        let Self::Thread {
+            asked, deferred, ..
+        } = self
+        else {
+            return Ok(false);
+        };
+        let Put::Deferred { is_first } = deferred.put(seen)? else {
+            return Ok(false);
+        };
+        if is_first {
+            asked
+                .send(WriterMessage::Deferred)
+                .map_err(|_gone| StoreError::Ended)?;
+        }
+        Ok(true)
+    }
+
+    /// What is deferred, if something can be.
+    pub(super) fn deferred(&self) -> Option<&Deferred> {
+        match self {
+            Self::Thread { deferred, .. } => Some(deferred),
+            Self::Here(_) => None,
+        }
+    }
+
     /// Runs a job and waits until it is committed, if there is a thread that commits.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (jobs, (done, committed)) = match self {
-            Self::Thread { jobs, .. } => (jobs, oneshot::channel()),
+        let (asked, (done, committed)) = match self {
+            Self::Thread { asked, .. } => (asked, oneshot::channel()),
             Self::Here(connection) => return here(connection, work),
         };
         let job: WriteJob = Box::new(move |tx| {
@@ -164,7 +206,8 @@ impl Writer {
                 acknowledge,
             }
         });
-        jobs.send(job).map_err(|_gone| StoreError::Ended)?;
+        let sent = asked.send(WriterMessage::Job(job));
+        sent.map_err(|_gone| StoreError::Ended)?;
         committed.await.unwrap_or(Err(StoreError::Ended))
     }
 }
@@ -180,11 +223,7 @@ fn here<T>(
         // SQLite has ended the transaction: later writes would be committed alone.
         return Err(uncommitted(ffi::Error::new(ffi::SQLITE_ABORT)));
     }
-    in_savepoint(&Tx(&held), work)
-}
-
-fn uncommitted(code: ffi::Error) -> StoreError {
-    doing("committing")(Error::SqliteFailure(code, None))
+    in_savepoint(&Tx::of(&held), work)
 }
 
 fn code_of(error: &StoreError) -> Option<ffi::Error> {
@@ -218,63 +257,110 @@ fn run(tx: &Tx<'_>, sql: &str) -> Result<(), Error> {
     tx.prepare_cached(sql)?.execute([]).map(drop)
 }
 
-/// Collects the jobs that wait and those that are about to come.
-fn gather(
-    first: WriteJob,
-    waiting: &mpsc::Receiver<WriteJob>,
-    announced: &AtomicUsize,
-) -> Vec<WriteJob> {
-    let mut jobs = vec![first];
-    for _ in 0..STEPS {
-        jobs.extend(waiting.try_iter().take(BATCH - jobs.len()));
-        let enough = announced
-            .load(Ordering::Relaxed)
-            .saturating_sub(BUSY)
-            .min(BATCH);
-        if jobs.len() >= enough {
-            break;
-        }
-        std::thread::sleep(STEP);
-    }
-    jobs
+/// What the thread that writes has.
+struct Thread {
+    connection: Connection,
+    waiting: mpsc::Receiver<WriterMessage>,
+    announced: Arc<AtomicUsize>,
+    deferred: Deferred,
+    end: Arc<WriterEnd>,
 }
 
-fn write(
-    mut connection: Connection,
-    waiting: &mpsc::Receiver<WriteJob>,
-    announced: &AtomicUsize,
-    is_ended: &AtomicBool,
-) {
-    while !is_ended.load(Ordering::Relaxed)
-        && let Ok(first) = waiting.recv()
-    {
-        let jobs = gather(first, waiting, announced);
+impl Drop for Thread {
+    /// Also where it panicked: what is deferred then would never be written.
+    fn drop(&mut self) {
+        self.deferred.close();
+    }
+}
+
+type Acknowledge = Box<dyn FnOnce(Option<ffi::Error>)>;
+
+impl Thread {
+    fn run(mut self) {
+        while !self.end.is_asked.load(Ordering::Relaxed) {
+            let jobs = match self.next() {
+                Ok(WriterMessage::Job(first)) => self.gather(first),
+                Ok(WriterMessage::Deferred) => continue,
+                Err(RecvTimeoutError::Timeout) => Vec::new(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            self.write(jobs);
+        }
+        self.deferred.close();
+        self.write(Vec::new());
+    }
+
+    /// Waits until something is asked for, or deferred polls are due.
+    fn next(&self) -> Result<WriterMessage, RecvTimeoutError> {
+        let Some(due) = self.deferred.due() else {
+            return Ok(self.waiting.recv()?);
+        };
+        let wait = due.saturating_duration_since(Instant::now());
+        self.waiting.recv_timeout(wait)
+    }
+
+    /// Collects the jobs that wait and those that are about to come. If none has come in one step, those
+    /// that are announced bring nothing new.
+    fn gather(&self, first: WriteJob) -> Vec<WriteJob> {
+        let mut jobs = vec![first];
+        for step in 0..STEPS {
+            let waiting = self.waiting.try_iter().filter_map(|asked| match asked {
+                WriterMessage::Job(job) => Some(job),
+                WriterMessage::Deferred => None,
+            });
+            let before = jobs.len();
+            jobs.extend(waiting.take(BATCH - before));
+            let announced = self.announced.load(Ordering::Relaxed);
+            let is_enough = jobs.len() >= announced.saturating_sub(BUSY).min(BATCH);
+            let is_in_vain = step > 0 && jobs.len() == before;
+            if is_enough || is_in_vain {
+                break;
+            }
+            std::thread::sleep(STEP);
+        }
+        jobs
+    }
+
+    fn write(&mut self, jobs: Vec<WriteJob>) {
+        if jobs.is_empty() && self.deferred.due().is_none() {
+            return;
+        }
         let mut acknowledge = Vec::with_capacity(jobs.len());
-        let failed = commit(&mut connection, jobs, &mut acknowledge);
+        let failed = commit(&mut self.connection, &self.deferred, jobs, &mut acknowledge);
         for acknowledge in acknowledge {
             acknowledge(failed);
         }
     }
 }
 
-type Acknowledge = Box<dyn FnOnce(Option<ffi::Error>)>;
-
-/// Runs the jobs as one transaction; returns the error if it was not committed.
+/// Writes what is deferred and runs the jobs, as one transaction; returns the error if it was not
+/// committed.
 fn commit(
     connection: &mut Connection,
+    deferred: &Deferred,
     jobs: Vec<WriteJob>,
     acknowledge: &mut Vec<Acknowledge>,
 ) -> Option<ffi::Error> {
-    let tx = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
-        Ok(tx) => tx,
-        Err(error) => {
-            let code = code(&error);
+    let begun = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(|error| code(&error))
+        .and_then(|tx| {
+            let written = deferred.write(&Tx::of(&tx));
+            let batch = written.map_err(|error| code_of(&error).unwrap_or(UNKNOWN))?;
+            Ok((tx, batch))
+        });
+    let (tx, batch) = match begun {
+        Ok(begun) => begun,
+        Err(code) => {
+            deferred.fail(code);
             acknowledge.extend(jobs.into_iter().map(|job| job(Err(code)).acknowledge));
             return Some(code);
         }
     };
-    let ended = perform(&Tx(&tx), jobs, acknowledge);
-    ended.or_else(|| tx.commit().err().map(|error| code(&error)))
+    let ended = perform(&Tx::of(&tx), jobs, acknowledge);
+    let failed = ended.or_else(|| tx.commit().err().map(|error| code(&error)));
+    deferred.ended(batch, failed);
+    failed
 }
 
 /// Runs the jobs; returns the error if SQLite ended their transaction.
@@ -295,10 +381,7 @@ fn perform(
 }
 
 fn code(error: &Error) -> ffi::Error {
-    error
-        .sqlite_error()
-        .copied()
-        .unwrap_or(ffi::Error::new(ffi::SQLITE_ERROR))
+    error.sqlite_error().copied().unwrap_or(UNKNOWN)
 }
 
 #[cfg(test)]

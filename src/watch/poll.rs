@@ -1,7 +1,8 @@
 //! One poll: read what is known, fetch, confirm, decide, record.
 //!
 //! Nothing is written before the one transaction at the end, so being killed anywhere loses only
-//! the poll: the next one sees the same difference. A confirming fetch is the only repetition; the
+//! the poll: the next one sees the same difference. A poll that saw nothing new is committed with others,
+//! up to a second later. A confirming fetch is the only repetition; the
 //! schedule is the retry, also of a confirmation that failed.
 //!
 //! The confirming fetch looks the same as any other: the same headers, the same condition. So a server
@@ -78,13 +79,13 @@ impl Poller {
         let _turn = self.turns.of(&watched.target).await;
         // It is held as long as the answer is.
         let mut resources = PollResources::default();
-        let mut report = match self.observe_in(&mut resources, watched).await? {
-            PollResponse::Report(report) => report,
-            PollResponse::Waits(wait) => return Ok(PollResponse::Waits(wait)),
+        let (known, mut report) = match self.observe_in(&mut resources, watched).await? {
+            Ok(observed) => observed,
+            Err(wait) => return Ok(PollResponse::Waits(wait)),
         };
         let outline = report.transition.outline();
         let whole = Arc::new(std::mem::replace(&mut report.transition, outline));
-        let recorded = self.record(watched, Arc::clone(&whole)).await;
+        let recorded = self.record(watched, &known, Arc::clone(&whole)).await;
         match recorded {
             Ok(recorded) => {
                 report.events = recorded.events;
@@ -104,22 +105,24 @@ impl Poller {
     /// Polls a target once and decides, without recording anything.
     pub async fn observe(&self, watched: &WatchedTarget) -> Result<PollResponse, StoreError> {
         let mut resources = PollResources::default();
-        let mut polled = self.observe_in(&mut resources, watched).await?;
-        if let PollResponse::Report(report) = &mut polled {
-            report.unrecorded = Unrecorded::of(&report.transition, self.scratch.as_ref());
-            report.transition = report.transition.outline();
-        }
-        Ok(polled)
+        let mut report = match self.observe_in(&mut resources, watched).await? {
+            Ok((_known, report)) => report,
+            Err(wait) => return Ok(PollResponse::Waits(wait)),
+        };
+        report.unrecorded = Unrecorded::of(&report.transition, self.scratch.as_ref());
+        report.transition = report.transition.outline();
+        Ok(PollResponse::Report(report))
     }
 
+    /// Polls and decides; returns what was known and the whole decision on it.
     async fn observe_in(
         &self,
         resources: &mut PollResources,
         watched: &WatchedTarget,
-    ) -> Result<PollResponse, StoreError> {
+    ) -> Result<Result<(Tracking, Box<PollReport>), PollWait>, StoreError> {
         let url = match self.address(watched).await? {
             Ok(url) => url,
-            Err(wait) => return Ok(PollResponse::Waits(wait)),
+            Err(wait) => return Ok(Err(wait)),
         };
         let tracking = self.store.tracking(watched.target_id)?;
         let until = tracking
@@ -127,7 +130,7 @@ impl Poller {
             .retry_at
             .filter(|until| *until > clock::now());
         if let (PollTrigger::Schedule, Some(until)) = (self.asker, until) {
-            return Ok(PollResponse::Waits(PollWait::Until(until)));
+            return Ok(Err(PollWait::Until(until)));
         }
         let mut poll = PollUnderWay {
             poller: self,
@@ -156,7 +159,7 @@ impl Poller {
             of_mail: transition.severity_of_mail(event),
         });
         let known = tracking.baseline.as_ref();
-        Ok(PollResponse::Report(Box::new(PollReport {
+        let report = Box::new(PollReport {
             observation,
             told: told.collect(),
             transition,
@@ -165,7 +168,8 @@ impl Poller {
             alerts: 0,
             leads_elsewhere: false,
             known_since: known.map(|known| known.first_seen_at),
-        })))
+        });
+        Ok(Ok((tracking, report)))
     }
 
     /// The address of a target: from the configuration, or from the current metadata of the provider.
@@ -173,8 +177,8 @@ impl Poller {
         &self,
         watched: &WatchedTarget,
     ) -> Result<Result<String, PollWait>, StoreError> {
-        if let Some(url) = &watched.url {
-            return Ok(Ok(url.clone()));
+        if let Some(url) = watched.url() {
+            return Ok(Ok(url.to_owned()));
         }
         let (provider, kind) = (&watched.target.provider, &watched.target.kind);
         let identity = watched.target.judge.identity.as_deref();
@@ -191,10 +195,11 @@ impl Poller {
         Ok(Ok(url))
     }
 
-    /// Commits a decision together with the alerts it causes.
+    /// Records a decision together with the alerts it causes.
     async fn record(
         &self,
         watched: &WatchedTarget,
+        known: &Tracking,
         transition: Arc<Transition>,
     ) -> Result<CommittedTransition, StoreError> {
         tracing::debug!(target_name = %watched.name(), events = transition.events.len(), "recording a poll");
@@ -204,7 +209,7 @@ impl Poller {
         // A slow answer is recorded some time after it was asked for.
         let recorded = clock::now().saturating_add(self.alert_policy.wait);
         alert_plan.due_at = alert_plan.due_at.max(recorded.unwrap_or(alert_plan.due_at));
-        self.store.record_shared(transition, alert_plan).await
+        self.store.record_poll(known, transition, alert_plan).await
     }
 }
 

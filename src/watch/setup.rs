@@ -10,29 +10,36 @@ use crate::config::Config;
 use crate::config::Provider;
 use crate::document::fingerprint::sha256_half;
 use crate::document::well_known::metadata_url;
-use crate::meaning::judge::Judge;
+use crate::meaning::judge::{Judge, rules_of};
 use crate::meaning::provider::Target;
+use crate::meaning::provider_policy::Policy;
 use crate::policy::roster::RosterEntry;
 use crate::store::{Store, StoreError, TargetRow, TargetSpec};
 
 /// Each document of each provider, in the order of the configuration.
 pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Provider>, Target)> {
-    providers.iter().flat_map(|provider| {
-        provider.documents.iter().map(move |kind| {
-            let identity = &provider.identity;
-            let derived = || metadata_url(*kind, identity.as_str());
-            let url = provider.urls.get(kind).cloned().or_else(derived);
-            let policy = &provider.policy;
-            let target = Target {
-                provider: provider.name.clone(),
-                kind: (*kind).into(),
-                judge: Judge::of(Some(identity.as_str()), url.as_deref(), policy),
-                url,
-                identity: identity.clone().of(*kind),
-                policy: Arc::clone(policy),
-            };
-            (provider, target)
-        })
+    let each = providers.iter().flat_map(|provider| {
+        let kinds = provider.documents.iter();
+        kinds.map(move |kind| (provider, *kind))
+    });
+    let mut before: Option<(&Arc<Policy>, Arc<str>)> = None;
+    each.map(move |(provider, kind)| {
+        let (identity, policy) = (&provider.identity, &provider.policy);
+        let derived = || metadata_url(kind, identity.as_str());
+        let url = provider.urls.get(&kind).cloned().or_else(derived);
+        // Providers of one policy share what it makes of the rules: there may be thousands of them.
+        let known = before.as_ref().filter(|(of, _)| Arc::ptr_eq(of, policy));
+        let rules = known.map_or_else(|| rules_of(policy), |(_, rules)| Arc::clone(rules));
+        before = Some((policy, Arc::clone(&rules)));
+        let target = Target {
+            provider: provider.name.clone(),
+            kind: kind.into(),
+            judge: Judge::by(rules, Some(identity.as_str()), url.as_deref()),
+            url,
+            identity: identity.clone().of(kind),
+            policy: Arc::clone(policy),
+        };
+        (provider, target)
     })
 }
 

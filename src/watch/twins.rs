@@ -27,7 +27,10 @@ impl TwinLocks {
         let name = format!("{} {issuer}", target.provider);
         let turn = {
             let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            turns.retain(|_, turn| turn.strong_count() > 0);
+            // Not at each poll, because all that are under way are looked at.
+            if turns.len() >= turns.capacity() {
+                turns.retain(|_, turn| turn.strong_count() > 0);
+            }
             let known = turns.get(&name).and_then(Weak::upgrade);
             let turn = known.unwrap_or_default();
             turns.insert(name, Arc::downgrade(&turn));

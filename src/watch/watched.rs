@@ -14,12 +14,8 @@ pub struct WatchedTarget {
     pub target_id: i64,
     /// The target.
     pub target: Target,
-    /// Its address; `None` for a key set, whose address the provider's metadata gives.
-    pub url: Option<String>,
     /// The host that the operator named: the only host that may resolve to any address.
-    pub trusted_host: String,
-    /// The address that the operator named: the headers are sent only to its origin.
-    pub home: String,
+    pub trusted_host: Box<str>,
     /// A hash of the headers that are sent, keyed by the store, because other headers may get another
     /// answer.
     pub headers: Arc<str>,
@@ -30,24 +26,24 @@ pub struct WatchedTarget {
 impl WatchedTarget {
     /// Makes one document of a provider; `headers` is the hash of its headers.
     pub fn of(provider: &Arc<Provider>, target: Target, target_id: i64, headers: Arc<str>) -> Self {
-        let url = target.url.clone();
-        let named = provider.named_for(target.kind.kind()).to_owned();
-        let trusted_host = url::Url::parse(&named)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned))
-            .unwrap_or_default();
+        let named = url::Url::parse(provider.named_for(target.kind.kind())).ok();
+        let host = named.as_ref().and_then(|named| named.host_str());
         Self {
             target_id,
             target,
-            url,
-            trusted_host,
-            home: named,
+            trusted_host: host.unwrap_or_default().into(),
             headers,
             provider: Arc::clone(provider),
         }
     }
 
-    /// The request for this target at an address.
+    /// Its address; `None` for a key set, whose address the provider's metadata gives.
+    pub fn url(&self) -> Option<&str> {
+        self.target.url.as_deref()
+    }
+
+    /// The request for this target at an address. Its headers are sent only to the origin of the address that
+    /// the operator named.
     pub(super) fn request<'a>(
         &'a self,
         url: &'a str,
@@ -56,7 +52,7 @@ impl WatchedTarget {
         Request {
             url,
             trusted_host: &self.trusted_host,
-            home: &self.home,
+            home: self.provider.named_for(self.target.kind.kind()),
             allow_hosts: &self.provider.allow_hosts,
             headers: &self.provider.headers,
             validators,

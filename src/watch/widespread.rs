@@ -36,7 +36,7 @@ pub(super) fn is_widespread(
     let alike = |other: &FailedPoll| other.failure.kind == poll.failure.kind;
     let (mut all, mut failing) = (BTreeSet::new(), BTreeSet::new());
     for one in watched.iter().take(LOOKED_AT) {
-        all.insert(one.trusted_host.as_str());
+        all.insert(one.trusted_host.as_ref());
         let tracking = store.tracking(one.target_id)?;
         let outage = tracking.state.outage.as_ref();
         let is_alike = outage.is_some_and(|outage| {
@@ -44,7 +44,7 @@ pub(super) fn is_widespread(
                 && outage.polls.last().is_some_and(alike)
         });
         if is_alike {
-            failing.insert(one.trusted_host.as_str());
+            failing.insert(one.trusted_host.as_ref());
         }
     }
     Ok(failing.len() >= LEAST && failing.len() * 2 > all.len())

@@ -341,3 +341,30 @@ fn a_daemon_that_ended_for_a_reason_of_its_own_was_not_stopped() {
     assert_eq!(code, 4, "{text}");
     assert!(text.contains("was killed and not stopped"), "{text}");
 }
+
+#[test]
+fn a_stop_writes_every_poll_that_was_made() {
+    let (site, program) = watching(ALWAYS);
+    let daemon = program.daemon();
+    wait_until("some polls saw the same", || site.requests().len() >= 4);
+    assert_eq!(daemon.terminate(), Some(0));
+    let polls = "SELECT revision - unpolled FROM tracking";
+    let polls: i64 = program
+        .store()
+        .query_row(polls, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(usize::try_from(polls), Ok(site.requests().len()));
+}
+
+#[test]
+fn a_daemon_ends_if_polls_that_saw_nothing_new_can_never_be_written() {
+    let (_site, program) = watching(ALWAYS);
+    let daemon = program.daemon();
+    wait_for_log(&program, "first seen");
+    let broken = "CREATE TRIGGER broken BEFORE UPDATE ON tracking
+        BEGIN SELECT raise(FAIL, 'for ever'); END";
+    program.store().execute_batch(broken).unwrap();
+    assert_eq!(daemon.ended(), Some(1), "{}", program.log());
+    let log = program.log();
+    assert!(log.contains("the store failed while committing"), "{log}");
+}

@@ -14,6 +14,7 @@ mod beside;
 mod client;
 mod collect;
 mod config;
+mod crash;
 mod daemon;
 mod damping;
 mod docs;

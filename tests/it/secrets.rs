@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::program::{Program, document};
+use crate::support::program::{Program, document, documents};
 use crate::support::site::{Reply, Site};
 
 /// The octets of an EC key's `d`, of a symmetric `k`, of a `d` inside another document.
@@ -70,6 +70,7 @@ fn search(folder: &Path) -> usize {
             files += search(&path);
         } else {
             is_clean(&path.display().to_string(), &std::fs::read(&path).unwrap());
+            is_clean("a document in it", &documents(&path));
             files += 1;
         }
     }

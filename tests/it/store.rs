@@ -2,9 +2,11 @@
 #![expect(clippy::indexing_slicing, reason = "a broken test should stop at once")]
 
 mod damage;
+mod deferred;
 mod file;
 mod history;
 mod outbox;
+mod packed;
 mod part;
 mod plan;
 mod post;

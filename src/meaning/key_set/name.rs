@@ -64,7 +64,8 @@ impl KeyName<'_> {
 
     /// A text that no two names share, because each part states its length.
     fn text(&self) -> String {
-        let mut text = jwk::KID.to_owned();
+        let mut text = String::with_capacity(128);
+        text.push_str(jwk::KID);
         add(&mut text, Some(self.kid));
         if let Some((word, kty, alg)) = self.rest {
             text.push('+');
@@ -77,7 +78,7 @@ impl KeyName<'_> {
 }
 
 fn add(text: &mut String, part: Option<&str>) {
-    text.push_str(&part.map_or(0, |part| part.len() + 1).to_string());
-    text.push(':');
+    let length = part.map_or(0, |part| part.len() + 1);
+    text.push_str(&format!("{length}:"));
     text.push_str(part.unwrap_or_default());
 }

@@ -11,21 +11,25 @@ use super::name::{KeyName, KeyTraits, RememberedKeys};
 use crate::document::jwk;
 use crate::document::key_set::{Key, purpose};
 
-/// The keys of a kid in two sets, by what tells them apart.
+/// The keys of a kid in two sets, by what tells them apart. Lists and no maps, because nearly all kids
+/// stand for one key.
 #[derive(Debug, Default)]
 pub(super) struct KeysOfKid<'k, 'a> {
-    was: BTreeMap<KeyTraits<'a>, BTreeSet<&'k str>>,
-    is: BTreeMap<KeyTraits<'a>, BTreeSet<&'k str>>,
-    /// All keys in `was`, whatever their rest.
-    were: BTreeSet<&'k str>,
+    /// What tells the keys apart and the keys, sorted.
+    was: Vec<(KeyTraits<'a>, &'k str)>,
+    is: Vec<(KeyTraits<'a>, &'k str)>,
 }
 
 impl<'k, 'a> KeysOfKid<'k, 'a> {
-    /// The keys that a name stood for and stands for.
-    pub(super) fn under(&self, name: &KeyName<'a>) -> (BTreeSet<&'k str>, BTreeSet<&'k str>) {
-        let of = |keys: &BTreeMap<KeyTraits<'a>, BTreeSet<&'k str>>| match &name.rest {
-            Some(rest) => keys.get(rest).cloned().unwrap_or_default(),
-            None => keys.values().flatten().copied().collect(),
+    /// The keys that a name stood for and stands for, sorted.
+    pub(super) fn under(&self, name: &KeyName<'a>) -> (Vec<&'k str>, Vec<&'k str>) {
+        let of = |keys: &[(KeyTraits<'a>, &'k str)]| -> Vec<&'k str> {
+            let of_name = |rest: &KeyTraits<'a>| name.rest.is_none_or(|wanted| wanted == *rest);
+            let of_them = keys.iter().filter(|(rest, _)| of_name(rest));
+            let mut under: Vec<&'k str> = of_them.map(|(_, identity)| *identity).collect();
+            under.sort_unstable();
+            under.dedup();
+            under
         };
         (of(&self.was), of(&self.is))
     }
@@ -36,17 +40,29 @@ impl<'k, 'a> KeysOfKid<'k, 'a> {
         let whole = KeyName { kid, rest: None };
         let (was, is) = self.under(&whole);
         let mut names = vec![whole];
-        let is_told_otherwise = || !was.is_disjoint(&is) && !self.was.keys().eq(self.is.keys());
+        let is_told_otherwise = || !is_disjoint(&was, &is) && !rests(&self.was).eq(rests(&self.is));
         if was.len() > 1 || is.len() > 1 || is_told_otherwise() {
-            let rests: BTreeSet<KeyTraits<'a>> =
-                self.was.keys().chain(self.is.keys()).copied().collect();
-            names.extend(rests.into_iter().map(|rest| KeyName {
+            let mut all: Vec<KeyTraits<'a>> = rests(&self.was).chain(rests(&self.is)).collect();
+            all.sort_unstable();
+            all.dedup();
+            names.extend(all.into_iter().map(|rest| KeyName {
                 kid,
                 rest: Some(rest),
             }));
         }
         names
     }
+}
+
+/// What tells keys apart, each once.
+fn rests<'a>(keys: &[(KeyTraits<'a>, &str)]) -> impl Iterator<Item = KeyTraits<'a>> {
+    keys.chunk_by(|(one, _), (two, _)| one == two)
+        .filter_map(|same| same.first().map(|(rest, _)| *rest))
+}
+
+/// Whether two sorted lists have nothing in common.
+fn is_disjoint(one: &[&str], two: &[&str]) -> bool {
+    !one.iter().any(|it| two.binary_search(it).is_ok())
 }
 
 /// A key under one name: kid, what tells it apart, the key itself.
@@ -68,8 +84,8 @@ fn entries<'k, 'a>(keys: &'k [Key<'a>]) -> Vec<NamedKey<'k, 'a>> {
 pub(super) struct KeySetsByName<'k, 'a> {
     /// The kids that stand for anything else than before.
     pub(super) by_kid: BTreeMap<&'a str, KeysOfKid<'k, 'a>>,
-    /// The kids that a key has in both.
-    kept: BTreeMap<&'k str, BTreeSet<&'a str>>,
+    /// Keys with the kids that they have in both, sorted.
+    kept: Vec<(&'k str, &'a str)>,
     /// The keys of the set before, sorted.
     before: Vec<&'k str>,
 }
@@ -87,7 +103,7 @@ impl<'k, 'a> KeySetsByName<'k, 'a> {
 
     fn among(old: &'k [Key<'a>], new: &'k [Key<'a>], all: bool) -> Self {
         let (was, is) = (entries(old), entries(new));
-        let moved = |one: &[NamedKey<'k, 'a>], other: &[NamedKey<'k, 'a>]| -> BTreeSet<&'a str> {
+        let moved = |one: &[NamedKey<'k, 'a>], other: &[NamedKey<'k, 'a>]| -> Vec<&'a str> {
             let only = one
                 .iter()
                 .filter(|entry| all || other.binary_search(entry).is_err());
@@ -95,45 +111,50 @@ impl<'k, 'a> KeySetsByName<'k, 'a> {
         };
         let mut kids = moved(&was, &is);
         kids.append(&mut moved(&is, &was));
+        kids.sort_unstable();
+        kids.dedup();
         let mut sides = Self {
             before: old.iter().map(|key| &*key.material.identity).collect(),
             ..Self::default()
         };
         sides.before.sort_unstable();
-        let of_kids = |entries: &[NamedKey<'k, 'a>]| -> Vec<NamedKey<'k, 'a>> {
-            let of_kids = entries.iter().filter(|(kid, ..)| kids.contains(kid));
-            of_kids.copied().collect()
-        };
-        let mut looked_at: BTreeSet<&str> = BTreeSet::new();
-        for (kid, rest, identity) in of_kids(&was) {
+        let is_looked_into = |(kid, ..): &&NamedKey<'k, 'a>| kids.binary_search(kid).is_ok();
+        let mut looked_at: Vec<&str> = Vec::new();
+        for (kid, rest, identity) in was.iter().filter(is_looked_into) {
             let side = sides.by_kid.entry(kid).or_default();
-            side.was.entry(rest).or_default().insert(identity);
-            side.were.insert(identity);
-            looked_at.insert(identity);
+            side.was.push((*rest, identity));
+            looked_at.push(identity);
         }
-        for (kid, rest, identity) in of_kids(&is) {
+        for (kid, rest, identity) in is.iter().filter(is_looked_into) {
             let side = sides.by_kid.entry(kid).or_default();
-            side.is.entry(rest).or_default().insert(identity);
-            looked_at.insert(identity);
+            side.is.push((*rest, identity));
+            looked_at.push(identity);
         }
+        looked_at.sort_unstable();
         // A kid that stands for the same as before is one that its keys keep.
-        let had: BTreeSet<(&str, &str)> = was
-            .iter()
-            .filter(|(_, _, identity)| looked_at.contains(identity))
-            .map(|(kid, _, identity)| (*identity, *kid))
-            .collect();
-        for (kid, _, identity) in is {
-            if had.contains(&(identity, kid)) {
-                sides.kept.entry(identity).or_default().insert(kid);
-            }
-        }
+        let named = |entries: &[NamedKey<'k, 'a>]| -> Vec<(&'k str, &'a str)> {
+            let looked_at = entries
+                .iter()
+                .filter(|(_, _, identity)| looked_at.binary_search(identity).is_ok());
+            let mut named: Vec<_> = looked_at
+                .map(|(kid, _, identity)| (*identity, *kid))
+                .collect();
+            named.sort_unstable();
+            named.dedup();
+            named
+        };
+        let had = named(&was);
+        sides.kept = named(&is);
+        sides.kept.retain(|it| had.binary_search(it).is_ok());
         sides
     }
 
     /// Whether a key keeps another name that it had.
     fn keeps_a_name(&self, identity: &str, kid: &str) -> bool {
-        let kept = self.kept.get(identity);
-        kept.is_some_and(|kept| kept.len() > usize::from(kept.contains(kid)))
+        let first = self.kept.partition_point(|(kept, _)| *kept < identity);
+        let kept = self.kept.get(first..).unwrap_or_default().iter();
+        kept.take_while(|(kept, _)| *kept == identity)
+            .any(|(_, name)| *name != kid)
     }
 }
 
@@ -168,8 +189,9 @@ fn of_kid<'k, 'a>(
     for name in side.names(kid) {
         let (was, is) = side.under(&name);
         let is_fresh = |identity: &&&str| !is_trusted(sides, side, &name, identity, remembered);
-        let mut fresh: BTreeSet<&str> = is.iter().filter(is_fresh).copied().collect();
-        let mut gone: BTreeSet<&str> = was.difference(&is).copied().collect();
+        let mut fresh: Vec<&str> = is.iter().filter(is_fresh).copied().collect();
+        let is_gone = |identity: &&&str| is.binary_search(identity).is_err();
+        let mut gone: Vec<&str> = was.iter().filter(is_gone).copied().collect();
         let are_all_fresh = fresh.len() == is.len();
         // If some of several keys go and others come, the rest of the name tells which replaced which.
         if name.rest.is_none() && !are_all_fresh {
@@ -177,7 +199,7 @@ fn of_kid<'k, 'a>(
         }
         // Here the new keys joined the name before and are all that is left. A key for encryption did
         // not take the place of one for signing.
-        if name.rest.is_none() && !was.is_disjoint(&is) {
+        if name.rest.is_none() && !is_disjoint(&was, &is) {
             fresh.retain(|identity| signs(&side.is, identity));
             gone.retain(|identity| signs(&side.was, identity));
         }
@@ -201,11 +223,11 @@ fn of_kid<'k, 'a>(
 }
 
 /// Whether a key of a kid is not said to be for encryption.
-fn signs(keys: &BTreeMap<KeyTraits<'_>, BTreeSet<&str>>, identity: &str) -> bool {
+fn signs(keys: &[(KeyTraits<'_>, &str)], identity: &str) -> bool {
     let mut signing = keys
         .iter()
         .filter(|((word, _, alg), _)| *word != Some("enc") && !purpose::of_alg(*alg));
-    signing.any(|(_, keys)| keys.contains(identity))
+    signing.any(|(_, key)| *key == identity)
 }
 
 /// Whether a name may stand for a key without this being told as a replacement.
@@ -221,7 +243,7 @@ pub(super) fn is_trusted(
         ..*name
     };
     // Nothing is remembered when two sets are compared for the first time: old keys are trusted.
-    (remembered.is_nothing() && side.were.contains(identity))
+    (remembered.is_nothing() && side.was.iter().any(|(_, key)| *key == identity))
         || sides.keeps_a_name(identity, name.kid)
         || remembered.knows(|| name.hash_with(identity))
         || (name.rest.is_some() && remembered.knows(|| whole.hash_with(identity)))

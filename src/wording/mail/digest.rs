@@ -58,7 +58,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
     } else {
         format!(
             "{} came at once; this is what a mail about each would have said.",
-            match rows.iter().map(|piece| piece.news.len()).sum() {
+            match rows.len() {
                 1 => "One piece of news".to_owned(),
                 many => format!("{} pieces of news", count(many)),
             }

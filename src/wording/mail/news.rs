@@ -2,7 +2,7 @@
 
 use super::headline::{Headline, headline_of};
 use super::input::InReplyTo;
-use super::lead::{NewsText, lead, when, when_seen};
+use super::lead::{NewsText, lead, uncapitalized, when, when_seen};
 use super::page::MailTone;
 use super::revert::{self, Return};
 use super::subject;
@@ -257,9 +257,11 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let of_keys = findings::of_keys(&moved.finding).filter(|_| is_of_one);
     let all: Vec<&Event> = events.iter().collect();
     let changes = headline_of(MailKind::Changed, &all);
-    let second = changes
-        .filter(|headline| headline.severity >= Severity::Notice)
+    let graver = changes.filter(|headline| headline.severity >= Severity::Notice);
+    let second = graver
+        .as_ref()
         .map(|headline| format!("{} too", headline.brief));
+    let breaking = graver.filter(|headline| headline.severity >= Severity::Breaking);
     let secret = PublishedSecret::of(&moved.finding);
     let before = symmetric_before(events);
     let advice = match secret {
@@ -278,6 +280,13 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
             format!("{} of {who} {does}{which}.", capitalized(&keys))
         }
         (None, _) => format!("{object} {does}."),
+    };
+    let (sentence, advice) = match breaking {
+        Some(headline) => (
+            format!("{sentence} Also: {}.", headline.brief),
+            format!("{advice} Then: {}", uncapitalized(&headline.advice)),
+        ),
+        None => (sentence, advice),
     };
     let what = match (secret, row) {
         (Some(secret), _) => secret.subject(before > 0),

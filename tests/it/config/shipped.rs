@@ -92,6 +92,23 @@ fn a_plan_says_where_there_is_no_time_for_all_polls() {
     assert!(said.contains("raise per_host"), "{said}");
 }
 
+#[test]
+fn the_unit_lets_as_many_files_be_open_as_the_most_polls_at_a_time_need() {
+    let file = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        std::fs::read_to_string(path).unwrap()
+    };
+    let schema: serde_json::Value = serde_json::from_str(&file("config.schema.json")).unwrap();
+    let most = &schema["definitions"]["fetch"]["properties"]["concurrency"]["maximum"];
+    let unit = file("systemd/issuerwatch.service");
+    let limit = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("LimitNOFILE="));
+    // Two for each poll, and some for all else.
+    let needed = most.as_u64().unwrap() * 2 + 1_000;
+    assert!(limit.unwrap().parse::<u64>().unwrap() >= needed);
+}
+
 /// The shipped configuration, where each line that is commented out and sets a key, or opens a table,
 /// is let in.
 pub(super) fn explained() -> String {

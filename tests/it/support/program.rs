@@ -1,7 +1,9 @@
 //! The built binary with a folder and a configuration of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+
+use issuerwatch::store::{Reader, Snapshot};
 
 use super::site::Site;
 
@@ -152,8 +154,12 @@ impl Program {
     }
 
     /// The store, to look into it.
+    pub(crate) fn store_path(&self) -> PathBuf {
+        self.folder.path().join("issuerwatch.db")
+    }
+
     pub(crate) fn store(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.folder.path().join("issuerwatch.db")).unwrap()
+        rusqlite::Connection::open(self.store_path()).unwrap()
     }
 
     pub(crate) fn mails(&self) -> Vec<String> {
@@ -217,4 +223,21 @@ impl Drop for Daemon {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// All documents in a file, in both forms, if it is a store: they are packed there.
+pub(crate) fn documents(file: &Path) -> Vec<u8> {
+    let is_store = file.extension().is_some_and(|ending| ending == "db");
+    let all = if is_store { states(file) } else { Vec::new() };
+    let both = all.into_iter().flat_map(|state| {
+        let body = state.body.unwrap_or_default();
+        [state.canonical.into_bytes(), body]
+    });
+    both.collect::<Vec<Vec<u8>>>().concat()
+}
+
+/// All states in a store, unpacked.
+pub(crate) fn states(store: &Path) -> Vec<Snapshot> {
+    let reader = Reader::open(store).unwrap();
+    (1..).map_while(|id| reader.snapshot(id).unwrap()).collect()
 }

@@ -96,74 +96,126 @@ pub(super) fn is_base64(byte: u8) -> bool {
 /// that of the text.
 pub(super) fn runs(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
-    for run in bytes.split(|byte| !is_base64(*byte) && !byte.is_ascii_whitespace()) {
-        if run.len() < SHORTEST_BASE64 {
-            continue;
-        }
-        let mut words = run
-            .split(u8::is_ascii_whitespace)
-            .filter(|word| !word.is_empty());
-        let first = words.next();
-        if words.next().is_some() {
-            // These may be the lines of one text, possibly with words before it.
-            found.extend(base64(run.iter()));
-            let mut before = 0;
-            for word in run.split(u8::is_ascii_whitespace) {
-                if before > 0 && word.len() >= LINE {
-                    found.extend(base64(run.get(before..).unwrap_or_default().iter()));
-                    break;
-                }
-                before += word.len() + 1;
-            }
-            for word in run.split(u8::is_ascii_whitespace) {
-                found.extend(base64(word.iter()));
-            }
-        } else {
-            found.extend(first.and_then(|word| base64(word.iter())));
-        }
+    // Without a capital no base64 is read, and most texts are addresses or words without one.
+    if bytes.iter().any(u8::is_ascii_uppercase) {
+        let is_part = |byte: u8| is_base64(byte) || byte.is_ascii_whitespace();
+        for_runs(bytes, SHORTEST_BASE64, is_part, |run| {
+            base64_in(run, &mut found);
+        });
     }
-    let is_hex =
-        |byte: &u8| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace() || *byte == b':';
-    for run in bytes.split(|byte| !is_hex(byte)) {
+    let is_hex = |byte: u8| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace() || byte == b':';
+    for_runs(bytes, SHORTEST_HEX, is_hex, |run| {
         found.extend(hexadecimal(run));
-    }
+    });
     found
+}
+
+/// Hands on each run of such bytes that is long enough, whole. The end of where one could stand is looked
+/// at first, so that most bytes are not looked at.
+fn for_runs<'b>(
+    bytes: &'b [u8],
+    least: usize,
+    is_part: impl Fn(u8) -> bool,
+    mut found: impl FnMut(&'b [u8]),
+) {
+    let mut rest = bytes;
+    while let Some(start) = rest.get(..least) {
+        let length = match start.iter().rposition(|byte| !is_part(*byte)) {
+            Some(other) => other,
+            None => {
+                let end = rest.iter().position(|byte| !is_part(*byte));
+                let (run, _) = rest.split_at(end.unwrap_or(rest.len()));
+                found(run);
+                run.len()
+            }
+        };
+        rest = rest.get(length + 1..).unwrap_or_default();
+    }
+}
+
+/// What a run of base64 and white space decodes to.
+fn base64_in(run: &[u8], found: &mut Vec<Vec<u8>>) {
+    let mut words = run
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
+    let first = words.next();
+    if words.next().is_some() {
+        // These may be the lines of one text, possibly with words before it.
+        found.extend(base64(run));
+        let mut before = 0;
+        for word in run.split(u8::is_ascii_whitespace) {
+            if before > 0 && word.len() >= LINE {
+                found.extend(base64(run.get(before..).unwrap_or_default()));
+                break;
+            }
+            before += word.len() + 1;
+        }
+        for word in run.split(u8::is_ascii_whitespace) {
+            found.extend(base64(word));
+        }
+    } else {
+        found.extend(first.and_then(base64));
+    }
 }
 
 /// Shortest line of a text in lines.
 const LINE: usize = 20;
 
-/// Base64 of either alphabet, cut off or padded as it may be. A text of some length has a capital in
-/// it: so words are not decoded.
-fn base64<'a>(run: impl Iterator<Item = &'a u8> + Clone) -> Option<Vec<u8>> {
-    let digits = run
-        .clone()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .count();
-    if digits < SHORTEST_BASE64 || !run.clone().any(u8::is_ascii_uppercase) {
-        return None;
-    }
-    let mut plain = Vec::with_capacity(digits / 4 * 3 + 3);
-    let (mut held, mut bits) = (0_u32, 0);
-    for byte in run {
-        let digit = match byte {
+/// What a byte is in base64 of either alphabet: a digit, or one of these.
+const DIGITS: [u8; 256] = digits();
+/// Padding.
+const PAD: u8 = 64;
+/// Not of base64.
+const NONE: u8 = 65;
+
+#[expect(clippy::indexing_slicing, reason = "every byte is an index into 256")]
+const fn digits() -> [u8; 256] {
+    let mut digits = [NONE; 256];
+    let mut byte = 0_u8;
+    loop {
+        digits[byte as usize] = match byte {
             b'A'..=b'Z' => byte - b'A',
             b'a'..=b'z' => byte - b'a' + 26,
             b'0'..=b'9' => byte - b'0' + 52,
             b'+' | b'-' => 62,
             b'/' | b'_' => 63,
-            // What follows is a text of its own.
-            b'=' => {
-                bits = 0;
-                continue;
-            }
-            _ => continue,
+            b'=' => PAD,
+            _ => NONE,
         };
-        held = held << 6 | u32::from(digit);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            plain.push((held >> bits).to_le_bytes()[0]);
+        if byte == u8::MAX {
+            return digits;
+        }
+        byte += 1;
+    }
+}
+
+/// Base64 of either alphabet, cut off or padded as it may be. A text of some length has a capital in
+/// it: so words are not decoded.
+fn base64(run: &[u8]) -> Option<Vec<u8>> {
+    if run.len() < SHORTEST_BASE64 || !run.iter().any(u8::is_ascii_uppercase) {
+        return None;
+    }
+    let spaces = run.iter().filter(|byte| byte.is_ascii_whitespace()).count();
+    let digits = run.len() - spaces;
+    if digits < SHORTEST_BASE64 {
+        return None;
+    }
+    let mut plain = Vec::with_capacity(digits / 4 * 3 + 3);
+    let (mut held, mut bits) = (0_u32, 0);
+    for byte in run {
+        let digit = DIGITS.get(usize::from(*byte)).copied().unwrap_or(NONE);
+        match digit {
+            // What follows is a text of its own.
+            PAD => bits = 0,
+            NONE => {}
+            digit => {
+                held = held << 6 | u32::from(digit);
+                bits += 6;
+                if bits >= 8 {
+                    bits -= 8;
+                    plain.push((held >> bits).to_le_bytes()[0]);
+                }
+            }
         }
     }
     Some(plain)

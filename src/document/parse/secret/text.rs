@@ -35,8 +35,9 @@ pub(super) fn hidden(text: &str, in_keys: bool) -> Option<Hidden> {
     }
     let mut left = text.len().saturating_mul(MAX_WORK).max(MIN_WORK);
     let mut found = None;
-    let mut waiting = vec![Cow::Borrowed(text.as_bytes())];
-    while let Some(bytes) = waiting.pop() {
+    let mut waiting: Vec<Cow<'_, [u8]>> = Vec::new();
+    let mut next = Some(Cow::Borrowed(text.as_bytes()));
+    while let Some(bytes) = next.take().or_else(|| waiting.pop()) {
         match left.checked_sub(bytes.len()) {
             Some(rest) => left = rest,
             None => return Some(Hidden::Key),
@@ -96,9 +97,16 @@ const MAX_BEHIND: usize = 16;
 
 /// `-----BEGIN PRIVATE KEY-----` and its like, in any case.
 fn armor(bytes: &[u8]) -> Option<Hidden> {
-    let may_tell = bytes
-        .windows(3)
-        .any(|word| word.eq_ignore_ascii_case(b"key") || word.eq_ignore_ascii_case(b"riv"));
+    // `key` or `riv` stand in each of them.
+    let mut left = bytes;
+    let may_tell = std::iter::from_fn(|| {
+        let is_first = |byte: &u8| matches!(byte, b'k' | b'K' | b'r' | b'R');
+        let at = left.iter().position(is_first)?;
+        let word = left.get(at..at + 3).unwrap_or_default();
+        left = left.get(at + 1..).unwrap_or_default();
+        Some(word.eq_ignore_ascii_case(b"key") || word.eq_ignore_ascii_case(b"riv"))
+    })
+    .any(|is_found| is_found);
     if !may_tell {
         return None;
     }
@@ -323,6 +331,9 @@ const TOKEN: usize = 20;
 
 /// Whether a URL has a password before its host.
 fn has_password(bytes: &[u8]) -> bool {
+    if !bytes.contains(&b'@') {
+        return false;
+    }
     let mut at = 0;
     while let Some(found) = bytes
         .get(at..)

@@ -1,0 +1,100 @@
+//! What mails say of a provider besides its events: its key set, and the addresses that it named.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension as _, Row};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use super::document::{self, CANONICAL};
+use super::error::{StoreError, doing};
+use super::handle::Store;
+use super::row::time;
+use crate::wording::mail::{KeySet, NamedAddress};
+
+/// What is read of a key set.
+#[derive(Deserialize)]
+struct Keys {
+    #[serde(default)]
+    keys: Vec<IgnoredAny>,
+}
+
+/// The most addresses of a provider.
+const ADDRESSES: usize = 100;
+
+impl Store {
+    /// The key set of a provider, if it is a target and was seen.
+    pub fn key_set(&self, provider: &str) -> Result<Option<KeySet>, StoreError> {
+        let sql = format!(
+            "SELECT target.id, target.url, {CANONICAL}, snapshot.first_seen_at FROM target
+             JOIN tracking_detail ON tracking_detail.target_id = target.id
+             JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
+             WHERE target.provider = ?1 AND target.document = 'jwks'
+                 AND target.url IS NOT NULL AND target.retired_at IS NULL"
+        );
+        let set = |row: &Row<'_>| {
+            let read: Option<Keys> = serde_json::from_str(&document::canonical(row)?).ok();
+            let since = time(row, "first_seen_at")?;
+            let set = KeySet {
+                provider: provider.to_owned(),
+                url: row.get("url")?,
+                keys: read.map_or(0, |set| set.keys.len()),
+                since,
+                seen_at: since,
+            };
+            Ok((row.get("id")?, set))
+        };
+        let found = self.read(|connection| {
+            connection
+                .prepare_cached(&sql)
+                .and_then(|mut statement| statement.query_row([provider], set).optional())
+                .map_err(doing("reading a key set"))
+        })?;
+        let Some((target_id, mut set)) = found else {
+            return Ok(None);
+        };
+        // It may have been seen again just now, which is not stored yet.
+        if let Some(baseline) = self.tracking(target_id)?.baseline {
+            set.seen_at = baseline.last_seen_at;
+        }
+        Ok(Some(set))
+    }
+
+    /// The addresses that clients call, as the latest documents of a provider name them: at most 100.
+    pub fn named_addresses(&self, provider: &str) -> Result<Vec<NamedAddress>, StoreError> {
+        let sql = format!(
+            "SELECT {CANONICAL} FROM target
+             JOIN tracking_detail ON tracking_detail.target_id = target.id
+             JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
+             WHERE target.provider = ?1 AND target.retired_at IS NULL ORDER BY target.id"
+        );
+        let named: Vec<Vec<NamedAddress>> = self.read(|connection| {
+            connection
+                .prepare_cached(&sql)
+                .and_then(|mut statement| {
+                    let addresses = |row: &Row<'_>| Ok(addresses(&document::canonical(row)?));
+                    statement.query_map([provider], addresses)?.collect()
+                })
+                .map_err(doing("reading what a provider named"))
+        })?;
+        let mut all = named.concat();
+        all.sort_by(|one, other| one.member.cmp(&other.member));
+        all.truncate(ADDRESSES);
+        Ok(all)
+    }
+}
+
+/// The addresses that a document names.
+fn addresses(canonical: &str) -> Vec<NamedAddress> {
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(canonical).unwrap_or_default();
+    let is_address = |name: &str| name.ends_with("_endpoint") || name == "jwks_uri";
+    members
+        .into_iter()
+        .filter(|(member, _)| is_address(member))
+        .filter_map(|(member, value)| {
+            let url = serde_json::from_str(value.get()).ok()?;
+            Some(NamedAddress { member, url })
+        })
+        .collect()
+}
