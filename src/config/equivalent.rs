@@ -7,14 +7,14 @@ use super::problem::{nearest, shown};
 pub(super) struct Equivalent {
     /// The key that was meant, if it is one of the same table.
     pub(super) key: Option<&'static str>,
-    /// Further words for the message.
-    pub(super) words: &'static str,
+    /// Further words for the message, if the key does not say enough.
+    pub(super) words: Option<&'static str>,
 }
 
 const ROWS: &str = include_str!("equivalents.txt");
 
-/// Each row: the tables it applies to, the words people try, the key they mean (empty if it is not in
-/// that table), and further words for the message (empty if the key says enough).
+/// Each row, as it stands in the file: the tables it applies to, the words people try, the key they mean
+/// (a blank if it is not in that table), and further words for the message (a blank if the key says enough).
 fn rows() -> impl Iterator<Item = [&'static str; 4]> {
     let lines = ROWS.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| {
@@ -40,9 +40,10 @@ pub(super) fn of_key(table: &str, key: &str) -> Option<Equivalent> {
     let mut rows = rows().filter(|[of, names, ..]| {
         (*of == "*" || *of == table) && names.split_whitespace().any(|name| name == key)
     });
+    let filled = |field: &'static str| Some(field).filter(|field| !field.is_empty());
     rows.next().map(|[_, _, key, words]| Equivalent {
-        key: Some(key).filter(|key| !key.is_empty()),
-        words,
+        key: filled(key),
+        words: filled(words),
     })
 }
 

@@ -33,9 +33,10 @@ fn hint(
             section.mean(key);
         }
         return match (meant.key, meant.words) {
-            (Some(key), "") if table == "root" => format!("; here it is called [{key}]"),
-            (Some(key), "") => format!("; here it is called \"{key}\""),
-            (_, words) => format!("; {words}"),
+            (_, Some(words)) => format!("; {words}"),
+            (Some(key), None) if table == "root" => format!("; here it is called [{key}]"),
+            (Some(key), None) => format!("; here it is called \"{key}\""),
+            (None, None) => String::new(),
         };
     }
     if let Some(home) = keys::home(name) {

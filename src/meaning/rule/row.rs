@@ -143,6 +143,16 @@ pub(super) const fn rule(
     advice: Option<&'static str>,
     reference: Option<&'static str>,
 ) -> RuleRow {
+    row(title, severity, Some(why), advice, reference)
+}
+
+const fn row(
+    title: &'static str,
+    severity: Option<Severity>,
+    why: Option<&'static str>,
+    advice: Option<&'static str>,
+    reference: Option<&'static str>,
+) -> RuleRow {
     RuleRow {
         title,
         title_of_one: title,
@@ -150,7 +160,7 @@ pub(super) const fn rule(
         words: ChangeWords::OfShape,
         listed: None,
         severity,
-        why: Some(why),
+        why,
         advice,
         reference,
         on_request: false,
@@ -162,9 +172,7 @@ pub(super) const fn rule(
 
 /// A rule of which the table of members says how grave it is, why, and where that is written.
 pub(super) const fn by_member(title: &'static str) -> RuleRow {
-    let mut row = rule(title, None, "", None, None);
-    row.why = None;
-    row
+    row(title, None, None, None, None)
 }
 
 /// A rule about keys.
