@@ -242,6 +242,12 @@ pub fn value_rules<'a>(
     })
 }
 
+/// Whether the name of a member says that it is an endpoint, also of one that nobody registered, such as
+/// `credentials_endpoint_draft_00`.
+pub fn is_named_endpoint(name: &str) -> bool {
+    name.contains("_endpoint")
+}
+
 /// The group of a member, by its row or by the pattern of its name.
 pub fn group(kind: Kind, name: &str) -> Group {
     if kind.is_key_set() {

@@ -100,6 +100,10 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
     if is_return.is_some() {
         return None;
     }
+    // Each provider has its own past.
+    let [_] = several::providers(input.events).as_slice() else {
+        return None;
+    };
     let mut known = background.known_values.iter();
     let (member, known) = known.find(|(member, _)| gravest.subject == member.as_str())?;
     let number = u64::try_from(known.len()).unwrap_or(u64::MAX);
@@ -110,6 +114,16 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
         _ if known.len() <= 2 => {
             let names: Vec<String> = known.iter().map(|value| shown(value, 60)).collect();
             format!("It had {} before, the others are new.", list(&names))
+        }
+        all if all - known.len() <= 2 => {
+            let added = gravest.added.iter();
+            let new = added.filter(|value| !known.contains(value));
+            let names: Vec<String> = new.map(|value| shown(value, 60)).collect();
+            let are = if names.len() == 1 { "is" } else { "are" };
+            format!(
+                "Of these, {} {are} new; it had the others before.",
+                list(&names)
+            )
         }
         _ => format!(
             "Of what it gained in {}, it had {} before.",

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use super::advice::advice;
 use super::habit;
 use super::keys::Turnover;
@@ -131,8 +133,10 @@ fn leading<'a, 'b>(told: &'b [ChangeOrMove<'a>]) -> Option<&'b ChangeOrMove<'a>>
         return Some(first);
     };
     let is_endpoint = |told: &&ChangeOrMove<'_>| {
+        let is_flag = |value: &Option<Value>| matches!(value, Some(Value::Bool(_)));
         let same_way = |change: &Change| {
-            change.subject == endpoint && (change.before.is_none() || change.after.is_none())
+            change.subject == endpoint
+                && (change.before.is_none() || change.after.is_none() || is_flag(&change.after))
         };
         matches!(told, ChangeOrMove::One(change) if same_way(change))
     };
@@ -351,7 +355,7 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
     match mismatch(events) {
         // The address is the same for everybody who reads it, and not for who compares it.
         Some(_) if is_slash => {
-            "log in once and read `iss` of the token. If it is as the document has it now, give your \
+            "let no client follow yet: log in once and read `iss` of the token. If it is as the document has it now, give your \
              clients that issuer in the same step; if not, clients that take the issuer from the \
              document refuse tokens now: tell the provider."
                 .clone_into(&mut headline.advice);

@@ -226,7 +226,12 @@ fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line>
                 let comma = if line.ends_with(':') { "" } else { "," };
                 line.push_str(&format!("{comma} {kind}"));
             }
-            _ => lines.push(format!("  {kind}")),
+            Some(line) => {
+                let comma = if line.ends_with(':') { "" } else { "," };
+                line.push_str(comma);
+                lines.push(format!("  {kind}"));
+            }
+            None => lines.push(format!("  {kind}")),
         }
     }
     lines.into_iter().map(|line| plain(sign, line)).collect()

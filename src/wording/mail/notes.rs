@@ -2,8 +2,9 @@
 
 use super::input::MailInput;
 use super::{damped, down, habit, reported, same_host, several, words};
-use crate::document::member::names;
+use crate::document::member::{self, names};
 use crate::document::severity::Group;
+use crate::meaning::change::Change;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 
@@ -62,7 +63,7 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
         .events
         .iter()
         .flat_map(|event| event.body.changes())
-        .map(|change| change.group)
+        .map(group)
         .collect();
     let rest: Vec<String> = [Group::Endpoints, Group::Scopes, Group::Methods]
         .into_iter()
@@ -73,6 +74,18 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
         notes.push(format!("Not changed: {}.", words::list(&rest)));
     }
     notes
+}
+
+/// What a reader takes a change to be of: an endpoint that nobody registered is one all the same.
+fn group(change: &Change) -> Group {
+    if change
+        .subject
+        .member()
+        .is_some_and(member::is_named_endpoint)
+    {
+        return Group::Endpoints;
+    }
+    change.group
 }
 
 /// What a reader may want to know of one event and no item says.

@@ -229,12 +229,20 @@ fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
             let names: Vec<String> = values.iter().map(|value| shown(value, 80)).collect();
             format!(": {}", list(&names))
         }
-        [one, two, ..] if is_gain && change.group != Group::Keys => {
-            format!(", {} and {} among them", shown(one, 40), shown(two, 40))
-        }
+        more if is_gain && change.group != Group::Keys => among_them(more),
         _ => String::new(),
     };
     format!("{offers} {what}{place}{named}{}", left(change))
+}
+
+/// `, a and b among them`: the first two of many that can stand in a sentence.
+fn among_them(values: &[Value]) -> String {
+    let each = values.iter().map(|value| registered(word(value)));
+    let mut names = each.filter(|name| is_harmless(name));
+    match (names.next(), names.next()) {
+        (Some(one), Some(two)) => format!(", {one} and {two} among them"),
+        _ => String::new(),
+    }
 }
 
 /// `; what is left: openid and profile`, of a set that lost most of its values.
@@ -257,7 +265,7 @@ pub(super) fn short_name(values: &[Value]) -> Option<String> {
 }
 
 /// Most characters of two or three values in a subject.
-const NAMED: usize = 45;
+const NAMED: usize = 60;
 
 /// Two or three values by name, where a subject has room for them.
 fn few_names(values: &[Value]) -> Option<String> {
