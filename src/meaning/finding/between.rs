@@ -50,13 +50,13 @@ fn of_one_issuer(oauth: &Document, openid: &Document) -> Vec<Finding> {
         return Vec::new();
     }
     for (name, value) in oauth.members() {
-        let other = openid
-            .members()
-            .get(name)
-            .filter(|other| *other != value && !other.is_null());
+        let is_other = |other: &&Value| {
+            let is_event = disagreement(name, value, other).is_some();
+            *other != value && !other.is_null() && !is_event
+        };
         // Each document has signed metadata of its own.
         let is_told = !value.is_null() && name != names::SIGNED_METADATA;
-        let other = other.filter(|other| disagreement(name, value, other).is_none());
+        let other = openid.members().get(name).filter(is_other);
         if let Some(other) = other.filter(|_| is_told) {
             examination.add_two(Rule::DocumentsDisagree, name, value, other);
         }

@@ -379,9 +379,10 @@ pub(super) fn mismatch(events: &[&Event]) -> Option<&'static str> {
         .clone()
         .any(|change| change.rule == Rule::IssuerChanged);
     let findings = events.iter().flat_map(|event| event.body.findings());
-    let new = findings.filter(|moved| moved.state == FindingState::New);
-    let new = new.map(|moved| &moved.finding.rule);
-    let mut rules = told.map(|change| &change.rule).chain(new);
+    let found = findings
+        .filter(|moved| moved.state == FindingState::New)
+        .map(|moved| &moved.finding.rule);
+    let mut rules = told.map(|change| &change.rule).chain(found);
     let words = rules.find_map(|rule| match rule.known()? {
         Rule::IssuerMismatch => Some(
             "the document no longer names the issuer that it was asked for, and conforming clients \
