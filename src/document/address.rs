@@ -222,6 +222,18 @@ pub fn registrable_domain(host: &str) -> Option<String> {
     psl::domain_str(&host.to_ascii_lowercase()).map(str::to_owned)
 }
 
+/// The registrable domain of an address, or the whole host where it has none: a literal address, a
+/// public suffix itself, a name of one label.
+pub fn domain_or_host(text: &str) -> Option<String> {
+    match Url::parse(text).ok()?.host()? {
+        Host::Domain(name) => {
+            Some(registrable_domain(name).unwrap_or_else(|| name.to_ascii_lowercase()))
+        }
+        Host::Ipv4(address) => Some(address.to_string()),
+        Host::Ipv6(address) => Some(address.to_string()),
+    }
+}
+
 /// Whether a text is an https URL with a host, or http to a loopback address.
 pub fn is_protected(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else {

@@ -46,6 +46,7 @@ pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
 pub use patch::{PatchText, kept_patch, patch};
 pub use publication::{Publication, Publications};
+pub use servers::rate_again;
 pub use withdrawn::described_by;
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then

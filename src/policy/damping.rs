@@ -23,7 +23,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 pub use self::penalty::{Movement, Penalty, Suppression};
-pub use self::seen_values::{asked, taken_away, value_hashes, value_hashes_in};
+pub use self::seen_values::{asked, is_domain_seen, taken_away, value_hashes, value_hashes_in};
 use self::seen_values::{unseen, unseen_values};
 use super::tracking::State;
 use crate::document::severity::Severity;

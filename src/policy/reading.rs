@@ -268,8 +268,8 @@ pub fn asked(
     asked
 }
 
-/// Adds to changes of keys what two documents alone do not show: which keys are back, and which have a
-/// kid that another key had before.
+/// Adds what two documents alone do not show: which keys are back, which have a kid that another key had
+/// before, and which authorization servers are on a domain that their list never named.
 pub fn recall(
     target: &Target,
     difference: &mut Difference,
@@ -282,6 +282,11 @@ pub fn recall(
     if let (Reading::Document(parsed), Some(baseline)) = (reading, baseline) {
         let new = parsed.document.as_ref();
         difference.of_keys = diff::recall(baseline, new, changes, remembered, &target.policy);
+        let was_seen = |change: &Change, domain: &str| {
+            let seen = known.get(&change.subject)?;
+            Some(damping::is_domain_seen(domain, seen))
+        };
+        diff::rate_again(baseline, changes, was_seen, &target.policy);
     }
     let Some(seen) = known.get(&Subject::of(names::KEYS)) else {
         return;

@@ -103,6 +103,13 @@ impl Reader {
         self.add_twins(target, &mut moments)?;
         self.add_response_facts(target, &mut moments)?;
         add_sources(&mut moments, &events, target.url.as_deref());
+        // Of two states that began in one second, the first took the events of both.
+        for moment in &mut moments {
+            if let (StateSeen::New(id), None) = (&moment.seen, moment.event) {
+                let own = events.iter().find(|it| it.to_snapshot == Some(*id));
+                moment.event = own.map(|it| it.id);
+            }
+        }
         Ok(moments)
     }
 

@@ -38,6 +38,7 @@ mod registry;
 mod replay;
 mod report;
 mod resource;
+mod resource_replay;
 mod rest;
 mod retention;
 mod secrets;

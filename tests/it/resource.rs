@@ -7,7 +7,7 @@ use crate::support::site::{Reply, Site};
 use crate::support::wait_until;
 
 /// One provider, `mcp`, that is the resource.
-fn watching(resource: &Site, path: &str, more: &str) -> Program {
+pub(super) fn watching(resource: &Site, path: &str, more: &str) -> Program {
     let program = Program::alone("issuer = \"https://unused.example\"");
     program.write(
         "config.toml",
@@ -22,12 +22,12 @@ fn watching(resource: &Site, path: &str, more: &str) -> Program {
     program
 }
 
-fn resource(identity: &str, servers: &[&str]) -> Reply {
+pub(super) fn resource(identity: &str, servers: &[&str]) -> Reply {
     Reply::json(&json!({"resource": identity, "authorization_servers": servers}).to_string())
 }
 
 /// A server with a key set, at the inserted address.
-fn server(site: &Site) {
+pub(super) fn server(site: &Site) {
     let issuer = &site.issuer;
     let document = json!({"issuer": issuer, "token_endpoint": format!("{issuer}/token"),
         "jwks_uri": format!("{issuer}/jwks"), "response_types_supported": ["code"]});
@@ -39,12 +39,12 @@ fn server(site: &Site) {
 }
 
 /// The issuer as it stands in the name of a document.
-fn bare(site: &Site) -> &str {
+pub(super) fn bare(site: &Site) -> &str {
     site.issuer.strip_prefix("https://").unwrap()
 }
 
 /// The documents that `status` shows as watched.
-fn watched(program: &Program) -> Vec<String> {
+pub(super) fn watched(program: &Program) -> Vec<String> {
     let (_, said) = program.said(&["status", "--format", "json"]);
     // Nothing is said before there is a store.
     let status: Value = serde_json::from_str(&said).unwrap_or_default();
@@ -57,7 +57,7 @@ fn watched(program: &Program) -> Vec<String> {
 }
 
 /// Rule, document and severity of each change since.
-fn changes(program: &Program) -> Vec<String> {
+pub(super) fn changes(program: &Program) -> Vec<String> {
     let mut told = Vec::new();
     for event in program.events() {
         for change in event["changes"].as_array().unwrap() {

@@ -1,16 +1,23 @@
 //! The authorization servers that a document names. Which server an access token comes from is a matter of
 //! trust, and not of what is offered: a list that names another one is told apart from a set that grew.
+//!
+//! How grave a new server is depends on all that the list ever named, which two documents alone do not show: a
+//! server that comes back is no stranger, and one that is named after the list was empty is no first one. So
+//! the changes are rated again once the memory was asked (`rate_again`).
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use url::Url;
 
-use crate::document::address::registrable_domain;
+use super::operator;
+use crate::document::address::domain_or_host;
+use crate::document::canonical::Document;
 use crate::document::kind::Kind;
 use crate::document::member;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
+use crate::meaning::change::order::sort;
+use crate::meaning::provider_policy::Policy;
 use crate::meaning::rating::Meaning;
 use crate::meaning::rule::Rule;
 
@@ -30,10 +37,8 @@ pub(super) fn changes(
     let (old, new) = (servers(before)?, servers(after)?);
     let gone: Vec<Value> = old.difference(&new).map(|it| Value::from(*it)).collect();
     let come: BTreeSet<&str> = new.difference(&old).copied().collect();
-    let known: BTreeSet<String> = old.iter().filter_map(|issuer| domain(issuer)).collect();
-    let is_strange = |issuer: &&str| domain(issuer).is_none_or(|domain| !known.contains(&domain));
     // A list that is published for the first time names what was there before it.
-    let is_alarming = !old.is_empty() && come.iter().any(is_strange);
+    let is_alarming = !old.is_empty() && names_stranger(&old, &come, |_| false);
     let added: Vec<Value> = come.iter().map(|it| Value::from(*it)).collect();
     let is_replaced = !gone.is_empty() && !come.is_empty() && old.is_disjoint(&new);
     let told = if is_replaced {
@@ -57,6 +62,61 @@ pub(super) fn changes(
     Some(changes.collect())
 }
 
+/// Rates what came to such lists again; `was_seen` tells of a member and a domain whether the member ever
+/// named a server on it, and is `None` where nothing is remembered of the member.
+pub fn rate_again(
+    old: &Document,
+    changes: &mut Vec<Change>,
+    was_seen: impl Fn(&Change, &str) -> Option<bool>,
+    policy: &Policy,
+) {
+    let mut again = Vec::new();
+    changes.retain_mut(|change| {
+        let Some(rule @ (Rule::AuthorizationServerAdded | Rule::AuthorizationServersReplaced)) =
+            change.rule.known()
+        else {
+            return true;
+        };
+        // Before the list was first changed, all it ever named stands in it.
+        if was_seen(change, "").is_none() {
+            return true;
+        }
+        let name = change.subject.as_str();
+        let named = operator::visible_part(old, old.members().get(name), name, policy);
+        let named = servers(named.as_deref()).unwrap_or_default();
+        let come = change.added.iter().filter_map(Value::as_str).collect();
+        let was_alarming = !named.is_empty() && names_stranger(&named, &come, |_| false);
+        let is_seen = |domain: &str| was_seen(change, domain) == Some(true);
+        let is_alarming = names_stranger(&named, &come, is_seen);
+        if was_alarming == is_alarming {
+            return true;
+        }
+        let mut told = meaning(rule, is_alarming).change(name, change.group);
+        told.added = std::mem::take(&mut change.added);
+        told.removed = std::mem::take(&mut change.removed);
+        told.size_before = change.size_before;
+        again.push(told);
+        false
+    });
+    if !again.is_empty() {
+        changes.append(&mut operator::apply(again, policy));
+        sort(changes);
+    }
+}
+
+/// Whether a server that came is on a domain that no known one is on and that was not seen.
+fn names_stranger(
+    known: &BTreeSet<&str>,
+    come: &BTreeSet<&str>,
+    is_seen: impl Fn(&str) -> bool,
+) -> bool {
+    let known: BTreeSet<String> = known.iter().filter_map(|it| domain_or_host(it)).collect();
+    let is_known = |domain: String| known.contains(&domain) || is_seen(&domain);
+    !come
+        .iter()
+        .all(|it| domain_or_host(it).is_some_and(is_known))
+}
+
 fn meaning(rule: Rule, is_alarming: bool) -> Meaning {
     let reference = Some("RFC 9728 section 2, RFC 9728 section 7.6");
     let usual = match rule {
@@ -76,11 +136,4 @@ fn servers(value: Option<&Value>) -> Option<BTreeSet<&str>> {
         return Some(BTreeSet::new());
     };
     value.as_array()?.iter().map(Value::as_str).collect()
-}
-
-/// The registrable domain of an issuer; the host where it has none.
-fn domain(issuer: &str) -> Option<String> {
-    let url = Url::parse(issuer).ok()?;
-    let host = url.host_str()?;
-    Some(registrable_domain(host).unwrap_or_else(|| host.to_owned()))
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::decided::decided;
 use super::examination::Examination;
+use super::twins::disagreement;
 use crate::document::canonical::Document;
 use crate::document::jwk;
 use crate::document::key_set::{Key, keys};
@@ -41,19 +42,21 @@ fn leads(metadata: &Document, set: &Document) -> bool {
     set.kind().is_key_set() && leads.any(|(_, kind)| *kind == set.kind())
 }
 
-/// The formats are compatible (RFC 8414 section 5): what stands in both must be the same.
+/// The formats are compatible (RFC 8414 section 5): what stands in both must be the same. What is an event
+/// at the second poll of both (`twins-disagree`) is left to it, so that it is told once.
 fn of_one_issuer(oauth: &Document, openid: &Document) -> Vec<Finding> {
     let mut examination = Examination::new(oauth);
     if oauth.identity().is_none() || oauth.identity() != openid.identity() {
         return Vec::new();
     }
     for (name, value) in oauth.members() {
-        let other = openid
-            .members()
-            .get(name)
-            .filter(|other| *other != value && !other.is_null());
+        let is_other = |other: &&Value| {
+            let is_event = disagreement(name, value, other).is_some();
+            *other != value && !other.is_null() && !is_event
+        };
         // Each document has signed metadata of its own.
         let is_told = !value.is_null() && name != names::SIGNED_METADATA;
+        let other = openid.members().get(name).filter(is_other);
         if let Some(other) = other.filter(|_| is_told) {
             examination.add_two(Rule::DocumentsDisagree, name, value, other);
         }

@@ -23,13 +23,7 @@ pub fn twins(oauth: &Document, openid: &Document, policy: &Policy) -> Vec<Findin
         let Some(other) = openid.members().get(name) else {
             continue;
         };
-        let severity = match name.as_str() {
-            names::CODE_CHALLENGE_METHODS_SUPPORTED => of_challenges(value, other),
-            names::ISSUER | names::JWKS_URI => of_addresses(value, other),
-            endpoint if endpoint.ends_with("_endpoint") => of_addresses(value, other),
-            _ => None,
-        };
-        if let Some(severity) = severity {
+        if let Some(severity) = disagreement(name, value, other) {
             examination.add_two(Rule::TwinsDisagree, name, value, other);
             if let Some(told) = examination.findings.last_mut() {
                 told.severity = severity;
@@ -37,6 +31,16 @@ pub fn twins(oauth: &Document, openid: &Document, policy: &Policy) -> Vec<Findin
         }
     }
     decided(examination.findings, policy)
+}
+
+/// How grave it is what the two values of a member disagree in; `None` where that is no event.
+pub(super) fn disagreement(name: &str, one: &Value, other: &Value) -> Option<Severity> {
+    match name {
+        names::CODE_CHALLENGE_METHODS_SUPPORTED => of_challenges(one, other),
+        names::ISSUER | names::JWKS_URI => of_addresses(one, other),
+        endpoint if endpoint.ends_with("_endpoint") => of_addresses(one, other),
+        _ => None,
+    }
 }
 
 /// How grave it is that two addresses differ, where both are texts.

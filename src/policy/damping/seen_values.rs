@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::penalty::Movement;
-use crate::document::address::{is_plain, registrable_domain};
+use crate::document::address::{domain_or_host, is_plain};
 use crate::document::fingerprint::sha256_half;
 use crate::document::key_set;
 use crate::document::severity::Group;
@@ -193,6 +193,11 @@ pub fn value_hashes(change: &Change) -> (BTreeSet<String>, BTreeSet<String>) {
     )
 }
 
+/// Whether an address on this domain is among the seen values of a member.
+pub fn is_domain_seen(domain: &str, seen: &BTreeSet<String>) -> bool {
+    seen.contains(&RememberedValue::Domain(domain.to_owned()).stored())
+}
+
 /// The values a whole member holds, as they are remembered.
 pub fn value_hashes_in(member: Option<&Value>) -> BTreeSet<String> {
     match member {
@@ -222,7 +227,7 @@ fn remembered_values(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<Reme
 fn add_domains(value: &Value, remembered: &mut BTreeSet<RememberedValue>) {
     match value {
         Value::String(text) => {
-            remembered.extend(domain(text).map(RememberedValue::Domain));
+            remembered.extend(domain_or_host(text).map(RememberedValue::Domain));
         }
         Value::Array(values) => values
             .iter()
@@ -231,18 +236,5 @@ fn add_domains(value: &Value, remembered: &mut BTreeSet<RememberedValue>) {
             .values()
             .for_each(|value| add_domains(value, remembered)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// The registrable domain of an address, or the whole host where it has none: a literal address, a
-/// public suffix itself, a name of one label.
-fn domain(text: &str) -> Option<String> {
-    let url = url::Url::parse(text).ok()?;
-    match url.host()? {
-        url::Host::Domain(name) => {
-            Some(registrable_domain(name).unwrap_or_else(|| name.to_ascii_lowercase()))
-        }
-        url::Host::Ipv4(address) => Some(address.to_string()),
-        url::Host::Ipv6(address) => Some(address.to_string()),
     }
 }

@@ -14,6 +14,7 @@ use crate::meaning::diff;
 use crate::meaning::member_values::MemberValues;
 use crate::meaning::provider::Target;
 use crate::meaning::provider_policy::Policy;
+use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
 use crate::policy::damping::{self, DampingResult, Movement, Penalty};
 use crate::policy::event::{Damped, EventBody, NewEvent, Provenance, Settled, UnstableMember};
@@ -214,7 +215,20 @@ pub(super) fn of_keys(next: &mut Tracking, hashes: Vec<String>) -> Vec<(Subject,
     kept
 }
 
-/// The values to be remembered from now on: those of members whose changes are mailed, and all keys.
+/// Whether a change is one of the authorization servers that a document names.
+fn is_of_servers(change: &Change) -> bool {
+    matches!(
+        change.rule.known(),
+        Some(
+            Rule::AuthorizationServerAdded
+                | Rule::AuthorizationServerRemoved
+                | Rule::AuthorizationServersReplaced
+        )
+    )
+}
+
+/// The values to be remembered from now on: those of members whose changes are mailed, all keys, and all
+/// authorization servers.
 pub(super) fn values(
     policy: &Policy,
     changes: &[Change],
@@ -222,7 +236,8 @@ pub(super) fn values(
     known: &MemberValues,
 ) -> Vec<(Subject, String)> {
     let counts = |change: &&Change| {
-        change.group == Group::Keys || (policy.damping && is_mailed(policy, change))
+        let is_trusted = change.group == Group::Keys || is_of_servers(change);
+        is_trusted || (policy.damping && is_mailed(policy, change))
     };
     let mut values = BTreeSet::new();
     for change in changes.iter().filter(counts) {

@@ -374,19 +374,29 @@ fn changes_of_issuer<'a>(events: &[&'a Event]) -> impl Iterator<Item = &'a Chang
     changes.filter(|change| change.subject == names::ISSUER)
 }
 
-/// What it means that a document no longer names the issuer that it was asked for, if that is news.
+/// What it means that a document no longer names the issuer or the resource that it was asked for, if that
+/// is news.
 pub(super) fn mismatch(events: &[&Event]) -> Option<&'static str> {
     let changes = || events.iter().flat_map(|event| event.body.changes());
-    let has = |rule: Rule| changes().any(|change| change.rule == rule && !change.is_held_back());
-    let mut findings = events.iter().flat_map(|event| event.body.findings());
-    let is_new = findings.any(|moved| {
-        moved.state == FindingState::New
-            && moved.finding.rule.known().is_some_and(Rule::is_mismatch)
+    let told = changes().filter(|change| !change.is_held_back());
+    let has_changed = told
+        .clone()
+        .any(|change| change.rule == Rule::IssuerChanged);
+    let findings = events.iter().flat_map(|event| event.body.findings());
+    let found = findings
+        .filter(|moved| moved.state == FindingState::New)
+        .map(|moved| &moved.finding.rule);
+    let mut rules = told.map(|change| &change.rule).chain(found);
+    let words = rules.find_map(|rule| match rule.known()? {
+        Rule::IssuerMismatch => Some(
+            "the document no longer names the issuer that it was asked for, and conforming clients \
+             refuse it (RFC 8414 section 3.3).",
+        ),
+        Rule::ResourceMismatch => Some(
+            "the document no longer names the resource that it was asked for, and conforming clients \
+             refuse it (RFC 9728 section 3.3).",
+        ),
+        _ => None,
     });
-    let has_changed = has(Rule::IssuerChanged);
-    let is_new = is_new || has(Rule::IssuerMismatch) || has(Rule::ResourceMismatch);
-    (has_changed && is_new).then_some(
-        "the document no longer names the issuer that it was asked for, and conforming clients refuse \
-         it (RFC 8414 section 3.3).",
-    )
+    words.filter(|_| has_changed)
 }

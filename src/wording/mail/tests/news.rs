@@ -342,6 +342,18 @@ fn an_issuer_that_is_not_the_configured_one_lets_no_client_follow() {
 }
 
 #[test]
+fn a_resource_that_is_not_the_configured_one_is_told_of_as_a_resource() {
+    let [before, after] = ["a", "b"].map(|it| format!(r#"{{"resource":"https://{it}.example"}}"#));
+    let event = event_of(Kind::OAUTH_PROTECTED_RESOURCE, &before, &after);
+    let rule = Rule::ResourceMismatch;
+    let mismatch = found(rule, "resource", Severity::Security, FindingState::New);
+    let text = words(&mail(&[event, mismatch]));
+    has(&text, "no longer names the resource that it was asked for");
+    has(&text, "clients refuse it (RFC 9728 section 3.3)");
+    lacks(&text, "RFC 8414");
+}
+
+#[test]
 fn what_happens_every_month_is_told_as_a_habit() {
     let mut telling = event_of(Kind::JWKS, r#"{"keys":[]}"#, r#"{"keys":[]}"#);
     let mut scopes = event(

@@ -1,0 +1,180 @@
+//! A resource and what it leads to, exported and replayed: the same events, by the same hashes.
+
+use serde_json::{Value, json};
+
+use super::replay::history;
+use super::resource::{bare, changes, resource, server, watched, watching};
+use crate::support::program::Program;
+use crate::support::site::{Reply, Site};
+use crate::support::wait_until;
+
+const PATH: &str = "/.well-known/oauth-protected-resource";
+const LIST: [&str; 6] = ["history", "--format", "jsonl", "--limit", "0", "--reverse"];
+
+/// Replays the export of a program's store and checks that it has the same events; returns them.
+fn same_when_replayed(program: &Program) -> Vec<Value> {
+    let (code, exported) = program.said(&["history", "export"]);
+    assert_eq!(code, 0, "{exported}");
+    let events = program.said(&LIST).1;
+    program.write("exported.jsonl", &exported);
+    let (code, said) = program.said(&["replay", "exported.jsonl", "--into", "replayed.db"]);
+    assert_eq!(code, 0, "{said}");
+    let told = |events: &str| -> Vec<Value> {
+        let events = events.lines().map(|it| serde_json::from_str(it).unwrap());
+        events
+            .map(|it: Value| {
+                json!([
+                    it["at"],
+                    it["provider"],
+                    it["document"],
+                    it["kind"],
+                    it["summary"],
+                    it["hash"]
+                ])
+            })
+            .collect()
+    };
+    let (first, again) = (told(&events), told(&history(program, "replayed.db", &LIST)));
+    let places = first.iter().zip(&again).filter(|(one, two)| one != two);
+    let differ: Vec<_> = places.collect();
+    assert!(
+        differ.is_empty() && first.len() == again.len(),
+        "{differ:#?}"
+    );
+    assert_eq!(
+        exported,
+        history(program, "replayed.db", &["history", "export"])
+    );
+    first
+}
+
+#[test]
+fn what_a_resource_leads_to_is_exported_and_replayed_under_the_same_names_and_hashes() {
+    let (site, one, two) = (Site::tls(), Site::tls(), Site::tls());
+    let program = watching(&site, "", "");
+    server(&one);
+    server(&two);
+    site.serve(PATH, resource(&site.issuer, &[&one.issuer]));
+    assert_eq!(program.said(&["check"]).0, 0);
+    let issuer = &one.issuer;
+    let document = json!({"issuer": issuer, "token_endpoint": format!("{issuer}/other"),
+        "jwks_uri": format!("{issuer}/jwks"), "response_types_supported": ["code"]});
+    one.serve(
+        "/.well-known/oauth-authorization-server",
+        Reply::json(&document.to_string()),
+    );
+    site.serve(PATH, resource(&site.issuer, &[&one.issuer, &two.issuer]));
+    assert_eq!(program.said(&["check"]).0, 3);
+    let names = watched(&program);
+    assert_eq!(names.len(), 5, "{names:?}");
+    let told = same_when_replayed(&program);
+    for name in [
+        format!("oauth-authorization-server@{}", bare(&one)),
+        format!("jwks@{}", bare(&two)),
+    ] {
+        assert!(names.contains(&name), "{names:?}");
+        assert!(told.iter().any(|it| it[2] == name.as_str()), "{told:?}");
+    }
+    // The other store is asked by the same names.
+    program.point_at("replayed.db");
+    let target = format!("mcp/oauth-authorization-server@{}", bare(&one));
+    let (code, said) = program.said(&["history", "blame", &target, "token_endpoint"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("/other"), "{said}");
+}
+
+#[test]
+fn a_server_is_a_stranger_only_on_a_domain_that_its_list_never_named() {
+    let site = Site::tls();
+    let more =
+        "documents = [\"oauth-protected-resource\"]\ndamping = false\nfailures_before_alert = 90";
+    let program = watching(&site, "", more);
+    let own = site.issuer.clone();
+    // Nobody is led to these, so nothing is asked of them.
+    let (one, two) = ("https://10.0.0.1", "https://10.0.0.2");
+    server(&site);
+    let mut rules = Vec::new();
+    for servers in [
+        vec![own.as_str()],
+        vec![&own, one],
+        vec![&own],
+        vec![&own, "https://10.0.0.1/other"],
+        vec![],
+        vec![one],
+        vec![],
+        vec![two],
+        vec![&own],
+    ] {
+        let reply = match servers.as_slice() {
+            [] => Reply::json(&json!({"resource": own}).to_string()),
+            servers => resource(&own, servers),
+        };
+        site.serve(PATH, reply);
+        program.said(&["check"]);
+        let told = changes(&program).split_off(rules.len());
+        rules.extend(told);
+    }
+    let told: Vec<&str> = rules
+        .iter()
+        .filter_map(|it| it.strip_prefix("authorization-server"))
+        .collect();
+    let document = "oauth-protected-resource";
+    // What is taken away is less grave where that leads back to a state of a moment ago.
+    let expected = [
+        ("-added", "security"),
+        ("-removed", "notice"),
+        ("-added", "notice"),
+        ("-removed", "breaking"),
+        ("-added", "notice"),
+        ("-removed", "notice"),
+        ("-added", "security"),
+        ("s-replaced", "breaking"),
+    ];
+    let expected = expected.map(|(rule, severity)| format!("{rule} {document} {severity}"));
+    assert_eq!(told, expected);
+    let replayed = same_when_replayed(&program);
+    assert!(replayed.len() >= told.len());
+}
+
+#[test]
+fn a_tick_of_a_daemon_in_which_a_resource_and_its_server_change_is_one_mail() {
+    let (site, one) = (Site::tls(), Site::tls());
+    let program = watching(&site, "", "");
+    program.configure("group_wait = \"0s\"", "group_wait = \"3s\"");
+    server(&one);
+    site.serve(PATH, resource(&site.issuer, &[&one.issuer]));
+    let daemon = program.daemon();
+    wait_until("all of it is known", || {
+        let events = program.events();
+        events
+            .iter()
+            .filter(|it| it["kind"] == "first-seen")
+            .count()
+            == 3
+    });
+    let issuer = &one.issuer;
+    let document = json!({"issuer": issuer, "token_endpoint": format!("{issuer}/other"),
+        "jwks_uri": format!("{issuer}/jwks"), "response_types_supported": ["code"]});
+    let more = json!({"resource": site.issuer, "authorization_servers": [issuer],
+        "bearer_methods_supported": []});
+    one.serve(
+        "/.well-known/oauth-authorization-server",
+        Reply::json(&document.to_string()),
+    );
+    site.serve(PATH, Reply::json(&more.to_string()));
+    wait_until("it is told", || !program.mails().is_empty());
+    assert_eq!(daemon.terminate(), Some(0));
+    let mails = program.mails();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    let words = ["token_endpoint", "bearer_methods_supported"];
+    assert!(words.iter().all(|it| mails[0].contains(it)), "{}", mails[0]);
+    let open: i64 = program
+        .store()
+        .query_row(
+            "SELECT count(*) FROM alert WHERE mail_id IS NULL",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(open, 0, "no other mail waits");
+}
