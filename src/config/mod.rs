@@ -269,8 +269,10 @@ fn read<'a>(
     let zone = defaults.zone();
     let has_webhooks = root.get("webhook").is_some();
     let mail = mail::read(&section, &location, routes, has_webhooks, &zone);
-    let webhooks = webhook::read(&root, &location, names.all().as_deref());
-    let heartbeat = webhook::heartbeat(&of("heartbeat"), &location);
+    let fetch = fetch::read(&of("fetch"), &location);
+    let proxy = webhook::proxy_route(&fetch);
+    let webhooks = webhook::read(&root, &location, names.all().as_deref(), proxy.as_ref());
+    let heartbeat = webhook::heartbeat(&of("heartbeat"), &location, proxy.as_ref());
     let report = report::read(&of("report"), &location);
     let remind_after = mail.as_ref().map(|mail| mail.remind_after.clone());
     let mut common = provider::SharedValues::default();
@@ -285,7 +287,6 @@ fn read<'a>(
         .map(|provider| Arc::new(common.share(provider)));
     let mut policy = defaults.policy(None, zone.time_zone().clone());
     policy.remind_after = remind_after.unwrap_or(policy.remind_after);
-    let fetch = fetch::read(&of("fetch"), &location);
     let log = log_settings(&of("log"));
     let metrics = metrics(&of("metrics"));
     Some(Config {

@@ -13,9 +13,10 @@ use crate::document::address::is_protected;
 use crate::document::fingerprint::sha256_hex;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
+use crate::fetch::Settings;
 use crate::meaning::provider::Secret;
 use crate::policy::webhook::Subscriber;
-use crate::webhook::{Receiver, SigningKey};
+use crate::webhook::{ProxyRoute, Receiver, SigningKey};
 use crate::wording::webhook::WebhookFormat;
 
 /// `[[webhook]]`.
@@ -72,16 +73,17 @@ pub(super) fn read(
     root: &Section<'_>,
     location: &Location,
     names: Option<&[&str]>,
+    proxy: Option<&ProxyRoute>,
 ) -> Vec<Webhook> {
     let mut webhooks: Vec<Webhook> = Vec::new();
     for section in root.children("webhook", "webhook") {
-        let Some(one) = one(&section, location, names) else {
+        let Some(one) = one(&section, location, names, proxy) else {
             continue;
         };
         let known = webhooks.iter().find(|known| known.name == one.name);
         if known.is_some_and(|known| known.identity != one.identity) {
-            let what = "this url stands in another [[webhook]] with another format, secret, headers \
-                        or ca_file: it is one receiver";
+            let what = "this url stands in another [[webhook]] with another format, secret, headers, \
+                        ca_file or proxy: it is one receiver";
             section.secret_problem(section.span_of("url"), what.to_owned());
             continue;
         }
@@ -90,7 +92,12 @@ pub(super) fn read(
     webhooks
 }
 
-fn one(section: &Section<'_>, location: &Location, names: Option<&[&str]>) -> Option<Webhook> {
+fn one(
+    section: &Section<'_>,
+    location: &Location,
+    names: Option<&[&str]>,
+    proxy: Option<&ProxyRoute>,
+) -> Option<Webhook> {
     section.check_keys("webhook", &keys::WEBHOOK);
     let lack = "[[webhook]] has no \"url\": it would lead to nobody";
     section.lack("url", section.span(), lack.to_owned());
@@ -104,6 +111,7 @@ fn one(section: &Section<'_>, location: &Location, names: Option<&[&str]>) -> Op
     let key = key(section, location);
     let headers = headers::read_of_webhook(section, location).unwrap_or_default();
     let ca_file = ca_file(section, location);
+    let proxy = way(section, proxy);
     // Only now, when every key was read: all problems are told at once.
     let (address, format) = (address?, format?);
     let (secret, key) = key?;
@@ -113,7 +121,14 @@ fn one(section: &Section<'_>, location: &Location, names: Option<&[&str]>) -> Op
         .map(|(name, value)| (name.as_str(), value.reveal()))
         .collect();
     let url = address.url.reveal();
-    let identity = format!("{format:?} {url} {secret:?} {sent:?} {trusted:?}");
+    let mut identity = format!("{format:?} {url} {secret:?} {sent:?} {trusted:?}");
+    if let Some(proxy) = &proxy {
+        let login = proxy
+            .login
+            .as_ref()
+            .map(|(user, password)| (user, password.reveal()));
+        identity += &format!(" {} {login:?} {:?}", proxy.url, proxy.ca_file);
+    }
     Some(Webhook {
         name: address.name,
         format,
@@ -125,8 +140,25 @@ fn one(section: &Section<'_>, location: &Location, names: Option<&[&str]>) -> Op
             key,
             headers,
             ca_file,
+            proxy,
             deadline: Receiver::DEADLINE,
         },
+    })
+}
+
+/// The proxy of `[fetch]`, unless this receiver is asked directly.
+fn way(section: &Section<'_>, proxy: Option<&ProxyRoute>) -> Option<ProxyRoute> {
+    let is_used = section.flag("proxy").unwrap_or(true);
+    proxy.filter(|_| is_used).cloned()
+}
+
+/// The way to receivers that `[fetch]` names.
+pub(super) fn proxy_route(fetch: &Settings) -> Option<ProxyRoute> {
+    let proxy = fetch.proxy.as_ref()?;
+    Some(ProxyRoute {
+        url: proxy.url.clone(),
+        login: proxy.login.clone(),
+        ca_file: fetch.ca_file.clone(),
     })
 }
 
@@ -214,13 +246,18 @@ pub struct HeartbeatConfig {
 }
 
 /// Reads `[heartbeat]`; `None` if the file has no such table.
-pub(super) fn heartbeat(section: &Section<'_>, location: &Location) -> Option<HeartbeatConfig> {
+pub(super) fn heartbeat(
+    section: &Section<'_>,
+    location: &Location,
+    proxy: Option<&ProxyRoute>,
+) -> Option<HeartbeatConfig> {
     section.check_keys("heartbeat", &keys::HEARTBEAT);
     let every = section.positive("every");
     if section.get("every").is_some() {
         let lack = "[heartbeat] has no \"url\": life would be proved to nobody";
         section.lack("url", section.span(), lack.to_owned());
     }
+    let proxy = way(section, proxy);
     let address = address(section, location)?;
     Some(HeartbeatConfig {
         receiver: Receiver {
@@ -228,6 +265,7 @@ pub(super) fn heartbeat(section: &Section<'_>, location: &Location) -> Option<He
             key: None,
             headers: Vec::new(),
             ca_file: None,
+            proxy,
             deadline: Receiver::DEADLINE,
         },
         every: every.unwrap_or(SignedDuration::from_mins(5)),

@@ -11,16 +11,19 @@ mod settings;
 mod signature;
 mod words;
 
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Response};
+use reqwest::{Certificate, ClientBuilder, Proxy, Response};
 use url::Url;
 
 pub use self::error::WebhookError;
-pub use self::settings::Receiver;
+pub use self::settings::{ProxyRoute, Receiver};
 pub use self::signature::SigningKey;
+use self::words::Peer;
+use crate::document::address;
 use crate::document::retry_after;
 use crate::document::text::{bounded, visible};
 use crate::policy::webhook::{Obstacle, PostResult, obstacle};
@@ -51,6 +54,8 @@ pub struct Post<'a> {
 pub struct Sender {
     receiver: Receiver,
     url: Url,
+    /// The receiver, and the proxy on the way to it, as they are named.
+    peer: Peer,
     client: reqwest::Client,
 }
 
@@ -58,9 +63,13 @@ impl Sender {
     /// Prepares to post; nothing is sent.
     pub fn new(receiver: &Receiver) -> Result<Self, WebhookError> {
         let url = Url::parse(receiver.url.reveal()).map_err(|_secret| WebhookError::Address)?;
-        let client = client(receiver, &url)?;
+        // Loopback is this machine, which is not the one that a proxy would reach.
+        let is_far = !address::is_loopback(&url);
+        let proxy = receiver.proxy.as_ref().filter(|_| is_far);
+        let client = client(receiver, &url, proxy)?;
         Ok(Self {
             receiver: receiver.clone(),
+            peer: Peer::new(&url, proxy.map(|proxy| &proxy.url)),
             url,
             client,
         })
@@ -92,9 +101,9 @@ impl Sender {
             .body(post.body.to_owned());
         match tokio::time::timeout(self.receiver.deadline, request.send()).await {
             Ok(Ok(response)) => self.answered(response, post.at).await,
-            Ok(Err(error)) => words::failed(&error, &self.url),
+            Ok(Err(error)) => self.peer.failed(&error),
             Err(_elapsed) => PostResult::Deferred {
-                reason: words::silence(&self.url, self.receiver.deadline),
+                reason: self.peer.silence(self.receiver.deadline),
                 why: Obstacle::Receiver,
                 retry_at: None,
             },
@@ -109,13 +118,11 @@ impl Sender {
             Ok(Ok(response)) if response.status().is_success() => Ok(()),
             Ok(Ok(response)) => {
                 let host = words::host(&self.url);
-                Err(format!(
-                    "{host} answers HTTP {}",
-                    response.status().as_u16()
-                ))
+                let status = response.status().as_u16();
+                Err(format!("{host} answers HTTP {status}"))
             }
-            Ok(Err(error)) => Err(words::reason(&error, &self.url)),
-            Err(_elapsed) => Err(words::silence(&self.url, self.receiver.deadline)),
+            Ok(Err(error)) => Err(self.peer.reason(&error)),
+            Err(_elapsed) => Err(self.peer.silence(self.receiver.deadline)),
         }
     }
 
@@ -203,8 +210,11 @@ impl Sender {
 }
 
 /// A client for one receiver.
-fn client(receiver: &Receiver, url: &Url) -> Result<reqwest::Client, WebhookError> {
-    let failed = |error: reqwest::Error| WebhookError::Client(error.without_url());
+fn client(
+    receiver: &Receiver,
+    url: &Url,
+    proxy: Option<&ProxyRoute>,
+) -> Result<reqwest::Client, WebhookError> {
     let mut builder = reqwest::Client::builder()
         .http1_only()
         .http1_max_headers(MAX_HEADERS)
@@ -218,9 +228,29 @@ fn client(receiver: &Receiver, url: &Url) -> Result<reqwest::Client, WebhookErro
         // A machine without any CA may still be asked by its own programs.
         builder = builder.tls_certs_only([]);
     } else if let Some(path) = &receiver.ca_file {
-        let pem = std::fs::read(path).map_err(WebhookError::CaFile)?;
-        let certificates = Certificate::from_pem_bundle(&pem).map_err(failed)?;
-        builder = builder.tls_certs_merge(certificates);
+        builder = trusting(builder, path)?;
+    }
+    if let Some(proxy) = proxy {
+        let mut route = Proxy::all(proxy.url.as_str()).map_err(failed)?;
+        if let Some((user, password)) = &proxy.login {
+            // It is put into a URL, which encodes all but this sign, and decoded again.
+            let encoded = |text: &str| text.replace('%', "%25");
+            route = route.basic_auth(&encoded(user), &encoded(password.reveal()));
+        }
+        builder = builder.proxy(route);
+        if let Some(path) = &proxy.ca_file {
+            builder = trusting(builder, path)?;
+        }
     }
     builder.build().map_err(failed)
+}
+
+fn trusting(builder: ClientBuilder, path: &Path) -> Result<ClientBuilder, WebhookError> {
+    let pem = std::fs::read(path).map_err(WebhookError::CaFile)?;
+    let certificates = Certificate::from_pem_bundle(&pem).map_err(failed)?;
+    Ok(builder.tls_certs_merge(certificates))
+}
+
+fn failed(error: reqwest::Error) -> WebhookError {
+    WebhookError::Client(error.without_url())
 }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use url::Url;
+
 use super::signature::SigningKey;
 use crate::meaning::provider::Secret;
 
@@ -17,8 +19,21 @@ pub struct Receiver {
     pub headers: Vec<(String, Secret)>,
     /// PEM file with certificates trusted besides the system's.
     pub ca_file: Option<PathBuf>,
+    /// The way to every receiver that is not on loopback; `None` where it is asked directly.
+    pub proxy: Option<ProxyRoute>,
     /// Deadline of one attempt.
     pub deadline: Duration,
+}
+
+/// A proxy between this machine and a receiver.
+#[derive(Debug, Clone)]
+pub struct ProxyRoute {
+    /// Scheme (`http`, `https`, `socks5`, `socks5h`), host and port.
+    pub url: Url,
+    /// User name and password for the proxy.
+    pub login: Option<(String, Secret)>,
+    /// PEM file with certificates trusted besides the system's: a proxy may show its own for every site.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl Receiver {

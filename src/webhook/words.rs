@@ -21,56 +21,81 @@ pub(super) fn host(url: &Url) -> String {
     )
 }
 
-/// The words for a receiver that did not answer within `limit`.
-pub(super) fn silence(url: &Url, limit: Duration) -> String {
-    format!(
-        "{} did not answer within {} s",
-        host(url),
-        limit.as_secs_f32()
-    )
+/// A receiver and the proxy on the way to it, each as host and port.
+#[derive(Debug)]
+pub(super) struct Peer {
+    host: String,
+    proxy: Option<String>,
 }
 
-/// What an error of the client means.
-pub(super) fn failed(error: &reqwest::Error, url: &Url) -> PostResult {
-    let (reason, why) = plain(error, url);
-    PostResult::Deferred {
-        reason: bounded(&visible(&reason), 300),
-        why,
-        retry_at: None,
-    }
-}
-
-/// What an error of the client means, in words.
-pub(super) fn reason(error: &reqwest::Error, url: &Url) -> String {
-    bounded(&visible(&plain(error, url).0), 300)
-}
-
-fn plain(error: &reqwest::Error, url: &Url) -> (String, Obstacle) {
-    let host = host(url);
-    // The outermost error is skipped, because its text contains the address.
-    let mut cause = error.source();
-    let mut last = None;
-    while let Some(current) = cause {
-        if let Some(error) = current.downcast_ref::<rustls::Error>() {
-            return tls(error, &host);
+impl Peer {
+    pub(super) fn new(url: &Url, proxy: Option<&Url>) -> Self {
+        Self {
+            host: host(url),
+            proxy: proxy.map(host),
         }
-        let of_io = current
-            .downcast_ref::<io::Error>()
-            .and_then(|error| of_io(error, &host));
-        let of_http = current
-            .downcast_ref::<hyper::Error>()
-            .and_then(|error| of_http(error, &host));
-        if let Some(found) = of_io.or(of_http) {
-            return found;
-        }
-        last = Some(current);
-        cause = current.source();
     }
-    let what = match last {
-        Some(last) => format!("{host}: {last}"),
-        None => format!("{host} cannot be asked"),
-    };
-    (what, Obstacle::Receiver)
+
+    /// The words for a receiver that did not answer within `limit`.
+    pub(super) fn silence(&self, limit: Duration) -> String {
+        let seconds = limit.as_secs_f32();
+        format!("{} did not answer within {seconds} s", self.on_the_way())
+    }
+
+    /// What an error of the client means.
+    pub(super) fn failed(&self, error: &reqwest::Error) -> PostResult {
+        let (reason, why) = self.plain(error);
+        PostResult::Deferred {
+            reason: bounded(&visible(&reason), 300),
+            why,
+            retry_at: None,
+        }
+    }
+
+    /// What an error of the client means, in words.
+    pub(super) fn reason(&self, error: &reqwest::Error) -> String {
+        bounded(&visible(&self.plain(error).0), 300)
+    }
+
+    /// Either of the two may be what the words are about.
+    fn on_the_way(&self) -> String {
+        match &self.proxy {
+            Some(proxy) => format!("{} (through the proxy {proxy})", self.host),
+            None => self.host.clone(),
+        }
+    }
+
+    fn plain(&self, error: &reqwest::Error) -> (String, Obstacle) {
+        // Who is connected to is the proxy, and then it is the proxy that says why there is no way on.
+        let host = match &self.proxy {
+            Some(proxy) if error.is_connect() => format!("the proxy {proxy}"),
+            _ => self.host.clone(),
+        };
+        // The outermost error is skipped, because its text contains the address.
+        let mut cause = error.source();
+        let mut last = None;
+        while let Some(current) = cause {
+            if let Some(error) = current.downcast_ref::<rustls::Error>() {
+                return tls(error, &self.on_the_way());
+            }
+            let of_io = current
+                .downcast_ref::<io::Error>()
+                .and_then(|error| of_io(error, &host, &self.on_the_way()));
+            let of_http = current
+                .downcast_ref::<hyper::Error>()
+                .and_then(|error| of_http(error, &host));
+            if let Some(found) = of_io.or(of_http) {
+                return found;
+            }
+            last = Some(current);
+            cause = current.source();
+        }
+        let what = match last {
+            Some(last) => format!("{host}: {last}"),
+            None => format!("{host} cannot be asked"),
+        };
+        (what, Obstacle::Receiver)
+    }
 }
 
 fn of_http(error: &hyper::Error, host: &str) -> Option<(String, Obstacle)> {
@@ -87,13 +112,13 @@ fn of_http(error: &hyper::Error, host: &str) -> Option<(String, Obstacle)> {
 }
 
 /// Words for an I/O error. A TLS error is wrapped in one or two of them, and their `source` skips it.
-fn of_io(error: &io::Error, host: &str) -> Option<(String, Obstacle)> {
+fn of_io(error: &io::Error, host: &str, tls_peer: &str) -> Option<(String, Obstacle)> {
     if let Some(inner) = error.get_ref() {
         if let Some(error) = inner.downcast_ref::<rustls::Error>() {
-            return Some(tls(error, host));
+            return Some(tls(error, tls_peer));
         }
         if let Some(inner) = inner.downcast_ref::<io::Error>() {
-            return of_io(inner, host);
+            return of_io(inner, host, tls_peer);
         }
     }
     let words = match error.kind() {

@@ -3,7 +3,7 @@
 mod answer;
 mod certificate;
 mod flood;
-mod proxy;
+pub(crate) mod proxy;
 mod reach;
 mod redirect;
 mod stall;

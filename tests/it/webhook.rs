@@ -3,6 +3,7 @@
 mod alertmanager;
 mod fault;
 mod outbox;
+mod proxy;
 mod secret;
 mod sender;
 

@@ -2,7 +2,7 @@
 //! and the manual are made from it. The keys of a provider are in `watched`.
 
 use super::row::Takes::{
-    Count, Duration, Durations, Headers, OneOf, Secret, SecretUrl, Severity, Size, Table,
+    Count, Duration, Durations, Flag, Headers, OneOf, Secret, SecretUrl, Severity, Size, Table,
     TableOfName, Tables, Text, Texts, Url,
 };
 use super::row::{Row, key};
@@ -190,7 +190,7 @@ pub(super) const ROUTE: [Row; 3] = [
     key("to", Texts, None, "Who is told."),
 ];
 
-pub(super) const WEBHOOK: [Row; 7] = [
+pub(super) const WEBHOOK: [Row; 8] = [
     key(
         "url",
         SecretUrl,
@@ -228,9 +228,15 @@ pub(super) const WEBHOOK: [Row; 7] = [
         None,
         "Certificates (PEM) trusted besides the system's, for this receiver.",
     ),
+    key(
+        "proxy",
+        Flag,
+        Some("true"),
+        "Whether it is reached through the proxy of [fetch]; loopback never is.",
+    ),
 ];
 
-pub(super) const HEARTBEAT: [Row; 2] = [
+pub(super) const HEARTBEAT: [Row; 3] = [
     key(
         "url",
         SecretUrl,
@@ -238,6 +244,12 @@ pub(super) const HEARTBEAT: [Row; 2] = [
         "What is asked as long as polls are on time and the store takes writes.",
     ),
     key("every", Duration, Some("5m"), "How often."),
+    key(
+        "proxy",
+        Flag,
+        Some("true"),
+        "Whether it is reached through the proxy of [fetch]; loopback never is.",
+    ),
 ];
 
 pub(super) const REPORT: [Row; 2] = [
@@ -303,7 +315,7 @@ pub(super) const FETCH: [Row; 10] = [
         "proxy",
         Url,
         Some("none"),
-        "A proxy for all requests but those to loopback: http, https, socks5 or socks5h.",
+        "A proxy for all requests but those to loopback, webhooks and heartbeats included: http, https, socks5 or socks5h.",
     ),
     key(
         "proxy_password",

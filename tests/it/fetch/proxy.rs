@@ -1,7 +1,7 @@
 //! Through a proxy: what is wrong with it is told as its own.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use issuerwatch::fetch::{Proxy, Settings};
 use issuerwatch::meaning::provider::Secret;
 
 use super::{body, failure, observe_with, request, said, settings};
+use crate::support::proxy::{carry, head, proxy};
 use crate::support::site::{Authority, Certificate, Reply, Site};
 
 /// A password that would be another one if it were decoded once too often.
@@ -48,43 +49,6 @@ fn within(settings: Settings, url: &str, login: Option<(&str, &str)>) -> Observa
         ..settings
     };
     observe_with(&settings, request("https://a.example/", "a.example"))
-}
-
-/// A proxy that does this with every connection; its host and port.
-fn proxy(serve: impl Fn(TcpStream) -> io::Result<()> + Send + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let at = listener.local_addr().unwrap().to_string();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            // Whoever goes early is not waited for.
-            let _gone = serve(stream.unwrap());
-        }
-    });
-    at
-}
-
-/// Carries bytes both ways until one side ends.
-fn carry(one: &TcpStream, port: u16) -> io::Result<()> {
-    let two = TcpStream::connect(("127.0.0.1", port))?;
-    let (mut from, mut to) = (one.try_clone()?, two.try_clone()?);
-    let there = std::thread::spawn(move || {
-        let _ended = io::copy(&mut from, &mut to);
-        let _closed = to.shutdown(Shutdown::Both);
-    });
-    io::copy(&mut &two, &mut &*one)?;
-    one.shutdown(Shutdown::Both)?;
-    there.join().unwrap();
-    Ok(())
-}
-
-fn head(mut stream: &TcpStream) -> io::Result<String> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte)?;
-        head.extend_from_slice(&byte);
-    }
-    Ok(String::from_utf8(head).unwrap())
 }
 
 #[test]
@@ -200,7 +164,12 @@ fn a_proxy_may_itself_speak_tls() {
 }
 
 /// A SOCKS proxy that wants this login, carries to this port or replies so.
-fn socks(port: u16, login: Option<&'static str>, reply: u8, asked: &Arc<Mutex<Vec<u8>>>) -> String {
+pub(crate) fn socks(
+    port: u16,
+    login: Option<&'static str>,
+    reply: u8,
+    asked: &Arc<Mutex<Vec<u8>>>,
+) -> String {
     let asked = Arc::clone(asked);
     proxy(move |mut stream| {
         let bytes = |count: usize| -> io::Result<Vec<u8>> {

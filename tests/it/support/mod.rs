@@ -1,6 +1,7 @@
 //! Real servers on loopback, and the built binary.
 
 pub(crate) mod program;
+pub(crate) mod proxy;
 pub(crate) mod receiver;
 pub(crate) mod site;
 pub(crate) mod smtp;

@@ -11,7 +11,7 @@ use crate::support::receiver::{Act, Receiver};
 use crate::support::site::Certificate;
 
 /// What is made of one post, in words.
-fn said(settings: &Settings) -> String {
+pub(super) fn said(settings: &Settings) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -43,7 +43,7 @@ fn said(settings: &Settings) -> String {
     }
 }
 
-fn at(receiver: &Receiver) -> Settings {
+pub(super) fn at(receiver: &Receiver) -> Settings {
     Settings {
         url: Secret::new(format!("{}/s3cret-path?token=s3cret-token", receiver.url)),
         key: None,
@@ -52,6 +52,7 @@ fn at(receiver: &Receiver) -> Settings {
             Secret::new("s3cret-header".to_owned()),
         )],
         ca_file: Some(receiver.ca_file.clone()),
+        proxy: None,
         deadline: Duration::from_millis(1500),
     }
 }
