@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use issuerwatch::mailer::{Mailer, Smtp, SmtpSecurity, Transport};
-use issuerwatch::policy::mail::{MailContent, Delivery, MailKind, Message};
+use issuerwatch::policy::mail::{Delivery, MailContent, MailKind, Message};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::LocalSet;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use issuerwatch::document::token::{Algorithm, Token};
 use issuerwatch::policy::key_life::KeySetState;
-use issuerwatch::policy::token::{Sightings, KeyQuery, then, verdict};
+use issuerwatch::policy::token::{KeyQuery, Sightings, then, verdict};
 use jiff::Timestamp;
 
 use super::{Judge, Target, hold, hold_harmless};
