@@ -26,6 +26,7 @@ mod item;
 mod keys;
 mod lead;
 mod limits;
+mod mismatch;
 mod news;
 mod notes;
 mod opening;

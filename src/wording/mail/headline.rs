@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::advice::advice;
 use super::habit;
 use super::keys::Turnover;
+use super::mismatch;
 use super::phrase;
 use super::publication::FirstListed;
 use super::reported::reported_changes;
@@ -15,9 +16,9 @@ use super::subject_words::SubjectWords;
 use super::words::count;
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
+use crate::meaning::change::Change;
 use crate::meaning::change::moves::{ChangeOrMove, HostMove, arrange};
 use crate::meaning::change::order::in_order;
-use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff::described_by;
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
@@ -351,8 +352,9 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
     }
     let mut headline = headline(changes.iter().copied())?;
     tell_first(&mut headline, events, changes);
-    let is_slash = changes_of_issuer(events).any(|change| phrase::slash(change).is_some());
-    match mismatch(events) {
+    let is_slash =
+        mismatch::changes_of_issuer(events).any(|change| phrase::slash(change).is_some());
+    match mismatch::words(events) {
         // The address is the same for everybody who reads it, and not for who compares it.
         Some(_) if is_slash => {
             "let no client follow yet: log in once and read `iss` of the token. If it is as the document has it now, give your \
@@ -367,36 +369,4 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
         None => {}
     }
     Some(headline)
-}
-
-fn changes_of_issuer<'a>(events: &[&'a Event]) -> impl Iterator<Item = &'a Change> {
-    let changes = events.iter().flat_map(|event| event.body.changes());
-    changes.filter(|change| change.subject == names::ISSUER)
-}
-
-/// What it means that a document no longer names the issuer or the resource that it was asked for, if that
-/// is news.
-pub(super) fn mismatch(events: &[&Event]) -> Option<&'static str> {
-    let changes = || events.iter().flat_map(|event| event.body.changes());
-    let told = changes().filter(|change| !change.is_held_back());
-    let has_changed = told
-        .clone()
-        .any(|change| change.rule == Rule::IssuerChanged);
-    let findings = events.iter().flat_map(|event| event.body.findings());
-    let found = findings
-        .filter(|moved| moved.state == FindingState::New)
-        .map(|moved| &moved.finding.rule);
-    let mut rules = told.map(|change| &change.rule).chain(found);
-    let words = rules.find_map(|rule| match rule.known()? {
-        Rule::IssuerMismatch => Some(
-            "the document no longer names the issuer that it was asked for, and conforming clients \
-             refuse it (RFC 8414 section 3.3).",
-        ),
-        Rule::ResourceMismatch => Some(
-            "the document no longer names the resource that it was asked for, and conforming clients \
-             refuse it (RFC 9728 section 3.3).",
-        ),
-        _ => None,
-    });
-    words.filter(|_| has_changed)
 }

@@ -6,7 +6,7 @@ use super::page::Item;
 use super::publication;
 use super::reported::reported_changes;
 use super::words::{count, cut, list, name, own, tag};
-use super::{findings, habit, headline, keys, phrase, values};
+use super::{findings, habit, keys, mismatch, phrase, values};
 use crate::document::address;
 use crate::document::member::default;
 use crate::document::severity::Severity;
@@ -96,8 +96,8 @@ fn one(
         ));
     }
     if change.rule == Rule::IssuerChanged {
-        let mismatch = headline::mismatch(&[event]);
-        more.extend(mismatch.map(|words| format!("With that {words}")));
+        let named_otherwise = mismatch::words(&[event]);
+        more.extend(named_otherwise.map(|words| format!("With that {words}")));
     }
     more.extend(publication::remark(event, publication, change));
     more.extend(never_seen(&[change]));

@@ -1,0 +1,39 @@
+//! A document that no longer names the issuer or the resource that it was asked for.
+
+use crate::document::member::names;
+use crate::meaning::change::{Change, FindingState};
+use crate::meaning::rule::Rule;
+use crate::policy::event::Event;
+
+/// The changes of the issuer, in whatever documents.
+pub(super) fn changes_of_issuer<'a>(events: &[&'a Event]) -> impl Iterator<Item = &'a Change> {
+    let changes = events.iter().flat_map(|event| event.body.changes());
+    changes.filter(|change| change.subject == names::ISSUER)
+}
+
+/// What it means that a document no longer names the issuer or the resource that it was asked for, if that
+/// is news.
+pub(super) fn words(events: &[&Event]) -> Option<&'static str> {
+    let changes = || events.iter().flat_map(|event| event.body.changes());
+    let told = changes().filter(|change| !change.is_held_back());
+    let has_changed = told
+        .clone()
+        .any(|change| change.rule == Rule::IssuerChanged);
+    let findings = events.iter().flat_map(|event| event.body.findings());
+    let found = findings
+        .filter(|moved| moved.state == FindingState::New)
+        .map(|moved| &moved.finding.rule);
+    let mut rules = told.map(|change| &change.rule).chain(found);
+    let words = rules.find_map(|rule| match rule.known()? {
+        Rule::IssuerMismatch => Some(
+            "the document no longer names the issuer that it was asked for, and conforming clients \
+             refuse it (RFC 8414 section 3.3).",
+        ),
+        Rule::ResourceMismatch => Some(
+            "the document no longer names the resource that it was asked for, and conforming clients \
+             refuse it (RFC 9728 section 3.3).",
+        ),
+        _ => None,
+    });
+    words.filter(|_| has_changed)
+}
