@@ -76,7 +76,7 @@ fn scope() {
             &["mcp:write", "offline_access"],
             &[],
         )],
-        Some("[issuerwatch] real: 2 scopes removed (breaking)"),
+        Some("[issuerwatch] real: scopes mcp:write and offline_access removed (breaking)"),
     );
 }
 

@@ -55,9 +55,15 @@ const tree = nodes.filter((node) => !node.ignored).map((node) => ({
 const pictures = await evaluated('document.querySelectorAll("svg[role=img]").length');
 await of('Emulation.setEmulatedMedia', { media: 'print', features: [{ name: 'prefers-color-scheme', value: 'dark' }] });
 // What is folded on a screen, and how it looks on paper.
-const left_out = await evaluated(`[...document.querySelectorAll("details .part, details .fact")]
+const folded = () => evaluated(`[...document.querySelectorAll("details .part, details .fact")]
   .filter((it) => !it.checkVisibility({ contentVisibilityAuto: true }) || it.getBoundingClientRect().height === 0)
   .map((it) => it.closest("details").id)`);
+// The styles of another medium are applied with the next frame, which comes late on a machine that has much to do.
+let left_out = await folded();
+for (const end = Date.now() + 10_000; left_out.length > 0 && Date.now() < end;) {
+  await new Promise((next) => { setTimeout(next, 20); });
+  left_out = await folded();
+}
 const paper = await evaluated(`(() => {
   const style = getComputedStyle(document.body);
   const shown = [...document.querySelectorAll(".skip, .back")]

@@ -219,7 +219,7 @@ fn brief(item: &ChangeOrMove<'_>) -> String {
             Some(Rule::MemberRemoved) => {
                 format!("{} removed", phrase::called(change.subject.as_str()))
             }
-            _ => one(change, None),
+            _ => phrase::counted_values(change).unwrap_or_else(|| one(change, None)),
         },
         ChangeOrMove::Move(_) => subject(item, None, None),
     }

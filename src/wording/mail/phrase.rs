@@ -264,6 +264,26 @@ pub(super) fn short_name(values: &[Value]) -> Option<String> {
     }
 }
 
+/// `2 scopes removed`, where a subject that has room names them: for a second fact, which has less of it.
+pub(super) fn counted_values(change: &Change) -> Option<String> {
+    let row = change.rule.row();
+    let words = row.map_or(ChangeWords::OfShape, |row| row.words);
+    if matches!(words, ChangeWords::Own(..) | ChangeWords::OfSet(..)) {
+        return None;
+    }
+    let (values, verb) = if change.removed.is_empty() {
+        (&change.added, "added")
+    } else {
+        (&change.removed, "removed")
+    };
+    few_names(values)?;
+    let number = u64::try_from(values.len()).ok()?;
+    Some(format!(
+        "{} {verb}",
+        counted(number, noun(change.subject.as_str())?)
+    ))
+}
+
 /// Most characters of two or three values in a subject.
 const NAMED: usize = 60;
 
