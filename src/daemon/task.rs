@@ -29,7 +29,11 @@ pub(super) fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(current) = cause {
-        text = format!("{text}: {current}");
+        let words = current.to_string();
+        // An error of SQLite and the code in it say the same.
+        if !text.ends_with(&words) {
+            text = format!("{text}: {words}");
+        }
         cause = current.source();
     }
     text
