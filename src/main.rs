@@ -11,6 +11,7 @@ use clap::Parser as _;
 use issuerwatch::config::ConfigError;
 use issuerwatch::history::{BodyDropped, UsageError};
 use issuerwatch::store::StoreError;
+use issuerwatch::wording::text::causes;
 
 use crate::cli::Cli;
 use crate::dispatch::dispatch;
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// An error with its causes; some of them say what the one before said.
+/// An error with its causes; of a store that is locked what to do.
 fn words(error: &anyhow::Error) -> String {
     let stores = error
         .chain()
@@ -46,13 +47,7 @@ fn words(error: &anyhow::Error) -> String {
     if stores.into_iter().any(StoreError::is_busy) {
         return "the store is locked by another process: try again when it is done".to_owned();
     }
-    let mut words: Vec<String> = Vec::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if !words.last().is_some_and(|last| last.ends_with(&cause)) {
-            words.push(cause);
-        }
-    }
-    words.join(": ")
+    causes(error.as_ref())
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

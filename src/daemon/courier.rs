@@ -9,11 +9,12 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 
-use super::task::{causes, is_lasting};
+use super::task::is_lasting;
 use crate::clock;
 use crate::store::StoreError;
 use crate::watch::courier::Courier;
 use crate::watch::flight::Flight;
+use crate::wording::text::causes;
 
 /// How long the courier sleeps if nothing is due: `check` in another process may leave mails for it, and
 /// cannot wake it.

@@ -25,7 +25,7 @@ use super::schedule::Ticks;
 use super::signals::Signals;
 use super::snapshot::LoopSnapshot;
 use super::systemd;
-use super::task::{self, causes, is_lasting};
+use super::task::{self, is_lasting};
 use crate::clock;
 use crate::config::Config;
 use crate::metrics::PollResult;
@@ -36,6 +36,7 @@ use crate::watch::poll::Poller;
 use crate::watch::report::{PollReport, PollResponse, PollWait};
 use crate::watch::setup;
 use crate::watch::watched::WatchedTarget;
+use crate::wording::text::causes;
 
 /// How long the loop sleeps if nothing is due.
 const IDLE: Duration = Duration::from_secs(60);
@@ -229,7 +230,10 @@ impl EventLoop {
             let listens = self.exposure.listen();
             match Plan::of(&self.config, &self.store, listens).await {
                 Ok(plan) => self.adopt(plan).await?,
-                Err(error) => tracing::error!("what a resource leads to is not watched: {error:#}"),
+                Err(error) => tracing::error!(
+                    "what a resource leads to is not watched: {}",
+                    causes(error.as_ref())
+                ),
             }
             systemd::status(&self.status());
         }

@@ -14,6 +14,7 @@ use crate::clock;
 use crate::config::ReportSettings;
 use crate::store::Reader;
 use crate::watch::report_file::{self, ReportScope};
+use crate::wording::text::causes;
 
 /// Writes the pages at intervals.
 #[derive(Default)]
@@ -73,7 +74,7 @@ impl Reports {
             Ok(()) => {}
             Err(error) => {
                 if !self.is_failing {
-                    tracing::warn!("no report: {error:#}");
+                    tracing::warn!("no report: {}", causes(error.as_ref()));
                 }
                 self.is_failing = true;
             }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio::task::JoinHandle;
 
-use super::task::causes;
 use crate::clock;
 use crate::store::Store;
 use crate::watch::retention;
+use crate::wording::text::causes;
 
 /// How long the task pauses after each step, so that polls can write.
 const PAUSE: Duration = Duration::from_millis(250);

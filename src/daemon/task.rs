@@ -1,6 +1,5 @@
 //! Runs one poll as a task, logs it, and decides which errors of the store end the process.
 
-use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,27 +15,13 @@ use crate::store::StoreError;
 use crate::watch::poll::Poller;
 use crate::watch::report::{PollReport, PollResponse};
 use crate::watch::watched::WatchedTarget;
+use crate::wording::text::causes;
 
 /// Whether an error of the store will not pass on its own, so that the process must end. A full disk and
 /// a locked file pass; a panic only lost the one write in which it happened.
 pub(super) fn is_lasting(error: &StoreError) -> bool {
     let is_one_write = matches!(error, StoreError::Panicked | StoreError::Stale { .. });
     !error.is_transient() && !is_one_write
-}
-
-/// The text of an error with its causes, on one line.
-pub(super) fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(current) = cause {
-        let words = current.to_string();
-        // An error of SQLite and the code in it say the same.
-        if !text.ends_with(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = current.source();
-    }
-    text
 }
 
 /// Makes one poll; if a full disk or a locked store interrupts it, it is tried again a few times.
@@ -156,7 +141,7 @@ pub(super) fn log(watched: &WatchedTarget, report: &PollReport) {
 /// Logs why a configuration was rejected, one line for each problem; the excerpts that follow each
 /// problem are for a terminal.
 pub(super) fn refused(error: &anyhow::Error, path: &Path) {
-    let (text, place) = (format!("{error:#}"), path.display().to_string());
+    let (text, place) = (causes(error.as_ref()), path.display().to_string());
     let mut lines: Vec<&str> = text.lines().collect();
     if error.downcast_ref::<ConfigError>().is_some() {
         lines.retain(|line| line.starts_with(&place));

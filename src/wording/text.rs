@@ -1,5 +1,7 @@
 //! Times, durations, numbers and the values of a change, as people read them.
 
+use std::error::Error;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::document::text::visible;
@@ -78,9 +80,41 @@ pub fn change_lines(change: &crate::meaning::change::Change) -> Vec<(char, Strin
     lines
 }
 
+/// An error with its causes on one line; some of them say what the one before said, as an error of SQLite
+/// and the code in it do.
+pub fn causes(error: &dyn Error) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        let said = current.to_string();
+        if !words.last().is_some_and(|last| last.ends_with(&said)) {
+            words.push(said);
+        }
+        cause = current.source();
+    }
+    words.join(": ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_two_errors_of_a_chain_say_alike_is_said_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("{0}")]
+        struct Said(&'static str, #[source] Option<Box<Said>>);
+        let full = || Some(Box::new(Said("disk is full", None)));
+        let once = Said(
+            "while committing",
+            Some(Box::new(Said("disk is full", full()))),
+        );
+        assert_eq!(causes(&once), "while committing: disk is full");
+        let held = Said("cannot write: disk is full", full());
+        assert_eq!(causes(&held), "cannot write: disk is full");
+        let other = Said("disk is full", Some(Box::new(Said("code 13", None))));
+        assert_eq!(causes(&other), "disk is full: code 13");
+    }
 
     #[test]
     fn durations_have_at_most_two_units() {

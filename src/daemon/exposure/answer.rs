@@ -13,7 +13,6 @@ use tokio::time::Instant;
 use crate::clock;
 use crate::daemon::health::trouble;
 use crate::daemon::snapshot::LoopSnapshot;
-use crate::daemon::task::causes;
 use crate::metrics::{
     Counters, Endpoint, EndpointAnswer, MessageCount, Oldest, PageFormat, ScrapeValues,
     TargetReading, page,
@@ -21,6 +20,7 @@ use crate::metrics::{
 use crate::policy::channel::Channel;
 use crate::store::{DeliveryState, PendingMessages, Reader, Store, UndeliveredState};
 use crate::watch::watched::WatchedTarget;
+use crate::wording::text::causes;
 
 /// How long the loop and the writer may take to answer: a little longer than the store waits for a lock,
 /// so that the store itself gives the reason why it takes no write.
@@ -139,7 +139,7 @@ impl Responder {
             compose(&counters, &path, &snapshot, form)
         });
         match made.await {
-            Ok(made) => made.map_err(|error| format!("{error:#}")),
+            Ok(made) => made.map_err(|error| causes(error.as_ref())),
             Err(_) => Err("making the page panicked".to_owned()),
         }
     }
