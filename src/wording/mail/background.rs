@@ -1,5 +1,7 @@
 //! What a mail says about the past of what it reports.
 
+use std::cmp::Reverse;
+
 use jiff::SignedDuration;
 
 use super::down;
@@ -18,15 +20,21 @@ use crate::policy::mail::MailKind;
 use crate::wording::noun::noun;
 use crate::wording::text::duration_words;
 
-/// The event that a mail is mainly about, whose past it tells: the gravest, of several the first.
+/// The event that a mail is mainly about, whose past it tells: the gravest change, of several the first; the
+/// gravest of all where nothing changed.
 pub fn main_event(events: &[Event]) -> Option<&Event> {
-    events
-        .iter()
-        .min_by_key(|event| std::cmp::Reverse(event.body.severity))
+    events.iter().min_by_key(|event| {
+        let is_other = event.body.kind() != EventKind::Changed;
+        (is_other, Reverse(event.body.severity))
+    })
 }
 
-/// `Replaced the same way on 2025-11-20.`, where there is something to be said.
+/// `Replaced the same way on 2025-11-20.`, where there is something to be said. Each provider has its own
+/// past, so nothing is said of several.
 pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
+    let [_] = several::providers(input.events).as_slice() else {
+        return None;
+    };
     match input.kind {
         MailKind::Failing => of_outage(input),
         MailKind::Changed | MailKind::Damped => of_change(input),
@@ -62,10 +70,6 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
         };
     }
     if gravest.rule == Rule::JwksDisjoint {
-        // Each provider has its own past.
-        let [_] = several::providers(input.events).as_slice() else {
-            return None;
-        };
         let last_at = *background.replaced_keys.first()?;
         let last = date(last_at);
         let mut times = background.replaced_keys.clone();
@@ -100,10 +104,6 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
     if is_return.is_some() {
         return None;
     }
-    // Each provider has its own past.
-    let [_] = several::providers(input.events).as_slice() else {
-        return None;
-    };
     let mut known = background.known_values.iter();
     let (member, known) = known.find(|(member, _)| gravest.subject == member.as_str())?;
     let number = u64::try_from(known.len()).unwrap_or(u64::MAX);

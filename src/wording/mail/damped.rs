@@ -207,14 +207,12 @@ pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
     if members.is_empty() {
         return None;
     }
-    let mut changes = event.body.changes().iter();
-    let told = changes.find(|change| members.contains(&change.subject) && !change.is_held_back());
-    let reason = match told {
-        Some(change) if change.used => "you declared to use it",
-        Some(change) if change.severity == Severity::Security => {
-            "such a value was never seen there"
-        }
-        _ => "nothing like it was taken away there before",
+    let mut told = event.body.changes().iter();
+    let is_used = told.any(|it| it.used && members.contains(&it.subject) && !it.is_held_back());
+    let reason = if is_used {
+        "you declared to use it"
+    } else {
+        "nothing like it happened there before"
     };
     let members: Vec<String> = members.iter().map(|member| name(member.as_str())).collect();
     Some(format!(

@@ -81,6 +81,8 @@ impl EndpointsOnHost {
                  in, whether the document is in a cache or not."
             }
             (Some(true), false) => " The token endpoint is on the same host: sign-in may fail too.",
+            // Where the name is gone, the rest may be gone with it.
+            (None, true) => "",
             _ if several::providers(events).len() > 1 => "",
             _ => CACHED,
         }

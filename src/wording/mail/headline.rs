@@ -352,14 +352,12 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
     }
     let mut headline = headline(changes.iter().copied())?;
     tell_first(&mut headline, events, changes);
-    let is_slash =
-        mismatch::changes_of_issuer(events).any(|change| phrase::slash(change).is_some());
     match mismatch::words(events) {
         // The address is the same for everybody who reads it, and not for who compares it.
-        Some(_) if is_slash => {
-            "let no client follow yet: log in once and read `iss` of the token. If it is as the document has it now, give your \
-             clients that issuer in the same step; if not, clients that take the issuer from the \
-             document refuse tokens now: tell the provider."
+        Some(_) if mismatch::is_slash(events) => {
+            "let no client follow yet: log in once and read `iss` of the token. If it is as the document \
+             has it now, give your clients that issuer in the same step; if not, clients that take the \
+             issuer from the document refuse tokens now: tell the provider."
                 .clone_into(&mut headline.advice);
         }
         Some(mismatch) => {

@@ -67,15 +67,16 @@ impl Turnover {
         })
     }
 
+    /// How many of the keys that are gone were not for encryption.
+    fn signing(self) -> usize {
+        self.gone - self.encrypting.min(self.gone)
+    }
+
     /// `all signing and encryption keys`, in a subject.
     pub(super) fn subject(self) -> &'static str {
-        if !self.is_whole {
-            return match self.gone {
-                1 => "signing key",
-                _ => "all signing keys",
-            };
-        }
-        match (self.gone - self.encrypting.min(self.gone), self.encrypting) {
+        match (self.signing(), self.encrypting) {
+            (1, _) if !self.is_whole => "signing key",
+            (_, _) if !self.is_whole => "all signing keys",
             (1, 0) => "signing key",
             (1, 1) => "signing key and encryption key",
             (_, 0) => "all signing keys",
@@ -86,14 +87,15 @@ impl Turnover {
     /// `all its 16 keys by 12 others`, in a sentence.
     pub(super) fn object(self) -> String {
         let gone = match self.gone {
-            1 if !self.is_whole => "its only signing key".to_owned(),
-            some if !self.is_whole => format!("all its {} signing keys", count(some)),
+            _ if !self.is_whole && self.signing() == 1 => "its only signing key".to_owned(),
+            _ if !self.is_whole => format!("all its {} signing keys", count(self.signing())),
             1 => "its only key".to_owned(),
             2 => "both its keys".to_owned(),
             many => format!("all its {} keys", count(many)),
         };
         let encrypting = match self.encrypting {
             0 => String::new(),
+            some if !self.is_whole => format!(" and {} for encryption", count(some)),
             1 => " (1 for encryption)".to_owned(),
             some => format!(" ({} for encryption)", count(some)),
         };

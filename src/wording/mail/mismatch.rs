@@ -1,14 +1,18 @@
 //! A document that no longer names the issuer or the resource that it was asked for.
 
+use super::phrase;
 use crate::document::member::names;
-use crate::meaning::change::{Change, FindingState};
+use crate::meaning::change::FindingState;
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 
-/// The changes of the issuer, in whatever documents.
-pub(super) fn changes_of_issuer<'a>(events: &[&'a Event]) -> impl Iterator<Item = &'a Change> {
+/// Whether issuers changed by a slash at their end and none of them by more, in whatever documents.
+pub(super) fn is_slash(events: &[&Event]) -> bool {
     let changes = events.iter().flat_map(|event| event.body.changes());
-    changes.filter(|change| change.subject == names::ISSUER)
+    let mut issuers = changes
+        .filter(|change| change.subject == names::ISSUER)
+        .peekable();
+    issuers.peek().is_some() && issuers.all(|change| phrase::slash(change).is_some())
 }
 
 /// What it means that a document no longer names the issuer or the resource that it was asked for, if that

@@ -264,11 +264,11 @@ fn alike(event: &Event) -> Option<Vec<String>> {
     reminded(std::slice::from_ref(event))?;
     let (first, last) = (latest(event).first()?, latest(event).last()?);
     let mut polls = latest(event).iter();
-    let said = cut(&whole(&last.failure), 160);
-    let is_alike = polls.all(|poll| cut(&whole(&poll.failure), 160) == said);
+    let is_alike = polls.all(|poll| poll.failure == last.failure);
     let number = counted(u64::try_from(latest(event).len()).ok()?, "poll");
     let times = format!("{} to {}", date(first.at), date(last.at));
-    is_alike.then(|| vec![format!("{times}, the last {number}"), said])
+    let what = cut(&whole(&last.failure), 160);
+    is_alike.then(|| vec![format!("{times}, the last {number}"), what])
 }
 
 /// A failure in a table: what was said of it, which is more than what a subject has.

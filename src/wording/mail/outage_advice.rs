@@ -11,7 +11,7 @@ use crate::document::failure::{Failure, Reason, Side};
 use crate::policy::event::Event;
 use crate::wording::failure::{self, ASK, ASK_FOR_KEYS, MOVED, TRY_KEYS};
 
-/// What to do about an outage: what its most frequent cause asks for, or the last cause that asks for
+/// What to do about an outage: what its most frequent cause asks for, or the next one that asks for
 /// anything; what lasts for days may be meant. `addresses` are what the documents named. Of providers that
 /// the subject names with a cause each, each has advice of its own.
 pub(super) fn advice(events: &[Event], addresses: &[NamedAddress]) -> String {

@@ -47,3 +47,35 @@ fn an_issuer_that_lost_its_slash_says_so_in_the_subject() {
     )]);
     has(&content.subject, "archera: issuer lost its trailing slash");
 }
+
+/// An issuer that changed, with the finding that it is not the configured one.
+fn renamed(old: &str, new: &str) -> Vec<Event> {
+    let of = |issuer: &str| format!(r#"{{"issuer":"{issuer}"}}"#);
+    vec![
+        event(&of(old), &of(new)),
+        found(
+            Rule::IssuerMismatch,
+            "issuer",
+            Severity::Security,
+            FindingState::New,
+        ),
+    ]
+}
+
+#[test]
+fn a_lost_slash_has_advice_of_its_own_unless_another_document_lost_more() {
+    let slash = renamed("https://a.example/", "https://a.example");
+    has(&words(&mail(&slash)), "log in once and read `iss`");
+    let mut both = slash;
+    let mut other = renamed("https://a.example/", "https://evil.example");
+    for event in &mut other {
+        event.document = Kind::OPENID_CONFIGURATION.into();
+    }
+    both.append(&mut other);
+    let text = words(&mail(&both));
+    has(
+        &text,
+        "let no client follow until the provider has explained it",
+    );
+    lacks(&text, "log in once");
+}

@@ -13,6 +13,16 @@ fn set(kids: impl Iterator<Item = usize>) -> Document {
     Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap()
 }
 
+fn key(kid: &str, of: &str) -> String {
+    let n = format!("{kid}{}", "w".repeat(341));
+    format!(r#"{{"kty":"RSA","kid":"{kid}","use":"{of}","n":"{n}","e":"AQAB"}}"#)
+}
+
+fn set_of(keys: &[String]) -> Document {
+    let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
+    Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap()
+}
+
 fn changed(old: std::ops::Range<usize>, new: std::ops::Range<usize>) -> Event {
     let (old, new) = (set(old), set(new));
     let mut event = event("{}", "{}");
@@ -60,20 +70,67 @@ fn a_rhythm_that_is_broken_is_said_with_how_long_it_was_and_how_long_it_is_now()
 }
 
 #[test]
+fn the_past_of_one_provider_is_not_told_of_another() {
+    let habit = Habit {
+        count: 3,
+        every: 30 * 86_400,
+    };
+    let mut one = changed(0..2, 2..4);
+    for change in &mut super::changed(&mut one).changes {
+        change.habit = Some(habit);
+    }
+    let mut two = one.clone();
+    "other".clone_into(&mut two.provider);
+    let background = Background {
+        replaced_keys: vec![time("2026-10-24T02:15:04Z"), time("2026-09-24T02:15:04Z")],
+        ended_outages: vec![time("2026-08-24T02:15:04Z")],
+        ..Background::default()
+    };
+    let told = |events: &[Event]| {
+        words(&compose(&MailInput {
+            background: Some(&background),
+            ..whole::input(MailKind::Changed, events)
+        }))
+    };
+    has(
+        &told(std::slice::from_ref(&one)),
+        "Before on 2026-09-24 and 2026-10-24.",
+    );
+    lacks(&told(&[one, two]), "Before on");
+}
+
+#[test]
+fn keys_for_encryption_are_not_counted_as_signing_keys_where_others_stay() {
+    let stays = key("z", "enc");
+    let old = set_of(&[
+        key("s", "sig"),
+        key("r", "sig"),
+        key("e", "enc"),
+        stays.clone(),
+    ]);
+    let mut event = event("{}", "{}");
+    event.document = Kind::JWKS.into();
+    let found = diff::changes(
+        &old,
+        &set_of(&[key("t", "sig"), stays]),
+        None,
+        &Policy::default(),
+    );
+    event.body.severity = found.iter().map(|it| it.severity).max();
+    super::changed(&mut event).changes = found;
+    has(
+        &words(&mail(&[event])),
+        "replaced all its 2 signing keys and 1 for encryption by another one",
+    );
+}
+
+#[test]
 fn a_set_that_loses_its_only_key_for_encryption_says_so() {
-    let key = |kid: &str, of: &str| {
-        let n = format!("{kid}{}", "w".repeat(341));
-        format!(r#"{{"kty":"RSA","kid":"{kid}","use":"{of}","n":"{n}","e":"AQAB"}}"#)
-    };
-    let set = |keys: &[String]| {
-        let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
-        Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap()
-    };
-    let old = set(&[key("s", "sig"), key("e", "enc")]);
+    let old = set_of(&[key("s", "sig"), key("e", "enc")]);
     let of = |new: &[String]| {
         let mut event = event("{}", "{}");
         event.document = Kind::JWKS.into();
-        let found = diff::changes(&old, &set(new), None, &Policy::default());
+        let found = diff::changes(&old, &set_of(new), None, &Policy::default());
         event.body.severity = found.iter().map(|it| it.severity).max();
         super::changed(&mut event).changes = found;
         words(&mail(&[event]))
