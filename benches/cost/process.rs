@@ -1,6 +1,8 @@
 //! What a process costs, from `/proc`.
 
-use std::time::Duration;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// Processor time of all threads of a process, to the nanosecond. Threads that ended are not in it.
 pub fn processor_time(pid: u32) -> Duration {
@@ -23,6 +25,30 @@ pub fn resident(pid: u32) -> u64 {
         .find_map(|line| line.strip_prefix("VmRSS:"))
         .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
         .unwrap_or_default()
+}
+
+/// Runs the program with a configuration to its end, which must be a good one; how long that took, and the
+/// most memory in MiB.
+pub fn run(config: &Path, arguments: &[&Path]) -> (Duration, f64) {
+    let start = Instant::now();
+    let mut process = Command::new(env!("CARGO_BIN_EXE_issuerwatch"))
+        .arg("--config")
+        .arg(config)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut most = 0;
+    let end = loop {
+        if let Some(end) = process.try_wait().unwrap() {
+            break end;
+        }
+        most = most.max(resident(process.id()));
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert!(end.success(), "{arguments:?}: {end}");
+    (start.elapsed(), most as f64 / 1_024.0)
 }
 
 /// The middle value.

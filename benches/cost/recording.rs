@@ -5,13 +5,11 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::process::resident;
+use super::process::run;
 use super::table::{Target, heading, row};
 
 /// Names a recording to be replayed instead.
@@ -55,34 +53,24 @@ fn replay(folder: &Path, recording: &Path, count: usize) -> f64 {
     let (into, mails) = (folder.join("replayed.db"), folder.join("replayed-mails"));
     drop(std::fs::remove_file(&into));
     drop(std::fs::remove_dir_all(&mails));
-    let start = Instant::now();
-    let mut process = Command::new(env!("CARGO_BIN_EXE_issuerwatch"))
-        .arg("--config")
-        .arg(&config)
-        .arg("replay")
-        .arg(recording)
-        .arg("--into")
-        .arg(&into)
-        .arg("--mails")
-        .arg(&mails)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut most = 0;
-    while process.try_wait().unwrap().is_none() {
-        most = most.max(resident(process.id()));
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    assert!(process.wait().unwrap().success());
-    let rate = count as f64 / start.elapsed().as_secs_f64();
+    let (lasted, most) = run(
+        &config,
+        &[
+            Path::new("replay"),
+            recording,
+            Path::new("--into"),
+            &into,
+            Path::new("--mails"),
+            &mails,
+        ],
+    );
+    let rate = count as f64 / lasted.as_secs_f64();
     row(
         &format!("{count} observations"),
         rate,
         "a second",
         Target::AtLeast(200_000.0),
     );
-    let most = most as f64 / 1_024.0;
     row("  most memory", most, "MiB", Target::None);
     most
 }

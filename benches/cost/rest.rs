@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use issuerwatch::clock;
 
 use super::polls::{SLOW, SLOW_AT_A_TIME};
-use super::process::{processor_time, resident};
+use super::process::{processor_time, resident, run};
 use super::server::Site;
 use super::table::{Target, heading, row};
 
@@ -38,28 +38,14 @@ pub fn measure_check(site: &Site) {
     let many = format!("[fetch]\nconcurrency = {SLOW_AT_A_TIME}\n");
     std::fs::write(&path, text.replacen("[fetch]\n", &many, 1)).unwrap();
     for words in ["first", "unchanged"] {
-        let start = Instant::now();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_issuerwatch"))
-            .arg("--config")
-            .arg(&path)
-            .arg("check")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut most = 0;
-        while process.try_wait().unwrap().is_none() {
-            most = most.max(resident(process.id()));
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let rate = SLOW as f64 / start.elapsed().as_secs_f64();
+        let (lasted, most) = run(&path, &[Path::new("check")]);
+        let rate = SLOW as f64 / lasted.as_secs_f64();
         row(
             &format!("`check`, {words}, start and end included"),
             rate,
             "a second",
             Target::None,
         );
-        let most = most as f64 / 1_024.0;
         row("  most memory", most, "MiB", Target::AtMost(128.0));
     }
 }

@@ -78,24 +78,22 @@ async fn a_large_document_is_kept_small_and_read_as_it_came() {
     assert_eq!(fixture.reader().verify().unwrap().broken, None);
 }
 
+const AGAIN: &str = "2026-03-01T12:30:00Z";
+
+/// Another state, and then the first one again.
+async fn go_and_come_back(fixture: &Fixture) {
+    for (seen_at, number) in [(LATER, 2), (AGAIN, 1)] {
+        let events = vec![changed(seen_at, Severity::Notice)];
+        fixture.record(state(seen_at, large(number)), events).await;
+    }
+}
+
 #[tokio::test]
 async fn states_of_before_and_of_now_stand_beside_each_other() {
     let fixture = packed().await;
     fixture.make_plain(1, &large(1));
-    fixture
-        .record(
-            state(LATER, large(2)),
-            vec![changed(LATER, Severity::Notice)],
-        )
-        .await;
     // The first one again: its bytes are there, and stay plain.
-    let again = "2026-03-01T12:30:00Z";
-    fixture
-        .record(
-            state(again, large(1)),
-            vec![changed(again, Severity::Notice)],
-        )
-        .await;
+    go_and_come_back(&fixture).await;
     for (id, number) in [(1, 1), (2, 2), (3, 1)] {
         fixture.holds(id, &large(number));
     }
@@ -106,21 +104,9 @@ async fn states_of_before_and_of_now_stand_beside_each_other() {
 #[tokio::test]
 async fn bytes_that_came_again_are_read_with_the_state_they_were_stored_with() {
     let fixture = packed().await;
-    fixture
-        .record(
-            state(LATER, large(2)),
-            vec![changed(LATER, Severity::Notice)],
-        )
-        .await;
-    let again = "2026-03-01T12:30:00Z";
-    fixture
-        .record(
-            state(again, large(1)),
-            vec![changed(again, Severity::Notice)],
-        )
-        .await;
+    go_and_come_back(&fixture).await;
     // Those of the first state are dropped by time; the third still has them.
-    fixture.store.drop_bodies(at(again)).await.unwrap();
+    fixture.store.drop_bodies(at(AGAIN)).await.unwrap();
     assert_eq!(fixture.reader().snapshot(1).unwrap().unwrap().body, None);
     fixture.holds(3, &large(1));
     assert_eq!(fixture.reader().verify().unwrap().broken, None);
