@@ -4,10 +4,12 @@
 //! breaks is made as small as it gets, written to `found/TARGET-HASH` and told with the reason; once it is
 //! mended, the file goes to the seeds, which are all tried unedited first.
 //!
-//! usage: issuerwatch-fuzz [--seconds N] [TARGET...]
+//! usage: issuerwatch-fuzz [--inputs N | --seconds N] [TARGET...]
 //!
-//! Two targets run at a time, each for so many seconds (20), on a stable compiler: coverage, which libFuzzer
-//! is guided by, needs an unstable one. `target::TARGETS` has plain functions over bytes for whoever has it.
+//! `--inputs` feeds so many inputs (20,000) that are the same each time, so that a change is judged by what it
+//! did; `--seconds` feeds inputs that nobody has seen, for so long. Two targets run at a time, on a stable
+//! compiler: coverage, which libFuzzer is guided by, needs an unstable one. `target::TARGETS` has plain
+//! functions over bytes for whoever has it.
 
 mod edit;
 mod target;
@@ -18,7 +20,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use std::{fs, panic, thread};
 
-use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 use sha2::{Digest as _, Sha256};
 
 use crate::edit::Case;
@@ -26,21 +28,36 @@ use crate::target::{TARGETS, Target};
 
 /// How many targets run at a time.
 const AT_A_TIME: usize = 2;
-/// Inputs between two looks at the clock.
+/// Inputs between two looks at what is left.
 const ROUND: u32 = 64;
 
+/// How much a target is fed.
+#[derive(Clone, Copy)]
+enum Amount {
+    /// So many inputs, the same each time.
+    Inputs(u64),
+    /// Inputs of the system's randomness, for so long.
+    Time(Duration),
+}
+
 fn main() -> ExitCode {
-    let mut seconds = 20;
+    let mut amount = Amount::Inputs(20_000);
     let mut wanted = Vec::new();
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
-        if word == "--seconds" {
-            seconds = words
-                .next()
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(seconds);
-        } else {
-            wanted.push(word);
+        let mut number = || words.next().and_then(|text| text.parse().ok());
+        match word.as_str() {
+            "--inputs" | "--seconds" => {
+                let Some(number) = number() else {
+                    eprintln!("{word} takes a number");
+                    return ExitCode::from(2);
+                };
+                amount = match word.as_str() {
+                    "--inputs" => Amount::Inputs(number),
+                    _ => Amount::Time(Duration::from_secs(number)),
+                };
+            }
+            _ => wanted.push(word),
         }
     }
     if let Some(unknown) = wanted
@@ -60,7 +77,7 @@ fn main() -> ExitCode {
     let work = || {
         let mut is_good = true;
         while let Some(target) = next() {
-            is_good &= run(target, Duration::from_secs(seconds));
+            is_good &= run(target, amount);
         }
         is_good
     };
@@ -95,8 +112,8 @@ fn seeds(target: &Target) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Runs one target for a while; `false` if it broke.
-fn run(target: &Target, time: Duration) -> bool {
+/// Feeds one target; `false` if it broke.
+fn run(target: &Target, amount: Amount) -> bool {
     let started = Instant::now();
     let seeds = seeds(target);
     let mut judge = (target.prepare)();
@@ -107,17 +124,25 @@ fn run(target: &Target, time: Duration) -> bool {
             return broken(target, seed, &what);
         }
     }
-    let config = || Config {
+    let config = |inputs: u64| Config {
         cases: ROUND,
         failure_persistence: None,
         max_shrink_iters: 4096,
+        rng_seed: match amount {
+            Amount::Inputs(_) => RngSeed::Fixed(inputs),
+            Amount::Time(_) => RngSeed::Random,
+        },
         ..Config::default()
     };
+    let is_fed = |inputs: u64| match amount {
+        Amount::Inputs(number) => inputs >= number,
+        Amount::Time(time) => started.elapsed() >= time,
+    };
     let cases = edit::cases(seeds.len(), target.tokens);
-    while started.elapsed() < time {
+    while !is_fed(inputs) {
         let judge = std::cell::RefCell::new(&mut judge);
-        // A runner counts its cases: each round has one of its own, seeded by the system.
-        let done = TestRunner::new(config()).run(&cases, |case: Case| {
+        // A runner counts its cases: each round has one of its own.
+        let done = TestRunner::new(config(inputs)).run(&cases, |case: Case| {
             let (seed, input) = case.input(&seeds);
             let judged = caught(|| judge.borrow_mut()(seed, &input));
             judged.map_err(TestCaseError::fail)

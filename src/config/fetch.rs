@@ -69,7 +69,7 @@ fn proxy(section: &Section<'_>, location: &Location) -> Option<Proxy> {
         if let Some(password) = password.filter(|_| section.is_absent("proxy")) {
             let what =
                 "there is no proxy for proxy_password: write proxy = \"http://user@host:port\"";
-            section.secret_problem(password.span(), what.to_owned());
+            section.secret_problem(password.span(), what);
         }
         return None;
     };

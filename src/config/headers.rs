@@ -65,22 +65,23 @@ fn read_for(
     let mut headers: Vec<(String, Secret)> = Vec::new();
     for (key, value) in table.entries() {
         let name = key.get_ref().as_ref();
+        let named = shown(name);
         let problem = |text: String| section.secret_problem(key.span(), text);
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if name.is_empty() || !name.chars().all(is_token) {
-            problem(format!("\"{}\" is no header name", shown(name)));
+            problem(format!("\"{named}\" is no header name"));
             continue;
         }
         let lower = name.to_ascii_lowercase();
         if OURS.iter().chain(ours).any(|one| *one == lower) {
-            problem(format!("header \"{name}\" is set by issuerwatch itself"));
+            problem(format!("header \"{named}\" is set by issuerwatch itself"));
             continue;
         }
         if headers.iter().any(|(other, _)| *other == lower) {
-            problem(format!("header \"{name}\" stands twice"));
+            problem(format!("header \"{named}\" stands twice"));
             continue;
         }
-        let what = format!("the value of header \"{name}\"");
+        let what = format!("the value of header \"{named}\"");
         let secret = match value.get_ref() {
             DeValue::String(_) if SECRET.iter().any(|part| lower.contains(part)) => {
                 let text = format!("{what} must not stand in the file: write {FORMS}");

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read as _};
-use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use toml::Spanned;
@@ -135,7 +134,7 @@ fn append(
     clients: &mut BTreeMap<String, String>,
 ) -> Result<(), ConfigError> {
     let unread = |error: &dyn std::fmt::Display| {
-        let what = problem(0..0, format!("cannot read what is included: {error}"));
+        let what = Problem::new(0..0, format!("cannot read what is included: {error}"));
         ConfigError::of(&file, "", vec![what])
     };
     let mut bytes = Vec::new();
@@ -156,7 +155,10 @@ fn append(
         if !TABLES.contains(&name) || !is_more {
             let what =
                 "only [[provider]], [client.NAME], [[mail.route]] and [[webhook]] may be included";
-            wrong.push(problem(key.span(), format!("\"{}\": {what}", shown(name))));
+            wrong.push(Problem::new(
+                key.span(),
+                format!("\"{}\": {what}", shown(name)),
+            ));
         }
     }
     wrong.extend(note_clients(table.get_ref(), &text, &file, clients));
@@ -192,17 +194,9 @@ fn note_clients(
                 "client \"{}\" is described twice (the other on {other})",
                 shown(&name)
             );
-            wrong.push(problem(key.span(), what));
+            wrong.push(Problem::new(key.span(), what));
         }
         clients.entry(name).or_insert(place);
     }
     wrong
-}
-
-fn problem(span: Range<usize>, text: String) -> Problem {
-    Problem {
-        span,
-        text,
-        is_secret: false,
-    }
 }

@@ -245,7 +245,7 @@ fn sendmail(section: &Section<'_>) -> Option<Transport> {
         .map(str::to_owned)
         .collect();
     let Some(program) = command.first() else {
-        section.problem(section.span_of("command"), "command is empty".to_owned());
+        section.problem(section.span_of("command"), "command is empty");
         return None;
     };
     if program.contains('/') && !Path::new(program).exists() {

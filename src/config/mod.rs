@@ -205,9 +205,7 @@ impl Config {
         let found = Problems::in_files(&whole.sources);
         let config = read(path, text, table.get_ref(), &found, secrets, depth);
         let mut problems = found.all();
-        problems.sort_by(|one, other| {
-            (one.span.start, &one.text).cmp(&(other.span.start, &other.text))
-        });
+        problems.sort_by(|one, other| one.rank().cmp(&other.rank()));
         problems.dedup();
         match config {
             Some(config) if problems.is_empty() => Ok(Self {
@@ -344,7 +342,7 @@ fn metrics(section: &Section<'_>) -> Option<SocketAddr> {
     let address = text.get_ref().parse().ok();
     if address.is_none() {
         let what = "listen must be an address and a port such as \"127.0.0.1:9464\"";
-        section.problem(text.span(), what.to_owned());
+        section.problem(text.span(), what);
     }
     address
 }

@@ -190,7 +190,7 @@ fn allow_hosts(section: &Section<'_>) -> Option<Vec<String>> {
             Some(host) if is_host => hosts.push(host.to_owned()),
             _ => {
                 let what = "allow_hosts takes host names or addresses, without scheme and port";
-                section.secret_problem(text.span(), what.to_owned());
+                section.secret_problem(text.span(), what);
             }
         }
     }

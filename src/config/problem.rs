@@ -13,15 +13,54 @@ use super::keys;
 use super::source::Sources;
 use crate::document::text::{bounded, visible};
 
+/// The longest text of a problem, in characters: whatever it quotes of the file, a person reads it.
+const LONGEST: usize = 1000;
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where, in bytes of the text.
-    pub span: Range<usize>,
-    /// What, why and what to do: one line.
-    pub text: String,
+    span: Range<usize>,
+    text: String,
+    is_secret: bool,
+}
+
+impl Problem {
+    /// A problem at a place, in bytes of the text: what, why and what to do, in one line.
+    ///
+    /// The words may quote the file. What would be a command to a terminal is escaped here, and what
+    /// is longer than a person reads is cut, so that no caller can forget either.
+    pub(super) fn new(span: Range<usize>, words: impl AsRef<str>) -> Self {
+        Self {
+            span,
+            text: bounded(&visible(words.as_ref()), LONGEST),
+            is_secret: false,
+        }
+    }
+
+    /// A problem whose line is not repeated, because it may hold a secret.
+    pub(super) fn beside_secret(span: Range<usize>, words: impl AsRef<str>) -> Self {
+        Self {
+            is_secret: true,
+            ..Self::new(span, words)
+        }
+    }
+
+    /// Its rank among all: by place, then by words.
+    pub(super) fn rank(&self) -> (usize, &str) {
+        (self.span.start, &self.text)
+    }
+
     /// Whether its line may hold a secret, so that it is not repeated.
-    pub is_secret: bool,
+    #[cfg(test)]
+    pub(super) fn is_secret(&self) -> bool {
+        self.is_secret
+    }
+
+    /// What, why and what to do: one line, harmless.
+    #[cfg(test)]
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 /// Everything that is wrong with a configuration, in the order of the file.
@@ -53,13 +92,8 @@ impl fmt::Display for ConfigError {
 
 impl ConfigError {
     /// What is wrong with a file that has no text to show.
-    pub(super) fn of_file(path: &Path, what: String) -> Self {
-        let problem = Problem {
-            span: 0..0,
-            text: what,
-            is_secret: false,
-        };
-        Self::of(path, "", vec![problem])
+    pub(super) fn of_file(path: &Path, what: impl AsRef<str>) -> Self {
+        Self::of(path, "", vec![Problem::new(0..0, what)])
     }
 
     /// What is wrong with one file.
@@ -104,13 +138,7 @@ impl ConfigError {
         let line = before.matches('\n').count();
         let start = before.rfind('\n').map_or(0, |at| at + 1);
         let column = before.get(start..).unwrap_or_default().chars().count();
-        writeln!(
-            f,
-            "{path}:{}:{}: {}",
-            line + 1,
-            column + 1,
-            visible(&problem.text)
-        )?;
+        writeln!(f, "{path}:{}:{}: {}", line + 1, column + 1, problem.text)?;
         let source = local.text.lines().nth(line).unwrap_or_default();
         let is_secret = problem.is_secret || may_hold_secret(before, source);
         if is_secret || source.chars().count() > 120 {
@@ -231,4 +259,31 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
 /// A value of the file as it may be shown.
 pub(super) fn shown(value: &str) -> String {
     bounded(&visible(value), 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Secrets};
+
+    #[test]
+    fn a_problem_is_read_at_a_glance_whatever_it_quotes() {
+        let long = "x".repeat(20_000);
+        for table in [
+            format!("headers = {{ {long} = {{ 0env = \"KEY\" }} }}"),
+            format!("headers = {{ \"{long}\u{e9}\" = \"1\" }}"),
+            format!("{long} = 1"),
+            format!("schedule = \"{long}\""),
+            format!("uses = {{ scopes = [\"{long} {long}\"] }}"),
+            format!("ignore = [\"{long}\"]"),
+            format!("{long}: 1"),
+        ] {
+            let text =
+                format!("[[provider]]\nname = \"a\"\nissuer = \"https://a.example\"\n{table}\n");
+            let error = Config::of_text(&text, Path::new("c.toml"), Secrets::Unread).unwrap_err();
+            for line in error.to_string().lines() {
+                assert!(line.chars().count() <= 1100, "{table:.60}: {line:.200}");
+            }
+        }
+    }
 }

@@ -54,33 +54,21 @@ impl<'a> Section<'a> {
         self.problems.place(self.text, at)
     }
 
-    pub(super) fn problem(&self, span: Range<usize>, text: String) {
-        self.push(span, text, false);
+    pub(super) fn problem(&self, span: Range<usize>, text: impl AsRef<str>) {
+        self.problems.push(Problem::new(span, text));
     }
 
     /// Adds a problem whose line is not shown, because it may hold a secret.
-    pub(super) fn secret_problem(&self, span: Range<usize>, text: String) {
-        self.push(span, text, true);
-    }
-
-    fn push(&self, span: Range<usize>, text: String, is_secret: bool) {
-        self.problems.push(Problem {
-            span,
-            text,
-            is_secret,
-        });
+    pub(super) fn secret_problem(&self, span: Range<usize>, text: impl AsRef<str>) {
+        self.problems.push(Problem::beside_secret(span, text));
     }
 
     /// Reports that a key is missing, unless it was meant under another name or in another table.
-    pub(super) fn lack(&self, key: &str, span: Range<usize>, text: String) {
+    pub(super) fn lack(&self, key: &str, span: Range<usize>, text: impl AsRef<str>) {
         if self.get(key).is_some() || self.is_excused {
             return;
         }
-        let problem = Problem {
-            span,
-            text,
-            is_secret: false,
-        };
+        let problem = Problem::new(span, text);
         self.problems.lack(self.span.start, key, problem);
     }
 

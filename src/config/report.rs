@@ -23,7 +23,7 @@ pub(super) fn read(section: &Section<'_>, location: &Location) -> Option<ReportS
     let every = section.positive("every");
     if section.get("every").is_some() {
         let lack = "[report] has no \"file\": there would be no page";
-        section.lack("file", section.span(), lack.to_owned());
+        section.lack("file", section.span(), lack);
     }
     section.get("file")?;
     Some(ReportSettings {

@@ -14,12 +14,9 @@ pub(super) fn problem(text: &str, error: &Error) -> Problem {
         .and_then(|key| first(text, key, span.start))
         .map_or_else(String::new, |line| format!(" (first on line {line})"));
     let hint = hint(text, span.start).map_or_else(String::new, |hint| format!("; {hint}"));
-    Problem {
-        span,
-        text: format!("{}{named}{first}{hint}", error.message()),
-        // In a text that is not TOML it cannot be told which parts are secrets.
-        is_secret: true,
-    }
+    let words = format!("{}{named}{first}{hint}", error.message());
+    // In a text that is not TOML it cannot be told which parts are secrets.
+    Problem::beside_secret(span, words)
 }
 
 fn line_before(text: &str, at: usize) -> &str {
@@ -124,7 +121,9 @@ mod tests {
     use super::*;
 
     fn said(text: &str) -> String {
-        problem(text, &DeTable::parse(text).unwrap_err()).text
+        problem(text, &DeTable::parse(text).unwrap_err())
+            .text()
+            .to_owned()
     }
 
     #[test]
@@ -157,7 +156,7 @@ mod tests {
             "password = \"s3cret\\q\"\n",
         ] {
             assert!(!said(text).contains("s3cret"), "{}", said(text));
-            assert!(problem(text, &DeTable::parse(text).unwrap_err()).is_secret);
+            assert!(problem(text, &DeTable::parse(text).unwrap_err()).is_secret());
         }
     }
 

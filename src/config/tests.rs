@@ -39,7 +39,7 @@ pub(super) fn reading<T>(
     let mut texts: Vec<String> = problems
         .all()
         .iter()
-        .map(|problem| problem.text.clone())
+        .map(|problem| problem.text().to_owned())
         .collect();
     texts.dedup();
     (read, texts)

@@ -84,7 +84,7 @@ pub(super) fn read(
         if known.is_some_and(|known| known.identity != one.identity) {
             let what = "this url stands in another [[webhook]] with another format, secret, headers, \
                         ca_file or proxy: it is one receiver";
-            section.secret_problem(section.span_of("url"), what.to_owned());
+            section.secret_problem(section.span_of("url"), what);
             continue;
         }
         webhooks.push(one);
@@ -100,7 +100,7 @@ fn one(
 ) -> Option<Webhook> {
     section.check_keys("webhook", &keys::WEBHOOK);
     let lack = "[[webhook]] has no \"url\": it would lead to nobody";
-    section.lack("url", section.span(), lack.to_owned());
+    section.lack("url", section.span(), lack);
     let address = address(section, location);
     let known = WebhookFormat::ALL.map(WebhookFormat::as_str);
     let format = match section.text("format") {
@@ -175,7 +175,7 @@ fn key(section: &Section<'_>, location: &Location) -> Option<(Option<String>, Op
     let key = SigningKey::parse(secret.reveal());
     if key.is_none() {
         let what = "secret begins with whsec_, and what follows is no base64";
-        section.secret_problem(found.span(), what.to_owned());
+        section.secret_problem(found.span(), what);
     }
     Some((Some(secret.reveal().to_owned()), Some(key?)))
 }
@@ -203,7 +203,7 @@ fn address(section: &Section<'_>, location: &Location) -> Option<WebhookAddress>
         }
         _ => {
             let what = "url must be a string such as \"https://alerts.example.com/hook\"";
-            section.secret_problem(found.span(), what.to_owned());
+            section.secret_problem(found.span(), what);
             return None;
         }
     };
@@ -255,7 +255,7 @@ pub(super) fn heartbeat(
     let every = section.positive("every");
     if section.get("every").is_some() {
         let lack = "[heartbeat] has no \"url\": life would be proved to nobody";
-        section.lack("url", section.span(), lack.to_owned());
+        section.lack("url", section.span(), lack);
     }
     let proxy = way(section, proxy);
     let address = address(section, location)?;
