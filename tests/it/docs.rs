@@ -1,5 +1,7 @@
 //! The pages of `docs/`: what they say to write is taken by the program.
 
+mod sessions;
+
 use std::path::Path;
 
 use crate::support::program::Program;
