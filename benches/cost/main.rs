@@ -2,7 +2,7 @@
 //!
 //! One run prints one table and ends normally, whether targets are met or not. `cargo bench -- --big`
 //! adds a store of 10,000 targets and 1,000,000 events; `-- polls`, `-- slow`, `-- rest`, `-- size`, `-- replay`,
-//! `-- peers` or `-- big` run a part. Peers are other programs that watch pages: those that are installed are measured on
+//! `-- peers` or `-- big` run a part; `-- day` lets a daemon work for ten minutes. Peers are other programs that watch pages: those that are installed are measured on
 //! the same site.
 
 #![expect(
@@ -17,6 +17,7 @@
 
 mod big;
 mod bodies;
+mod day;
 mod peers;
 mod polls;
 mod process;
@@ -33,7 +34,9 @@ fn main() {
     }
     let asked: Vec<String> = std::env::args().skip(1).collect();
     let is_asked = |part: &str| asked.iter().any(|it| it == part);
-    let parts = ["polls", "slow", "rest", "size", "replay", "peers", "big"];
+    let parts = [
+        "polls", "slow", "rest", "size", "replay", "peers", "big", "day",
+    ];
     let is_part = parts.iter().any(|part| is_asked(part));
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let site = server::Site::start(folder.path());
@@ -55,6 +58,11 @@ fn main() {
     }
     if !is_part || is_asked("peers") {
         peers::measure(&site);
+    }
+    if is_asked("day") {
+        day::measure(&site);
+    } else if !is_part {
+        table::heading("skipped: ten minutes of 10,000 slow hosts (`cargo bench -- day`)");
     }
     if is_asked("--big") || is_asked("big") {
         big::measure(&site);

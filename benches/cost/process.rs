@@ -27,6 +27,16 @@ pub fn resident(pid: u32) -> u64 {
         .unwrap_or_default()
 }
 
+/// Megabytes that a process gave to the disk.
+pub fn megabytes_written(pid: u32) -> f64 {
+    let io = std::fs::read_to_string(format!("/proc/{pid}/io")).unwrap_or_default();
+    let bytes = io
+        .lines()
+        .find_map(|line| line.strip_prefix("write_bytes: "));
+    let bytes: u64 = bytes.and_then(|text| text.parse().ok()).unwrap_or_default();
+    bytes as f64 / 1e6
+}
+
 /// Runs the program with a configuration to its end, which must be a good one; how long that took, and the
 /// most memory in MiB.
 pub fn run(config: &Path, arguments: &[&Path]) -> (Duration, f64) {

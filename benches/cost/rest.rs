@@ -110,7 +110,8 @@ pub fn until(mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// Writes a configuration with so many targets, due half an hour from now.
+/// Writes a configuration with so many targets, due half an hour from now, so that
+/// what is measured is not disturbed.
 pub fn configuration(folder: &Path, site: &Site, answer: &str, targets: usize) -> PathBuf {
     let minute = (clock::now().as_second() / 60 + 30) % 60;
     let mut text = format!(

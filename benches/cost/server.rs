@@ -1,17 +1,19 @@
 //! The site both sides poll: a process of its own, so that its processor time is nobody's.
 //!
 //! The bench starts itself again with `SERVE` set. A path `/plain/tN` answers 200 always, `/tagged/tN`
-//! has an entity tag and answers 304 to who knows it, `/slow/tN` does the same after 0.3 s. Full handshakes
-//! only: no tickets, no sessions.
+//! has an entity tag and answers 304 to who knows it, `/slow/tN` does the same after 0.3 s, `/day/tN` also
+//! notes when it was asked. Full handshakes only: no tickets, no sessions.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use issuerwatch::clock;
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::NoServerSessionStorage;
@@ -23,6 +25,8 @@ use tokio_rustls::TlsAcceptor;
 pub const SERVE: &str = "ISSUERWATCH_BENCH_SERVE";
 /// Loopback addresses that answer at once, `127.0.0.1` and up: so ports do not run out.
 const ADDRESSES: usize = 8;
+/// Where the process that serves notes when `/day/` was asked for.
+const ARRIVALS: &str = "arrivals";
 /// How long a slow host takes.
 pub const LATENCY: Duration = Duration::from_millis(300);
 
@@ -53,11 +57,22 @@ impl Site {
     /// Issuer of a target: those that are slow are hosts of their own.
     pub fn issuer(&self, answer: &str, number: usize) -> String {
         let (net, host) = match answer {
-            "slow" => (number / 250 + 1, number % 250 + 1),
+            "slow" | "day" => (number / 250 + 1, number % 250 + 1),
             _ => (0, number % ADDRESSES + 1),
         };
         let port = self.port;
         format!("https://127.0.{net}.{host}:{port}/{answer}/t{number}")
+    }
+
+    /// The targets below `/day/` in the order in which they were asked for, each with the milliseconds since
+    /// 1970.
+    pub fn arrivals(&self) -> Vec<(usize, u64)> {
+        let file = self.ca_file.with_file_name(ARRIVALS);
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let whole = text.lines().filter_map(|line| line.split_once(' '));
+        whole
+            .filter_map(|(number, at)| Some((number.parse().ok()?, at.parse().ok()?)))
+            .collect()
     }
 }
 
@@ -104,6 +119,8 @@ struct Signing {
     ca_key: rcgen::KeyPair,
     key: rcgen::KeyPair,
     made: Mutex<HashMap<IpAddr, Arc<ServerConfig>>>,
+    /// When targets of `/day/` were asked for.
+    arrivals: Mutex<File>,
 }
 
 impl Signing {
@@ -118,6 +135,7 @@ impl Signing {
             ca_key,
             key: rcgen::KeyPair::generate().unwrap(),
             made: Mutex::default(),
+            arrivals: Mutex::new(File::create(folder.join(ARRIVALS)).unwrap()),
         }
     }
 
@@ -160,7 +178,17 @@ async fn answer(stream: TcpStream, signing: &Signing) -> std::io::Result<()> {
         }
     }
     let request = String::from_utf8_lossy(&request);
-    if request.contains("/slow/") {
+    if let Some((_, rest)) = request.split_once("/day/t") {
+        let number = rest.split(' ').next().unwrap_or_default();
+        let at = clock::now().as_millisecond();
+        let line = format!("{number} {at}\n");
+        signing
+            .arrivals
+            .lock()
+            .unwrap()
+            .write_all(line.as_bytes())?;
+    }
+    if request.contains("/slow/") || request.contains("/day/") {
         tokio::time::sleep(LATENCY).await;
     }
     stream.write_all(reply(&request).as_bytes()).await?;
