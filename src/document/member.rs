@@ -16,6 +16,10 @@ use serde_json::Value;
 use super::kind::Kind;
 use super::severity::{Group, Severity};
 
+mod described;
+
+pub use self::described::{described_by, is_detail};
+
 /// What the value of a member is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
@@ -245,7 +249,12 @@ pub fn value_rules<'a>(
 /// Whether the name of a member says that it is an endpoint, also of one that nobody registered, such as
 /// `credentials_endpoint_draft_00`.
 pub fn is_named_endpoint(name: &str) -> bool {
-    name.contains("_endpoint")
+    name.contains("_endpoint") && !name.ends_with("_supported")
+}
+
+/// Whether any table knows a member of this name.
+pub fn is_registered(name: &str) -> bool {
+    find(MEMBERS, name).is_some() || OWN.iter().any(|own| find(own, name).is_some())
 }
 
 /// The group of a member, by its row or by the pattern of its name.

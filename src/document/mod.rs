@@ -22,6 +22,7 @@ pub mod parse;
 pub mod recording;
 pub mod response_facts;
 pub mod retry_after;
+pub mod scope;
 pub mod severity;
 pub mod signed_metadata;
 pub mod text;

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::change::Change;
+use super::citation;
 use super::declared_identity::declared_identity;
 use super::key_set::{self, RememberedKeys};
 use super::provider::Identity;
@@ -45,9 +46,9 @@ pub use self::connection::{Connection, connection_changes, expiry};
 pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
 pub use patch::{PatchText, kept_patch, patch};
+pub use renamed::heir;
 pub use publication::{Publication, Publications};
 pub use servers::rate_again;
-pub use withdrawn::described_by;
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then
 /// the gravest, then by name.
@@ -117,6 +118,10 @@ pub fn changes(
     renamed::say_where_it_lives_on(&mut changes, old, new);
     withdrawn::say_what_went_together(&mut changes, old, new);
     respelled::say_what_was_corrected(&mut changes, new);
+    for change in &mut changes {
+        let cited = change.reference.as_deref();
+        change.reference = cited.map(|reference| citation::for_kind(new.kind(), reference));
+    }
     operator::apply(changes, policy)
 }
 

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::change::Finding;
+use super::citation;
 use super::provider::Identity;
 use super::provider_policy::Policy;
 use super::rule_finding::finding_of;
@@ -92,6 +93,11 @@ fn all(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec
     check_keys_inside(&mut examination);
     let of_clients = clients::check(document, identity, policy);
     examination.findings.extend(of_clients);
+    for finding in &mut examination.findings {
+        let cited = finding.reference.as_deref();
+        finding.reference =
+            cited.map(|reference| citation::for_kind(document.kind(), reference));
+    }
     decided(examination.findings, policy)
 }
 

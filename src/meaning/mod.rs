@@ -5,6 +5,7 @@
 
 pub mod blame;
 pub mod change;
+mod citation;
 pub mod client;
 pub mod declared_identity;
 pub mod diff;

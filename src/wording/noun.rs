@@ -19,6 +19,23 @@ pub(super) fn noun(member: &str) -> Option<&'static str> {
     })
 }
 
+/// What advice is about, at the beginning of a sentence.
+pub(super) fn topic(member: &str) -> &str {
+    match member {
+        names::SCOPES_SUPPORTED => "Scopes",
+        names::GRANT_TYPES_SUPPORTED => "Grants",
+        names::RESPONSE_TYPES_SUPPORTED => "Response types",
+        names::RESPONSE_MODES_SUPPORTED => "Response modes",
+        names::CODE_CHALLENGE_METHODS_SUPPORTED => "PKCE",
+        names::TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED => "Client authentication",
+        names::KEYS | names::JWKS => "Keys",
+        "dpop_signing_alg_values_supported" => "DPoP",
+        "authorization_grant_profiles_supported" => "Cross-app grants",
+        "pushed_authorization_request_endpoint" => "Pushed requests",
+        other => other,
+    }
+}
+
 /// What a member is for, in the words that people search for, where its name does not say it.
 pub(super) fn term(member: &str) -> Option<&'static str> {
     Some(match member {

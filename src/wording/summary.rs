@@ -7,7 +7,7 @@ use super::text::{counted, duration_words};
 use crate::document::severity::Group;
 use crate::document::text::{bounded, visible};
 use crate::document::value::{visible_name, visible_value};
-use crate::meaning::change::moves::{ChangeOrMove, arrange};
+use crate::meaning::change::moves::{ChangeOrMove, by_lead};
 use crate::meaning::change::order::{in_order, reported};
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::key_set::about;
@@ -135,7 +135,7 @@ pub fn of_changes(changes: &[Change]) -> String {
         // If all changes are held back, all of them count.
         first = in_order(changes);
     }
-    let all = arrange(first);
+    let all = by_lead(first);
     let is_move = |told: &&ChangeOrMove<'_>| matches!(told, ChangeOrMove::Move(_));
     let lead = all.first();
     let beside = all

@@ -116,6 +116,13 @@ pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<ChangeO
     told
 }
 
+/// The same, what gives a mail its name first ([`Rank::lead`]).
+pub fn by_lead<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<ChangeOrMove<'a>> {
+    let mut told = arrange(changes);
+    told.sort_by_key(|it| it.gravest().map(|change| Rank::of(change).lead()));
+    told
+}
+
 fn host_move(change: &Change) -> Option<(String, String, MovedMember<'_>)> {
     // A redirect may well move with the issuer, but it is not a member.
     let member = change.subject.member()?;

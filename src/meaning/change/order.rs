@@ -3,13 +3,18 @@
 //!
 //! A private key that is published comes first, then the issuer, because everything else is read in
 //! its light. Then count, in this order: how grave it is, whether clients are declared to use it, what
-//! the rule says, and what the member is for.
+//! it is about (`Place`), what the rule says, and what the member is for.
+//!
+//! What gives a mail or an event its name ([`Rank::lead`]) differs from that in one respect: of what
+//! breaks no client, an address that came is told before a list, and what is only a detail after both.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::{Change, Finding};
 use crate::document::key_set::hash_of;
+use crate::document::member::{self, names};
+use crate::document::scope::can_be_asked_for;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::rule::{Rule, Weight};
 
@@ -23,8 +28,21 @@ pub struct Rank {
     /// What is found comes after what changed: the change is the news.
     is_found: bool,
     is_used: Reverse<bool>,
+    place: Place,
     weight: Reverse<u8>,
     group: Group,
+}
+
+/// Where a change or a finding stands among those of which one gives a mail its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeadRank {
+    leading: LeadingRank,
+    is_over: bool,
+    gravity: Reverse<Severity>,
+    is_found: bool,
+    is_used: Reverse<bool>,
+    place: Place,
+    rest: Rank,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +53,76 @@ enum LeadingRank {
     IssuerChanged,
     IssuerMismatch,
     Other,
+}
+
+/// What a change or a finding is about, by the rule and the table of members: the sooner a reader has to
+/// act on it, the earlier it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// Keys: which signatures are believed.
+    Keys,
+    /// Where every client goes: the issuer, to log in, for tokens and for keys.
+    Address,
+    /// Another address that clients call.
+    Endpoint,
+    /// What a client chooses from when it asks for tokens.
+    Choice,
+    /// What is left of what a client can use.
+    Feature,
+    /// What says something of another member and nothing by itself.
+    Detail,
+    /// What nobody registered, or what is for people.
+    Stray,
+    /// Scopes that no request can name.
+    Unusable,
+}
+
+impl Place {
+    fn of(change: &Change) -> Self {
+        let is_list = matches!(
+            change.rule.known(),
+            Some(Rule::KeyAdded | Rule::KeyRemoved | Rule::KeyDescribedDifferently)
+        );
+        match change.subject.member() {
+            _ if change.group == Group::Keys && !is_list => Self::Keys,
+            _ if change.group == Group::Keys => Self::Feature,
+            None => Self::Feature,
+            Some(names::SCOPES_SUPPORTED) if !is_usable(change) => Self::Unusable,
+            Some(name) => Self::of_member(name, change.group),
+        }
+    }
+
+    fn of_member(name: &str, group: Group) -> Self {
+        let is_login = name == names::ISSUER
+            || name == names::AUTHORIZATION_ENDPOINT
+            || name == names::TOKEN_ENDPOINT
+            || name.ends_with(names::JWKS_URI);
+        let is_choice = [
+            names::SCOPES_SUPPORTED,
+            names::GRANT_TYPES_SUPPORTED,
+            names::RESPONSE_TYPES_SUPPORTED,
+            names::RESPONSE_MODES_SUPPORTED,
+            names::CODE_CHALLENGE_METHODS_SUPPORTED,
+            names::TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED,
+            names::AUTHORIZATION_SERVERS,
+        ];
+        match group {
+            _ if is_login => Self::Address,
+            _ if is_choice.contains(&name) => Self::Choice,
+            _ if member::is_detail(name) => Self::Detail,
+            Group::Endpoints => Self::Endpoint,
+            _ if !member::is_registered(name) && member::is_named_endpoint(name) => Self::Endpoint,
+            Group::Other => Self::Stray,
+            _ if !member::is_registered(name) => Self::Stray,
+            Group::Scopes | Group::Methods | Group::Keys => Self::Feature,
+        }
+    }
+}
+
+/// Whether a request can name one of the scopes that a change is about.
+fn is_usable(change: &Change) -> bool {
+    let mut scopes = change.added.iter().chain(&change.removed).peekable();
+    scopes.peek().is_none() || scopes.any(can_be_asked_for)
 }
 
 impl Rank {
@@ -51,6 +139,7 @@ impl Rank {
             severity: Reverse(change.severity),
             is_found: false,
             is_used: Reverse(change.used),
+            place: Place::of(change),
             weight: Reverse(weight(change)),
             group: change.group,
         }
@@ -58,6 +147,7 @@ impl Rank {
 
     /// The rank of a requirement that is not met.
     pub fn of_finding(finding: &Finding) -> Self {
+        let is_of_keys = finding.rule.row().is_some_and(|row| row.is_about_keys);
         Self {
             leading: match finding.rule.known() {
                 Some(Rule::KeySecretPublished) => LeadingRank::PrivateKey,
@@ -67,6 +157,14 @@ impl Rank {
             severity: Reverse(finding.severity),
             is_found: true,
             is_used: Reverse(false),
+            place: match finding.subject.member() {
+                _ if is_of_keys => Place::Keys,
+                None => Place::Feature,
+                Some(name) if member::is_named_endpoint(name) => {
+                    Place::of_member(name, Group::Endpoints)
+                }
+                Some(name) => Place::of_member(name, Group::Methods),
+            },
             weight: Reverse(0),
             group: Group::Other,
         }
@@ -84,6 +182,33 @@ impl Rank {
     /// Whether it is the rank of the issuer, which stands first whatever else happened.
     pub fn is_of_issuer(self) -> bool {
         self.leading == LeadingRank::IssuerChanged
+    }
+
+    /// Whether it is about what clients call, or choose from when they ask for tokens: worth being the
+    /// second fact of a subject also where it is good news.
+    pub fn is_telling(self) -> bool {
+        self.place <= Place::Choice
+    }
+
+    /// The rank among what may give a mail its name. An address that came leads what is at most a notice;
+    /// a detail and a member that nobody registered do not lead a notice because they are odd.
+    pub fn lead(self) -> LeadRank {
+        let Reverse(severity) = self.severity;
+        let gravity = match self.place {
+            _ if severity > Severity::Notice => severity,
+            Place::Keys | Place::Address | Place::Endpoint => Severity::Notice,
+            Place::Choice | Place::Feature => severity,
+            Place::Detail | Place::Stray | Place::Unusable => Severity::Info,
+        };
+        LeadRank {
+            leading: self.leading,
+            is_over: self.is_over,
+            gravity: Reverse(gravity),
+            is_found: self.is_found,
+            is_used: self.is_used,
+            place: self.place,
+            rest: self,
+        }
     }
 }
 

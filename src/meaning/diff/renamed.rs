@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 
 use crate::document::canonical::Document;
+use crate::document::member::is_registered;
+use crate::document::severity::Severity;
 use crate::document::text::{bounded, visible};
 use crate::meaning::change::Change;
 
@@ -22,7 +24,8 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
     for (name, value) in &came {
         heirs.entry(value).or_default().push(name);
     }
-    for change in changes {
+    let mut names: Vec<(String, String)> = Vec::new();
+    for change in changes.iter_mut() {
         let Some(value) = went.get(change.subject.as_str()) else {
             continue;
         };
@@ -43,12 +46,46 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
                 "The same value stands under {} now: clients that look for the old name fail.",
                 bounded(&visible(name), 100)
             );
-            change.advice = Some(format!(
-                "Find the clients that read the old name, and let them read {} instead.",
-                bounded(&visible(name), 100)
-            ));
+            // A name that no specification has gave way to one that a specification has.
+            if !is_registered(change.subject.as_str()) && is_registered(name) {
+                change.severity = change.severity.min(Severity::Notice);
+            }
+            let new = bounded(&visible(name), 100);
+            change.advice = Some(match change.severity {
+                Severity::Info | Severity::Notice => format!(
+                    "Nothing, unless a client of yours reads the old name: let it read {new} instead."
+                ),
+                Severity::Breaking | Severity::Security => format!(
+                    "Find the clients that read the old name, and let them read {new} instead."
+                ),
+            });
+            names.push((name.to_owned(), change.subject.as_str().to_owned()));
         }
     }
+    for (heir, old) in names {
+        let came = changes.iter_mut().find(|change| change.subject == heir.as_str());
+        if let Some(change) = came.filter(|_| are_alike(&heir, &old)) {
+            change.why = format!(
+                "The same value stood under {} before: the name is new, and what it says is not.",
+                bounded(&visible(&old), 100)
+            );
+            change.advice = None;
+        }
+    }
+}
+
+/// The change by which a member took over the value of one that went, under a name that is much the same:
+/// the two are one piece of news.
+pub fn heir<'a>(gone: &Change, changes: &[&'a Change]) -> Option<&'a Change> {
+    let is_gone = (gone.before.is_some() && gone.after.is_none()) || !gone.removed.is_empty();
+    let is_same = |came: &&&Change| {
+        let was_absent = came.before.is_none() || came.before == Some(Value::Bool(false));
+        let same = came.after == gone.before && came.added == gone.removed;
+        let names = (gone.subject.member(), came.subject.member());
+        let alike = matches!(names, (Some(old), Some(new)) if old != new && are_alike(old, new));
+        was_absent && came.removed.is_empty() && same && alike
+    };
+    changes.iter().filter(|_| is_gone).find(is_same).copied()
 }
 
 /// The members that have a value in one document and are absent from the other.

@@ -1,6 +1,7 @@
 //! Members that describe an endpoint and went together with it: only the endpoint is news.
 
 use crate::document::canonical::Document;
+use crate::document::member::described_by;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 
@@ -21,26 +22,4 @@ pub(super) fn say_what_went_together(changes: &mut [Change], old: &Document, new
         change.severity = change.severity.min(Severity::Info);
         change.advice = None;
     }
-}
-
-/// The endpoint that a member describes and nothing else.
-pub fn described_by(name: &str) -> Option<&'static str> {
-    let of_ciba = [
-        "backchannel_token_delivery_modes_supported",
-        "backchannel_authentication_request_signing_alg_values_supported",
-        "backchannel_user_code_parameter_supported",
-    ];
-    if of_ciba.contains(&name) {
-        return Some("backchannel_authentication_endpoint");
-    }
-    match name {
-        "frontchannel_logout_session_supported" => return Some("frontchannel_logout_supported"),
-        "backchannel_logout_session_supported" => return Some("backchannel_logout_supported"),
-        _ => {}
-    }
-    let endpoints = ["introspection_endpoint", "revocation_endpoint"];
-    endpoints.into_iter().find(|it| {
-        name.strip_prefix(it)
-            .is_some_and(|rest| rest.starts_with('_'))
-    })
 }

@@ -1,9 +1,12 @@
 //! What it means that a set gains or loses values.
 
+use serde_json::Value;
+
 use super::meaning::Meaning;
 use crate::document::kind::Kind;
 use crate::document::member::names;
 use crate::document::member::{self, Effect, On, Shape, ValueRule};
+use crate::document::scope;
 use crate::document::severity::Severity;
 use crate::meaning::rule::Rule;
 
@@ -62,8 +65,38 @@ pub fn of_values<'a>(
     }
     found
         .into_iter()
-        .map(|(rule, values)| (gravest(kind, name, rule, &values, set_change), values))
+        .map(|(rule, values)| {
+            let meaning = gravest(kind, name, rule, &values, set_change);
+            (of_scopes(meaning, &values), values)
+        })
         .collect()
+}
+
+/// What scopes mean that a request cannot name, where some of those that came are such.
+fn of_scopes(meaning: Meaning, values: &[&str]) -> Meaning {
+    if meaning.rule != Rule::ScopeAdded {
+        return meaning;
+    }
+    let is_odd = |value: &&&str| !scope::can_be_asked_for(&Value::from(**value));
+    let why = match values.iter().filter(is_odd).count() {
+        0 => return meaning,
+        1 if values.len() == 1 => {
+            "No client can ask for it: a scope in a request has no spaces.".to_owned()
+        }
+        all if all == values.len() => {
+            "No client can ask for them: a scope in a request has no spaces.".to_owned()
+        }
+        odd => format!(
+            "{} {odd} of them cannot be asked for: a scope in a request has no spaces.",
+            meaning.why
+        ),
+    };
+    let reference = match meaning.reference.as_deref() {
+        Some(other) => format!("{other}, RFC 6749 section 3.3"),
+        None => "RFC 6749 section 3.3".to_owned(),
+    };
+    let severity = meaning.severity;
+    meaning.decided_by(severity, &why, Some(&reference))
 }
 
 /// The meaning of the gravest value, which is told for all of them.

@@ -12,6 +12,8 @@ pub struct RuleRow {
     /// What is said after the name of the member when a finding is over; `None` where the title
     /// denies something already and would have to be denied again.
     pub cured: Option<&'static str>,
+    /// The whole sentence about a finding that is over, where it is not about the member.
+    pub over: Option<&'static str>,
     /// The words of a change in mails.
     pub words: ChangeWords,
     /// What a change of keys is called before the keys, in a summary of one line; `{}` stands for
@@ -70,14 +72,20 @@ impl RuleRow {
 
     /// What is said of it when it is over: `keys are no longer too short`.
     pub fn over(&self, subject: &str) -> String {
-        match self.cured {
-            Some(cured) => format!("{subject} {cured}"),
-            None => format!("no longer true: {subject} {}", self.title),
+        match (self.over, self.cured) {
+            (Some(over), _) => over.to_owned(),
+            (None, Some(cured)) => format!("{subject} {cured}"),
+            (None, None) => format!("no longer true: {subject} {}", self.title),
         }
     }
 
     pub(super) const fn cured(mut self, cured: &'static str) -> Self {
         self.cured = Some(cured);
+        self
+    }
+
+    pub(super) const fn over_as(mut self, over: &'static str) -> Self {
+        self.over = Some(over);
         self
     }
 
@@ -157,6 +165,7 @@ const fn row(
         title,
         title_of_one: title,
         cured: None,
+        over: None,
         words: ChangeWords::OfShape,
         listed: None,
         severity,

@@ -5,10 +5,12 @@
 
 use serde_json::Value;
 
+use super::lead::uncapitalized;
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
+use crate::wording::noun::topic;
 
 /// The advice for a change: that of its rule, or the one its shape suggests.
 pub(super) fn advice(change: &Change) -> &str {
@@ -17,9 +19,39 @@ pub(super) fn advice(change: &Change) -> &str {
     }
     // What is only to be known needs nothing, and advice beside it would contradict that.
     match &change.advice {
-        Some(advice) if change.severity > Severity::Info => advice,
+        Some(advice) if change.severity > Severity::Info || is_nothing(advice) => advice,
         Some(_) | None => of_shape(change),
     }
+}
+
+/// What to do about the first fact, and about the second one too where that is something else.
+pub(super) fn both((first, advice_of_first): (&Change, String), second: Option<&Change>) -> String {
+    let Some(second) = second else {
+        return advice_of_first;
+    };
+    let own = advice(second);
+    let is_same = advice_of_first.eq_ignore_ascii_case(own);
+    if is_same || own == NOTHING || first.subject == second.subject {
+        return advice_of_first;
+    }
+    // Beside what breaks clients only what breaks them too is worth a sentence.
+    if first.severity >= Severity::Breaking {
+        return match &second.advice {
+            Some(own) if second.severity >= Severity::Breaking => format!("{advice_of_first} {own}"),
+            Some(_) | None => advice_of_first,
+        };
+    }
+    if advice_of_first == NOTHING {
+        return own.to_owned();
+    }
+    format!("{advice_of_first} {}: {}", topic(second.subject.as_str()), uncapitalized(own))
+}
+
+const NOTHING: &str = "nothing.";
+
+/// Whether advice is about who has nothing to do.
+fn is_nothing(advice: &str) -> bool {
+    advice.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("nothing"))
 }
 
 const LACKS_CODE: &str = "if your clients use `code`, try one login: it is not in the list, and clients \
@@ -45,7 +77,7 @@ fn of_shape(change: &Change) -> &'static str {
         return if is_gone {
             "nothing, unless a client of yours relies on it."
         } else {
-            "nothing."
+            NOTHING
         };
     }
     if change.before == Some(Value::Bool(false)) && change.after.is_none() {

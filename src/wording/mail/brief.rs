@@ -5,7 +5,6 @@ use jiff::tz::TimeZone;
 
 use super::headline::headline_of_all;
 use super::page::Entry;
-use super::subject_words::SubjectWidth;
 use super::words::{cut, name};
 use super::{habit, keys, news};
 use crate::document::severity::Severity;
@@ -31,11 +30,11 @@ impl Brief {
             // Changes that were held back count too.
             EventKind::Changed => headline_of_all(event).map_or_else(
                 || cut(&event.body.summary, 300),
-                |headline| headline.what.words(SubjectWidth::Whole),
+                |headline| headline.what.words(),
             ),
             _ => {
                 let text = news::text(news::kind_of(alone), alone, &event.provider, None);
-                text.what.words(SubjectWidth::Whole)
+                text.what.words()
             }
         };
         Self {

@@ -9,7 +9,7 @@ use super::notes::notes_of;
 use super::page::{Entry, MailTone, Section};
 use super::piece::{Digest, Piece};
 use super::several::span;
-use super::subject_words::{Remark, SubjectWidth};
+use super::subject_words::Remark;
 use super::words::at;
 use super::words::{count, name};
 use crate::document::severity::Severity;
@@ -120,7 +120,7 @@ fn is_of_gap(events: &[Event]) -> bool {
 /// What each mail of a digest would have said, the gravest first.
 pub(super) fn rows(input: &MailInput<'_>) -> Section {
     let entries = pieces(input).into_iter().map(|piece| {
-        let words = format!("{}: {}", piece.who(), piece.what.words(SubjectWidth::Whole));
+        let words = format!("{}: {}", piece.who(), piece.what.words());
         let names = (piece.providers.len() > 1).then(|| {
             let shown = piece.providers.iter().take(NAMES).cloned();
             let mut names = shown.collect::<Vec<String>>().join(", ");

@@ -2,34 +2,35 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
-use super::advice::advice;
+use super::advice::{advice, both};
+use super::fact::{Fact, facts};
 use super::habit;
+use super::half::HalfFlow;
 use super::keys::Turnover;
 use super::mismatch;
 use super::phrase;
 use super::publication::FirstListed;
 use super::reported::reported_changes;
-use super::returned;
 use super::subject_words::SubjectWords;
-use super::words::count;
-use crate::document::member::names;
-use crate::document::severity::{Group, Severity};
-use crate::meaning::change::Change;
-use crate::meaning::change::moves::{ChangeOrMove, HostMove, arrange};
-use crate::meaning::change::order::in_order;
-use crate::meaning::diff::described_by;
+use super::words::{count, counted};
+use crate::document::member::{described_by, names};
+use crate::document::severity::Severity;
+use crate::meaning::change::moves::by_lead;
+use crate::meaning::change::order::Rank;
+use crate::meaning::change::{Change, FindingState};
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;
+use crate::wording::noun::noun;
 
 /// What changed, in the words of a subject and of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Headline {
-    /// `issuer changed, 5 endpoints moved with it`: at most two facts.
+    /// `issuer and 5 endpoints moved from a to b`: at most two facts.
     pub(super) what: SubjectWords,
-    /// `issuer changed`: the gravest alone.
+    /// The first fact alone.
+    pub(super) alone: SubjectWords,
+    /// `issuer changed`: the gravest in few words.
     pub(super) brief: String,
     /// `issuer and 5 endpoints as before`: the same where it is a way back.
     pub(super) back: SubjectWords,
@@ -45,11 +46,7 @@ pub(super) struct Headline {
     pub(super) severity: Severity,
     /// Whether the gravest change takes away what is declared to be used.
     pub(super) used: bool,
-    /// How many changes are named by `predicate`.
-    pub(super) named: usize,
-    /// How many changes `predicate` does not name.
-    pub(super) others: usize,
-    /// What to do about the gravest change.
+    /// What to do about what is told.
     pub(super) advice: String,
 }
 
@@ -64,49 +61,132 @@ pub(super) enum HeadlineSubject {
     Other,
 }
 
-/// Finds the headline of changes; `None` if there are none.
-pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<Headline> {
-    let changes = in_order(changes);
+/// Finds the headline of the changes of these events; `None` if there are none.
+fn headline(events: &[&Event], changes: &[&Change]) -> Option<Headline> {
     let all_keys = Turnover::of(changes.iter().copied());
-    let items = arrange(changes);
-    let total: usize = items.iter().map(ChangeOrMove::count).sum();
-    let gravest = items.first()?.gravest()?;
-    let first = leading(&items)?;
-    let severities = items.iter().filter_map(ChangeOrMove::gravest);
-    let severity = severities.map(|change| change.severity).max()?;
-    let companion = items.iter().find_map(|item| match item {
-        ChangeOrMove::Move(moved) if gravest.subject == names::ISSUER => Some(moved),
-        _ => None,
-    });
-    let (predicate, named) = predicate(first, companion, all_keys);
+    let items = by_lead(changes.iter().copied());
+    let mut facts = facts(&items);
+    let severity = changes.iter().map(|change| change.severity).max()?;
+    let half = HalfFlow::of(events, changes);
+    if let Some(half) = half.filter(|half| !facts.iter().all(|fact| half.is_all_of(fact))) {
+        facts.retain(|fact| !half.is_all_of(fact));
+    }
+    let first = facts.first()?;
+    let gravest = first.gravest()?;
+    let is_half = half.filter(|half| half.is_all_of(first));
+    let forms = is_half.map_or_else(|| first.subject(all_keys), |half| vec![half.subject()]);
     let used = match (gravest.used, gravest.used_values.len()) {
         (false, _) => String::new(),
         (true, 0) => ", which you use".to_owned(),
         (true, some) => format!(", of which you use {}", count(some)),
     };
-    let what = SubjectWords::plain(subject(first, companion, all_keys)).within("", &used);
-    let other = match companion {
-        Some(_) => None,
-        None => second(first, &items, severity),
-    };
-    let second = other.map(|other| format!("{} too", brief(other)));
-    let back = SubjectWords::plain(back(first, companion)).within("", &used);
-    Some(Headline {
-        back,
+    let alone = SubjectWords::of_forms(forms).within("", &used);
+    let others = others(&facts, severity);
+    let other = others.first().copied();
+    let mut headline = Headline {
+        what: together(first, other, &alone, used.is_empty() && is_half.is_none()),
+        alone,
+        brief: is_half.map_or_else(|| first.brief(), HalfFlow::subject),
+        back: SubjectWords::plain(first.back()).within("", &used),
+        second: other.map(|other| format!("{} too", other.brief())),
         thing: thing(gravest),
-        what: what.and(second.as_deref()),
-        second,
-        brief: brief(first),
-        predicate,
-        also: other
-            .filter(|_| severity > Severity::Info)
-            .map_or_else(String::new, |other| format!(" Also: {}.", brief(other))),
+        predicate: is_half.map_or_else(|| first.predicate(all_keys), HalfFlow::predicate),
+        also: String::new(),
         severity,
         used: gravest.used,
-        named,
-        others: total - named,
-        advice: and_about(what_to_do(gravest, all_keys), other),
-    })
+        advice: match is_half {
+            Some(half) => half.advice(),
+            None => both(
+                (gravest, what_to_do(gravest, all_keys)),
+                other.and_then(Fact::gravest),
+            ),
+        },
+    };
+    tell_first(&mut headline, events, gravest, other);
+    add_also(&mut headline, events, &others, half.filter(|_| is_half.is_none()));
+    Some(headline)
+}
+
+/// The words of a subject: the first fact, and the second one where there is room.
+fn together(
+    first: &Fact<'_>,
+    other: Option<&Fact<'_>>,
+    alone: &SubjectWords,
+    may_join: bool,
+) -> SubjectWords {
+    let Some(other) = other else {
+        return alone.clone();
+    };
+    let (one, two) = (first.gained(), other.gained());
+    let both = one.iter().flat_map(|one| {
+        let each = two.iter();
+        each.map(move |two| format!("{one} and {two} added"))
+    });
+    let joined: Vec<String> = both.filter(|_| may_join).collect();
+    if joined.is_empty() {
+        return alone.clone().and(Some(&format!("{} too", other.brief())));
+    }
+    SubjectWords::of_forms(joined).or(alone)
+}
+
+/// What else is worth saying: the next facts that are grave enough or that clients can make use of. What
+/// only describes what is told already is not.
+fn others<'f, 'b>(facts: &'f [Fact<'b>], severity: Severity) -> Vec<&'f Fact<'b>> {
+    let Some((first, rest)) = facts.split_first() else {
+        return Vec::new();
+    };
+    let told: Vec<&Change> = first.changes();
+    let is_worth_it = |fact: &&Fact<'_>| {
+        fact.gravest().is_some_and(|change| {
+            let is_grave = change.severity >= Severity::Notice;
+            let is_telling = severity < Severity::Breaking && Rank::of(change).is_telling();
+            let describes = described_by(change.subject.as_str());
+            let is_said = told.iter().any(|it| {
+                describes.is_some_and(|of| it.subject == of) || it.subject == change.subject
+            });
+            (is_grave || is_telling) && !is_said
+        })
+    };
+    rest.iter().filter(is_worth_it).collect()
+}
+
+/// Puts behind the sentence what else is told: two more facts, a flow that cannot be used, values of a wrong
+/// type.
+fn add_also(
+    headline: &mut Headline,
+    events: &[&Event],
+    others: &[&Fact<'_>],
+    half: Option<HalfFlow>,
+) {
+    let mut also: Vec<String> = others
+        .iter()
+        .take(2)
+        .map(|fact| fact.subject(None).swap_remove(0))
+        .collect();
+    also.extend(half.map(HalfFlow::beside));
+    if headline.severity <= Severity::Notice
+        && let Some((words, advice)) = mistyped(events)
+    {
+        also.push(words);
+        headline.advice = format!("{} {advice}", headline.advice);
+    }
+    if !also.is_empty() {
+        headline.also = format!(" Also: {}.", also.join("; "));
+    }
+}
+
+/// Members that have newly a wrong type, and what to do about them.
+fn mistyped(events: &[&Event]) -> Option<(String, &'static str)> {
+    let findings = events.iter().flat_map(|event| event.body.findings());
+    let wrong = findings
+        .filter(|moved| moved.state == FindingState::New && moved.finding.rule == Rule::WrongType);
+    let members: Vec<_> = wrong.filter_map(|moved| moved.finding.subject.member()).collect();
+    let words = match members.as_slice() {
+        [] => return None,
+        [one] => format!("{} has the wrong JSON type", phrase::called(one)),
+        many => format!("{} members have the wrong JSON type", count(many.len())),
+    };
+    Some((words, Rule::WrongType.row().advice.unwrap_or_default()))
 }
 
 fn what_to_do(gravest: &Change, all_keys: Option<Turnover>) -> String {
@@ -123,27 +203,6 @@ fn what_to_do(gravest: &Change, all_keys: Option<Turnover>) -> String {
     }
 }
 
-/// What gives the mail its name: the gravest, or the endpoint that came or went with what describes it
-/// and nothing else.
-fn leading<'a, 'b>(told: &'b [ChangeOrMove<'a>]) -> Option<&'b ChangeOrMove<'a>> {
-    let first = told.first()?;
-    let ChangeOrMove::One(gravest) = first else {
-        return Some(first);
-    };
-    let Some(endpoint) = described_by(gravest.subject.as_str()) else {
-        return Some(first);
-    };
-    let is_endpoint = |told: &&ChangeOrMove<'_>| {
-        let is_flag = |value: &Option<Value>| matches!(value, Some(Value::Bool(_)));
-        let same_way = |change: &Change| {
-            change.subject == endpoint
-                && (change.before.is_none() || change.after.is_none() || is_flag(&change.after))
-        };
-        matches!(told, ChangeOrMove::One(change) if same_way(change))
-    };
-    told.iter().find(is_endpoint).or(Some(first))
-}
-
 fn thing(gravest: &Change) -> HeadlineSubject {
     if gravest.subject == names::ISSUER {
         return HeadlineSubject::Issuer;
@@ -154,152 +213,19 @@ fn thing(gravest: &Change) -> HeadlineSubject {
     }
 }
 
-/// What the first of it is called where it leads back to what was there before.
-fn back(first: &ChangeOrMove<'_>, companion: Option<&HostMove<'_>>) -> String {
-    match (first, companion) {
-        (ChangeOrMove::One(change), Some(moved)) => {
-            let (number, noun) = (count(moved.members.len()), moved.noun());
-            let called = phrase::called(change.subject.as_str());
-            format!("{called} and {number} {noun}s as before")
-        }
-        (ChangeOrMove::One(change), None) if change.rule == Rule::EndpointHostChanged => {
-            format!(
-                "{} back on the old host",
-                phrase::called(change.subject.as_str())
-            )
-        }
-        (ChangeOrMove::One(change), None) => returned::back(change),
-        (ChangeOrMove::Move(moved), _) => {
-            let (number, noun) = (count(moved.members.len()), moved.noun());
-            format!("{number} {noun}s back on the old host")
-        }
-    }
-}
-
-/// What else is worth saying in a subject: the gravest of another kind, if it is grave enough.
-fn second<'a, 'b>(
-    first: &ChangeOrMove<'_>,
-    items: &'b [ChangeOrMove<'a>],
-    severity: Severity,
-) -> Option<&'b ChangeOrMove<'a>> {
-    let kind = |change: &Change| (change.subject == names::ISSUER, change.group);
-    let kind_of_first = kind(first.gravest()?);
-    items.iter().find(|item| {
-        let gravest = item.gravest();
-        gravest.is_some_and(|change| {
-            // What is only for people, such as languages, is no fact for a subject.
-            let is_telling = change.severity == severity && change.group != Group::Other;
-            let is_grave = change.severity >= Severity::Notice || is_telling;
-            let describes = described_by(change.subject.as_str());
-            let is_said = first
-                .gravest()
-                .is_some_and(|it| describes.is_some_and(|of| it.subject == of));
-            kind(change) != kind_of_first && is_grave && !is_said
-        })
-    })
-}
-
-/// What to do about the second fact too, where it breaks clients in a way of its own.
-fn and_about(advice: String, other: Option<&ChangeOrMove<'_>>) -> String {
-    let second = other.and_then(ChangeOrMove::gravest);
-    let own = second
-        .filter(|change| change.severity >= Severity::Breaking)
-        .and_then(|change| change.advice.as_ref());
-    match own {
-        Some(own) if !advice.eq_ignore_ascii_case(own) => format!("{advice} {own}"),
-        Some(_) | None => advice,
-    }
-}
-
-/// What happened first of all, in as few words as a second fact of a subject has.
-fn brief(item: &ChangeOrMove<'_>) -> String {
-    match item {
-        ChangeOrMove::One(change) => match change.rule.known() {
-            Some(Rule::MemberAdded) => format!("{} added", phrase::called(change.subject.as_str())),
-            Some(Rule::MemberRemoved) => {
-                format!("{} removed", phrase::called(change.subject.as_str()))
-            }
-            _ => phrase::counted_values(change).unwrap_or_else(|| one(change, None)),
-        },
-        ChangeOrMove::Move(_) => subject(item, None, None),
-    }
-}
-
-/// What the first of it is called in a subject, and what moved with it.
-fn subject(
-    first: &ChangeOrMove<'_>,
-    companion: Option<&HostMove<'_>>,
-    all_keys: Option<Turnover>,
-) -> String {
-    match (first, companion) {
-        (ChangeOrMove::One(change), Some(moved)) => {
-            let (number, noun) = (count(moved.members.len()), moved.noun());
-            format!("{}, {number} {noun}s moved with it", one(change, all_keys))
-        }
-        (ChangeOrMove::One(change), None) => one(change, all_keys),
-        (ChangeOrMove::Move(moved), _) => {
-            let (number, noun) = (count(moved.members.len()), moved.noun());
-            format!("{number} {noun}s moved to another host")
-        }
-    }
-}
-
-/// What one change is called in a subject.
-fn one(change: &Change, all_keys: Option<Turnover>) -> String {
-    let all_keys_words = all_keys.filter(|_| change.rule == Rule::JwksDisjoint);
-    habit::subject(change, all_keys)
-        .or(all_keys_words.map(|all| format!("{} replaced", all.subject())))
-        .unwrap_or_else(|| phrase::of(change).subject)
-}
-
-/// What one change is called in a sentence.
-fn one_predicate(change: &Change, all_keys: Option<Turnover>) -> String {
-    let all_keys_words = all_keys.filter(|_| change.rule == Rule::JwksDisjoint);
-    habit::predicate(change, all_keys)
-        .or(all_keys_words.map(|all| format!("replaced {} between two polls", all.object())))
-        .unwrap_or_else(|| phrase::of(change).predicate)
-}
-
-/// The same in a sentence, and how many changes that are.
-fn predicate(
-    first: &ChangeOrMove<'_>,
-    companion: Option<&HostMove<'_>>,
-    all_keys: Option<Turnover>,
-) -> (String, usize) {
-    let moved_words = |moved: &HostMove<'_>| {
-        let (number, noun) = (count(moved.members.len()), moved.noun());
-        format!("moved {number} {noun}s to another host")
-    };
-    match (first, companion) {
-        (ChangeOrMove::One(change), Some(moved)) => (
-            format!(
-                "{} and {}",
-                one_predicate(change, all_keys),
-                moved_words(moved)
-            ),
-            1 + moved.members.len(),
-        ),
-        (ChangeOrMove::One(change), None) => (one_predicate(change, all_keys), 1),
-        (ChangeOrMove::Move(moved), _) => (moved_words(moved), moved.members.len()),
-    }
-}
-
 /// The headline of all changes of one event, whatever its kind.
 pub(super) fn headline_of_all(event: &Event) -> Option<Headline> {
-    let mut headline = headline(event.body.changes())?;
-    tell_first(&mut headline, &[event], event.body.changes());
-    Some(headline)
+    let changes: Vec<&Change> = event.body.changes().iter().collect();
+    headline(&[event], &changes)
 }
 
 /// Tells of a list that is published for the first time as a whole: what it was taken for is in it too.
-fn tell_first<'a>(
+fn tell_first(
     headline: &mut Headline,
     events: &[&Event],
-    changes: impl IntoIterator<Item = &'a Change>,
+    gravest: &Change,
+    other: Option<&Fact<'_>>,
 ) {
-    let Some(gravest) = in_order(changes).first().copied() else {
-        return;
-    };
     let first = events.iter().find_map(|event| {
         let is_of_it = event.body.changes().contains(gravest);
         is_of_it.then(|| FirstListed::of(event, gravest)).flatten()
@@ -308,24 +234,24 @@ fn tell_first<'a>(
         return;
     };
     let member = gravest.subject.as_str();
-    let (all, called) = (count(first.all), phrase::called(member));
-    headline.what = SubjectWords::plain(format!(
-        "{called} published for the first time, {all} values"
-    ));
+    let all = counted(u64::try_from(first.all).unwrap_or(u64::MAX), "value");
+    let called = phrase::called(member);
+    headline.alone =
+        SubjectWords::plain(format!("{called} published for the first time, {all}"));
+    headline.what = headline.alone.clone().and(headline.second.as_deref());
     headline.brief = format!("{called} published");
-    headline.predicate = format!(
-        "publishes {member} for the first time: {}",
-        first.sentence()
-    );
+    headline.predicate = format!("publishes {member} for the first time: {all}{}", first.lacks());
     if headline.severity <= Severity::Notice {
         let has_password = gravest.added.iter().any(|grant| grant == "password");
-        "nothing, unless a client of yours chooses from this list: let it name what it uses."
-            .clone_into(&mut headline.advice);
+        let one = noun(member).unwrap_or("value");
+        let mut own = format!(
+            "nothing, unless a client of yours picks its {one} from this list: then set it in the \
+             client."
+        );
         if has_password && member == names::GRANT_TYPES_SUPPORTED {
-            headline
-                .advice
-                .push_str(" None should use the password grant.");
+            own.push_str(" None should use the password grant.");
         }
+        headline.advice = both((gravest, own), other.and_then(Fact::gravest));
     }
 }
 
@@ -350,8 +276,7 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
             }
         }
     }
-    let mut headline = headline(changes.iter().copied())?;
-    tell_first(&mut headline, events, changes);
+    let mut headline = headline(events, &changes)?;
     match mismatch::words(events) {
         // The address is the same for everybody who reads it, and not for who compares it.
         Some(_) if mismatch::is_slash(events) => {
@@ -360,9 +285,10 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
              issuer from the document refuse tokens now: tell the provider."
                 .clone_into(&mut headline.advice);
         }
-        Some(mismatch) => {
-            headline.advice =
-                format!("let no client follow until the provider has explained it: {mismatch}");
+        Some(_) => {
+            "let no client follow until the provider has explained it; conforming clients refuse the \
+             document as it is."
+                .clone_into(&mut headline.advice);
         }
         None => {}
     }

@@ -113,6 +113,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<
     let when = when(event);
     let Headline {
         what,
+        alone,
         predicate,
         also,
         severity,
@@ -133,7 +134,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<
     let sentence = format!("{who} {predicate}.{use_words}{also}{refused_words}");
     // If a client that is declared to be used refuses the document, that is the second fact.
     let what = match refused {
-        Some(words) => what.with(&words),
+        Some(words) => alone.and(Some(&words)),
         None => what,
     };
     let word = severity.as_str().to_uppercase();

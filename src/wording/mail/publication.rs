@@ -47,32 +47,33 @@ impl FirstListed {
         })
     }
 
-    /// `12 values; authorization_code and implicit, implied until now, are in it`.
-    pub(super) fn sentence(&self) -> String {
-        let number = counted(u64::try_from(self.all).unwrap_or(u64::MAX), "value");
-        let are = |values: &[String]| if values.len() == 1 { "is" } else { "are" };
-        let (implied, missing) = (list(&self.implied), list(&self.missing));
-        match (self.implied.as_slice(), self.missing.as_slice()) {
-            (_, []) => format!(
-                "{number}; {implied}, implied until now, {} in it",
-                are(&self.implied)
-            ),
-            ([], _) => format!(
-                "{number}; {missing}, implied until now, {} not in it",
-                are(&self.missing)
-            ),
-            _ => format!(
-                "{number}; of what was implied until now, {missing} {} not in it",
-                are(&self.missing)
-            ),
+    /// `; implicit, implied until now, is not in it`.
+    pub(super) fn lacks(&self) -> String {
+        match self.missing.as_slice() {
+            [] => String::new(),
+            some => format!("; {}, implied until now, {} not in it", list(some), are(some)),
         }
     }
+
+    /// `12 values in all; authorization_code and implicit, implied until now, are in it.`
+    fn sentence(&self) -> String {
+        let number = counted(u64::try_from(self.all).unwrap_or(u64::MAX), "value");
+        let implied = match self.implied.as_slice() {
+            [] => String::new(),
+            some => format!("; {}, implied until now, {} in it", list(some), are(some)),
+        };
+        format!("{number} in all{implied}{}.", self.lacks())
+    }
+}
+
+fn are(values: &[String]) -> &'static str {
+    if values.len() == 1 { "is" } else { "are" }
 }
 
 /// A remark about a set for which a default applied before, or applies now.
 pub(super) fn remark(event: &Event, publication: Publication, change: &Change) -> Option<String> {
     if let Some(first) = FirstListed::of(event, change) {
-        return Some(format!("The list has {}.", first.sentence()));
+        return Some(first.sentence());
     }
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
     let default = member::default(event.document.kind(), change.subject.as_str())?.as_array()?;

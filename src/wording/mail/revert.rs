@@ -10,7 +10,7 @@ use super::input::InReplyTo;
 use super::lead::{NewsText, lead, uncapitalized, when};
 use super::page::MailTone;
 use super::reported::reported_changes;
-use super::subject_words::{Remark, SubjectWidth, SubjectWords};
+use super::subject_words::{Remark, SubjectWords};
 use super::words::{at, count, name};
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
@@ -176,7 +176,7 @@ fn what(events: &[Event], headline: &Headline) -> String {
         let gravest = moved.gravest().map(|change| change.severity);
         gravest == Some(headline.severity) || has_issuer(&changes)
     }) else {
-        return headline.back.words(SubjectWidth::Whole);
+        return headline.back.words();
     };
     let number = count(moved.members.len());
     let to = name(&moved.to);

@@ -12,7 +12,7 @@ use super::page::{MailTone, Section};
 use super::reported::reported_changes;
 use super::revert::{self, Return};
 use super::subject::who;
-use super::subject_words::{Remark, SubjectWidth};
+use super::subject_words::Remark;
 use super::words;
 use super::words::{at, count, name, utc_beside};
 use crate::meaning::change::{Change, FindingState};
@@ -67,8 +67,8 @@ pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<New
         None => format!("changed in the same way{within}"),
     };
     let words = match back {
-        Some(_) => headline.back.words(SubjectWidth::Whole),
-        None => headline.what.words(SubjectWidth::Whole),
+        Some(_) => headline.back.words(),
+        None => headline.what.words(),
     };
     let sentence = format!("{who} {way}: {words}.");
     let is_loss = takes_away(first);

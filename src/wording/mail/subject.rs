@@ -5,14 +5,14 @@
 //! values of sets; [`clean`] has the last word on every character of it.
 
 use super::input::InReplyTo;
-use super::subject_words::{Remark, SubjectStart, SubjectWidth, SubjectWords};
+use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::{counted, list, shorten};
 use crate::policy::mail::AnsweredMail;
 
 /// Most characters of a subject.
 const MAX: usize = 140;
-/// The characters that a wide list of mails shows; a second fact must fit into them.
-const SHOWN: usize = 100;
+/// The characters that a wide list of mails shows: names and a second fact must fit into them.
+const SHOWN: usize = 116;
 
 /// Most providers that are named, and most characters that their names take.
 const NAMED: usize = 3;
@@ -51,10 +51,7 @@ pub(super) fn subject(who: &str, what: &SubjectWords, remark: Option<&Remark>) -
         format!(" ({})", clean(remark.as_str()))
     });
     let others = start.chars().count() + end.chars().count();
-    let mut words = clean(&what.behind_start(SubjectWidth::Whole));
-    if words.chars().count() + others > SHOWN {
-        words = clean(&what.behind_start(SubjectWidth::Terse));
-    }
+    let words = clean(&what.fitting(SHOWN.saturating_sub(others)));
     format!(
         "{start}{}{end}",
         shorten(&words, MAX.saturating_sub(others))

@@ -4,16 +4,6 @@
 use super::words::counted;
 use crate::document::severity::Severity;
 
-/// How many words there is room for. Names are never shortened, because a shortened name cannot be
-/// searched for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SubjectWidth {
-    /// All of them.
-    Whole,
-    /// The gravest alone.
-    Terse,
-}
-
 /// What a subject begins with, behind the name of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SubjectStart {
@@ -37,19 +27,23 @@ pub(super) enum SubjectStart {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SubjectWords {
     start: SubjectStart,
-    whole: String,
-    terse: String,
+    /// The words, the fullest first; never empty. Names are left out whole and never shortened, because a
+    /// shortened name cannot be searched for.
+    forms: Vec<String>,
     more: usize,
 }
 
 impl SubjectWords {
-    /// The given words, in full and short form alike, behind the name of the provider.
+    /// The given words behind the name of the provider, whatever room there is.
     pub(super) fn plain(words: impl Into<String>) -> Self {
-        let whole = words.into();
+        Self::of_forms(vec![words.into()])
+    }
+
+    /// The fullest of these words for which there is room.
+    pub(super) fn of_forms(forms: Vec<String>) -> Self {
         Self {
             start: SubjectStart::Who,
-            terse: whole.clone(),
-            whole,
+            forms,
             more: 0,
         }
     }
@@ -74,22 +68,19 @@ impl SubjectWords {
 
     /// With a second fact behind it, where there is room.
     pub(super) fn and(self, second: Option<&str>) -> Self {
-        match second {
-            Some(second) => Self {
-                whole: format!("{}, {second}", self.whole),
-                ..self
-            },
-            None => self,
-        }
+        let Some(second) = second else {
+            return self;
+        };
+        let both = self.forms.iter().map(|form| format!("{form}, {second}"));
+        let mut forms: Vec<String> = both.collect();
+        forms.extend(self.forms);
+        Self { forms, ..self }
     }
 
-    /// The same words with a different second fact.
-    pub(super) fn with(self, second: &str) -> Self {
-        Self {
-            whole: self.terse.clone(),
-            ..self
-        }
-        .and(Some(second))
+    /// The same, or others where there is too little room for them.
+    pub(super) fn or(mut self, others: &Self) -> Self {
+        self.forms.extend(others.forms.iter().cloned());
+        self
     }
 
     /// The same words without the number of further changes.
@@ -99,10 +90,11 @@ impl SubjectWords {
 
     /// With words before and behind it, and before how many more there are.
     pub(super) fn within(&self, before: &str, behind: &str) -> Self {
+        let forms = self.forms.iter();
+        let forms = forms.map(|words| format!("{before}{}{behind}", self.marked(words)));
         Self {
             start: SubjectStart::Who,
-            whole: format!("{before}{}{behind}", self.marked(&self.whole)),
-            terse: format!("{before}{}{behind}", self.marked(&self.terse)),
+            forms: forms.collect(),
             more: self.more,
         }
     }
@@ -115,19 +107,23 @@ impl SubjectWords {
         }
     }
 
-    /// The words, with their start unless that is the name of the provider.
-    pub(super) fn words(&self, width: SubjectWidth) -> String {
-        self.marked(&self.behind_start(width))
+    /// The fullest words, with their start unless that is the name of the provider.
+    pub(super) fn words(&self) -> String {
+        self.marked(&self.fitting(usize::MAX))
     }
 
-    /// The words that stand behind the start of a subject.
-    pub(super) fn behind_start(&self, width: SubjectWidth) -> String {
-        let words = match width {
-            SubjectWidth::Whole => &self.whole,
-            SubjectWidth::Terse => &self.terse,
-        };
+    /// The fullest words of at most so many characters that stand behind the start of a subject; the
+    /// shortest where none are.
+    pub(super) fn fitting(&self, room: usize) -> String {
+        let forms = || self.forms.iter().map(|words| self.counted(words));
+        let fits = |words: &String| words.chars().count() <= room;
+        let shortest = || forms().min_by_key(|words| words.chars().count());
+        forms().find(fits).or_else(shortest).unwrap_or_default()
+    }
+
+    fn counted(&self, words: &str) -> String {
         match self.more {
-            0 => words.clone(),
+            0 => words.to_owned(),
             more => {
                 let more = u64::try_from(more).unwrap_or(u64::MAX);
                 format!("{words}, and {}", others(more))

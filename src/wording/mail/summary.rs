@@ -13,7 +13,7 @@ use super::hosts::HostMoves;
 use super::lead::{NewsText, lead};
 use super::page::MailTone;
 use super::reported::reported_changes;
-use super::subject_words::{Remark, SubjectWidth, SubjectWords};
+use super::subject_words::{Remark, SubjectWords};
 use super::words::{at, cut, date};
 use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::document::severity::Group;
@@ -48,7 +48,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
     let words: Vec<String> = parts.iter().map(ValueGroup::sentence).collect();
     let what = match words.as_slice() {
         // Events of an earlier version do not know which values these were.
-        [] => headline.what.words(SubjectWidth::Whole),
+        [] => headline.what.words(),
         [_] | [_, _] | [_, _, _] => list(&words),
         [one, two, rest @ ..] => format!("{one}, {two} and {} more", count(rest.len())),
     };

@@ -113,5 +113,8 @@ pub(super) fn shorten(text: &str, max: usize) -> String {
         return text.to_owned();
     }
     let kept: String = text.chars().take(max.saturating_sub(3)).collect();
-    format!("{}...", kept.trim_end())
+    // Between words, unless that would leave little.
+    let whole = kept.rsplit_once(' ').map_or("", |(whole, _)| whole);
+    let kept = if 2 * whole.len() >= kept.len() { whole } else { kept.as_str() };
+    format!("{}...", kept.trim_end_matches([' ', ',', ':']))
 }

@@ -3,8 +3,8 @@
 /// What one change is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::wording::mail) struct Phrase {
-    /// In a subject: `token_endpoint moved to another host`.
-    pub(in crate::wording::mail) subject: String,
+    /// In a subject: `token_endpoint moved to another host`; never empty, the fullest words first.
+    pub(in crate::wording::mail) subject: Vec<String>,
     /// After the provider in a sentence: `moved its token_endpoint to another host`.
     pub(in crate::wording::mail) predicate: String,
     /// Above the values: `token_endpoint moved to another host`.
@@ -14,8 +14,17 @@ pub(in crate::wording::mail) struct Phrase {
 /// A phrase of these three.
 pub(super) fn phrase(subject: String, predicate: String, title: String) -> Phrase {
     Phrase {
-        subject,
+        subject: vec![subject],
         predicate,
         title,
+    }
+}
+
+impl Phrase {
+    /// The same, with fuller words for a subject that has room for them.
+    pub(super) fn or_fuller(mut self, fuller: impl IntoIterator<Item = String>) -> Self {
+        let counted = std::mem::take(&mut self.subject);
+        self.subject = fuller.into_iter().chain(counted).collect();
+        self
     }
 }

@@ -146,7 +146,7 @@ fn a_value_is_written_where_its_default_stood() {
          - (absent: true by default)
          + false
        Request objects sent by reference may be rejected.  [member-added; OpenID
-       Connect Discovery 1.0 (errata 2) section 3]
+       Connect Discovery 1.0 section 3]
 
     Not changed: endpoints and scopes.
 
@@ -263,7 +263,7 @@ fn a_change_that_was_told_is_undone() {
          token_endpoint   /t
        The keys that clients trust come from another address: where the two key sets
        differ, tokens may be rejected.  [endpoint-host-changed; RFC 8414 section 2,
-       OpenID Connect Discovery 1.0 (errata 2) section 3]
+       OpenID Connect Discovery 1.0 section 3]
 
     Not changed: scopes and methods.
 

@@ -1,0 +1,324 @@
+//! One fact of a headline: what a subject and a first sentence say of one change, or of several that are
+//! one thing that happened.
+
+use serde_json::Value;
+
+use super::habit;
+use super::keys::Turnover;
+use super::phrase;
+use super::returned;
+use super::words::{count, counted, is_harmless, list, name};
+use crate::document::member::names;
+use crate::document::severity::Group;
+use crate::meaning::change::Change;
+use crate::meaning::change::moves::{ChangeOrMove, HostMove};
+use crate::meaning::diff;
+use crate::meaning::rule::Rule;
+
+/// Most characters of names that stand beside each other in a subject.
+const NAMED: usize = 80;
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub(super) enum Fact<'b> {
+    /// One change.
+    One(&'b Change),
+    /// Addresses that came, went or changed in the same way.
+    Alike(Vec<&'b Change>),
+    /// A member that went, and the one that took over its value under another name.
+    Renamed(&'b Change, &'b Change),
+    /// Several members that moved from one host to another.
+    Move(&'b HostMove<'b>),
+    /// The issuer, and members that moved with it.
+    IssuerMove(&'b Change, &'b HostMove<'b>),
+}
+
+/// The facts of these changes, in their order.
+pub(super) fn facts<'b>(items: &'b [ChangeOrMove<'b>]) -> Vec<Fact<'b>> {
+    let single = |item: &'b ChangeOrMove<'b>| match item {
+        ChangeOrMove::One(change) => Some(*change),
+        ChangeOrMove::Move(_) => None,
+    };
+    let changes: Vec<&Change> = items.iter().filter_map(single).collect();
+    let mut moves = items.iter().filter_map(|item| match item {
+        ChangeOrMove::Move(moved) => Some(moved),
+        ChangeOrMove::One(_) => None,
+    });
+    let leads = changes.first().is_some_and(|it| it.subject == names::ISSUER);
+    let with_issuer = moves.next().filter(|_| leads);
+    let mut told: Vec<&Change> = Vec::new();
+    let mut facts = Vec::new();
+    for item in items {
+        let change = match item {
+            ChangeOrMove::Move(moved) => {
+                if !with_issuer.is_some_and(|it| std::ptr::eq(it, moved)) {
+                    facts.push(Fact::Move(moved));
+                }
+                continue;
+            }
+            ChangeOrMove::One(change) => *change,
+        };
+        if told.contains(&change) {
+            continue;
+        }
+        let fact = match with_issuer {
+            Some(moved) if change.subject == names::ISSUER => Fact::IssuerMove(change, moved),
+            _ => renamed(change, &changes).unwrap_or_else(|| alike(change, &changes)),
+        };
+        told.extend(fact.changes());
+        facts.push(fact);
+    }
+    facts
+}
+
+/// A member that has another name now, from either side.
+fn renamed<'b>(change: &'b Change, changes: &[&'b Change]) -> Option<Fact<'b>> {
+    let mut pairs = changes
+        .iter()
+        .filter_map(|gone| Some((*gone, diff::heir(gone, changes)?)));
+    let pair = pairs.find(|(gone, came)| *gone == change || *came == change);
+    pair.map(|(gone, came)| Fact::Renamed(gone, came))
+}
+
+/// A change with those that are told together with it.
+fn alike<'b>(change: &'b Change, changes: &[&'b Change]) -> Fact<'b> {
+    let is_bundled = matches!(
+        change.rule.known(),
+        Some(Rule::EndpointAdded | Rule::EndpointRemoved | Rule::EndpointPathChanged)
+    );
+    let is_alike = |other: &&&Change| {
+        other.rule == change.rule
+            && other.severity == change.severity
+            && phrase::slash(other) == phrase::slash(change)
+    };
+    let alike: Vec<&Change> = changes.iter().filter(is_alike).copied().collect();
+    match alike.len() {
+        2.. if is_bundled => Fact::Alike(alike),
+        _ => Fact::One(change),
+    }
+}
+
+impl<'b> Fact<'b> {
+    /// The changes that it is made of, the gravest first.
+    pub(super) fn changes(&self) -> Vec<&'b Change> {
+        let of_move = |moved: &'b HostMove<'b>| moved.members.iter().map(|member| member.change);
+        match self {
+            Self::One(change) => vec![*change],
+            Self::Alike(changes) => changes.clone(),
+            Self::Renamed(gone, came) => vec![*gone, *came],
+            Self::Move(moved) => moved.gravest().into_iter().chain(of_move(moved)).collect(),
+            Self::IssuerMove(issuer, moved) => {
+                std::iter::once(*issuer).chain(of_move(moved)).collect()
+            }
+        }
+    }
+
+    /// The gravest of its changes; `None` only for a move without members, which does not occur.
+    pub(super) fn gravest(&self) -> Option<&'b Change> {
+        self.changes().first().copied()
+    }
+
+    /// What it is called in a subject, the fullest words first.
+    pub(super) fn subject(&self, all_keys: Option<Turnover>) -> Vec<String> {
+        match self {
+            Self::One(change) => one(change, all_keys),
+            Self::Alike(changes) => {
+                let verb = match changes.first().and_then(|change| change.rule.known()) {
+                    Some(Rule::EndpointAdded) => "added",
+                    Some(Rule::EndpointRemoved) => "removed",
+                    _ => "moved to another path",
+                };
+                let named = named(changes).into_iter();
+                named.map(|(names, among)| format!("{names} {verb}{among}")).collect()
+            }
+            Self::Renamed(gone, came) => vec![format!(
+                "{} renamed to {}",
+                name(gone.subject.as_str()),
+                name(came.subject.as_str())
+            )],
+            Self::Move(moved) => hosts(moved, &moved_members(moved)),
+            Self::IssuerMove(issuer, moved) if leaves(issuer, moved) => {
+                hosts(moved, &format!("issuer and {}", moved_members(moved)))
+            }
+            Self::IssuerMove(issuer, moved) => one(issuer, all_keys)
+                .into_iter()
+                .map(|words| format!("{words}, {} moved with it", moved_members(moved)))
+                .collect(),
+        }
+    }
+
+    /// The same after the provider in a sentence.
+    pub(super) fn predicate(&self, all_keys: Option<Turnover>) -> String {
+        match self {
+            Self::One(change) => one_predicate(change, all_keys),
+            Self::Alike(changes) => {
+                let named = named(changes).into_iter().next().unwrap_or_default();
+                let (names, among) = named;
+                match changes.first().and_then(|change| change.rule.known()) {
+                    Some(Rule::EndpointAdded) => format!("now publishes {names}{among}"),
+                    Some(Rule::EndpointRemoved) => format!("no longer publishes {names}{among}"),
+                    _ => format!("moved {names} to another path{among}"),
+                }
+            }
+            Self::Renamed(gone, came) => format!(
+                "renamed {} to {}; the value is the same",
+                name(gone.subject.as_str()),
+                name(came.subject.as_str())
+            ),
+            Self::Move(moved) => {
+                format!("moved {} from {} to {}", all_moved(moved), moved.from, moved.to)
+            }
+            Self::IssuerMove(issuer, moved) if leaves(issuer, moved) => format!(
+                "moved its issuer{} {} from {} to {}",
+                if has_others(moved) { "," } else { " and" },
+                all_moved(moved),
+                moved.from,
+                moved.to
+            ),
+            Self::IssuerMove(issuer, moved) => format!(
+                "{} and moved {} from {} to {}",
+                one_predicate(issuer, all_keys),
+                all_moved(moved),
+                moved.from,
+                moved.to
+            ),
+        }
+    }
+
+    /// In as few words as a second fact of a subject has.
+    pub(super) fn brief(&self) -> String {
+        let Self::One(change) = self else {
+            return self.subject(None).pop().unwrap_or_default();
+        };
+        let called = || phrase::called(change.subject.as_str());
+        match change.rule.known() {
+            Some(Rule::MemberAdded) => format!("{} added", called()),
+            Some(Rule::MemberRemoved) => format!("{} removed", called()),
+            _ => one(change, None).pop().unwrap_or_default(),
+        }
+    }
+
+    /// What came by it, where that can be said of it together with another fact: `a and 5 grants added`.
+    pub(super) fn gained(&self) -> Vec<String> {
+        match self {
+            Self::One(change) => phrase::gained(change),
+            Self::Alike(changes) if changes.iter().all(|it| it.rule == Rule::EndpointAdded) => {
+                let named = named(changes).into_iter();
+                named.filter(|(_, among)| among.is_empty()).map(|(names, _)| names).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What it is called where it leads back to what was there before.
+    pub(super) fn back(&self) -> String {
+        match self {
+            Self::One(change) if change.rule == Rule::EndpointHostChanged => {
+                format!("{} back on the old host", phrase::called(change.subject.as_str()))
+            }
+            Self::One(change) => returned::back(change),
+            Self::Alike(changes) => {
+                let names = named(changes).into_iter().next().unwrap_or_default().0;
+                match changes.first().and_then(|change| change.rule.known()) {
+                    Some(Rule::EndpointAdded) => format!("{names} back"),
+                    Some(Rule::EndpointRemoved) => format!("{names} gone again"),
+                    _ => format!("{names} as before"),
+                }
+            }
+            Self::Renamed(gone, came) => format!(
+                "{} called {} again",
+                name(gone.subject.as_str()),
+                name(came.subject.as_str())
+            ),
+            Self::Move(moved) => {
+                let (number, noun) = (count(moved.members.len()), moved.noun());
+                format!("{number} {noun}s back on the old host")
+            }
+            Self::IssuerMove(issuer, moved) => {
+                let (number, noun) = (count(moved.members.len()), moved.noun());
+                let called = phrase::called(issuer.subject.as_str());
+                format!("{called} and {number} {noun}s as before")
+            }
+        }
+    }
+}
+
+/// Members by name and by number, the fullest words first, each with which are among a number.
+fn named(changes: &[&Change]) -> Vec<(String, String)> {
+    let called = |change: &&Change| phrase::called(change.subject.as_str());
+    let names: Vec<String> = changes.iter().map(called).collect();
+    let listed = list(&names);
+    let number = counted(u64::try_from(names.len()).unwrap_or(u64::MAX), "endpoint");
+    let mut forms = Vec::new();
+    if names.len() <= 3 && listed.len() <= NAMED {
+        forms.push((listed, String::new()));
+    }
+    if let Some(first) = names.first().filter(|_| names.len() > 2) {
+        forms.push((number.clone(), format!(", {first} among them")));
+    }
+    forms.push((number, String::new()));
+    forms
+}
+
+/// Whether the issuer left the host that the members left, for the one that they are on now.
+fn leaves(issuer: &Change, moved: &HostMove<'_>) -> bool {
+    let is_on = |value: &Option<Value>, host: &str| {
+        let text = value.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let rest = text.strip_prefix("https://").unwrap_or_default();
+        rest.split('/').next() == Some(host)
+    };
+    is_on(&issuer.before, &moved.from) && is_on(&issuer.after, &moved.to)
+}
+
+fn endpoints(moved: &HostMove<'_>) -> usize {
+    let members = moved.members.iter();
+    members.filter(|member| member.change.group == Group::Endpoints).count()
+}
+
+fn has_others(moved: &HostMove<'_>) -> bool {
+    (1..moved.members.len()).contains(&endpoints(moved))
+}
+
+/// `9 endpoints`, in a subject, which leaves out what else moved with them.
+fn moved_members(moved: &HostMove<'_>) -> String {
+    match endpoints(moved) {
+        0 => format!("{} {}s", count(moved.members.len()), moved.noun()),
+        some => counted(u64::try_from(some).unwrap_or(u64::MAX), "endpoint"),
+    }
+}
+
+/// `9 endpoints and 2 other members`.
+fn all_moved(moved: &HostMove<'_>) -> String {
+    if !has_others(moved) {
+        return moved_members(moved);
+    }
+    let others = u64::try_from(moved.members.len() - endpoints(moved)).unwrap_or(u64::MAX);
+    format!("{} and {}", moved_members(moved), counted(others, "other member"))
+}
+
+/// What moved, from where to where as far as there is room for the hosts.
+fn hosts(moved: &HostMove<'_>, what: &str) -> Vec<String> {
+    let mut forms = Vec::new();
+    if is_harmless(&moved.from) && is_harmless(&moved.to) {
+        forms.push(format!("{what} moved from {} to {}", moved.from, moved.to));
+        forms.push(format!("{what} moved to {}", moved.to));
+    }
+    forms.push(format!("{what} moved to another host"));
+    forms
+}
+
+/// What one change is called in a subject.
+fn one(change: &Change, all_keys: Option<Turnover>) -> Vec<String> {
+    let all_keys_words = all_keys.filter(|_| change.rule == Rule::JwksDisjoint);
+    let words = habit::subject(change, all_keys)
+        .or(all_keys_words.map(|all| format!("{} replaced", all.subject())));
+    words.map_or_else(|| phrase::of(change).subject, |words| vec![words])
+}
+
+/// What one change is called in a sentence.
+fn one_predicate(change: &Change, all_keys: Option<Turnover>) -> String {
+    let all_keys_words = all_keys.filter(|_| change.rule == Rule::JwksDisjoint);
+    habit::predicate(change, all_keys)
+        .or(all_keys_words.map(|all| format!("replaced {} between two polls", all.object())))
+        .unwrap_or_else(|| phrase::of(change).predicate)
+}

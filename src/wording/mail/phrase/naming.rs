@@ -1,0 +1,63 @@
+//! Which values of a set are named in a subject or a sentence.
+
+use serde_json::Value;
+
+use crate::document::scope::can_be_asked_for;
+use crate::wording::mail::words::{is_harmless, list, registered};
+
+/// Most characters of a value that stands alone in a subject.
+const ALONE: usize = 72;
+/// Most characters of two or three values in a subject.
+const NAMED: usize = 80;
+/// Most values that are named one by one.
+const FEW: usize = 3;
+
+/// Values with those first that a reader can use: what no request can name is never named among others.
+pub(super) fn tellable(values: &[Value]) -> Vec<&Value> {
+    let (usable, rest): (Vec<&Value>, Vec<&Value>) =
+        values.iter().partition(|value| can_be_asked_for(value));
+    if usable.is_empty() { rest } else { usable }
+}
+
+/// The one value, where it can stand between our own words.
+pub(in crate::wording::mail) fn short_name(values: &[Value]) -> Option<String> {
+    let [one] = values else {
+        return None;
+    };
+    let name = registered(word(one));
+    let is_short = name.len() <= ALONE && name.bytes().all(|byte| byte.is_ascii_graphic());
+    (is_short && !name.is_empty()).then(|| name.to_owned())
+}
+
+/// Two or three values by name, where a subject may have room for them.
+pub(super) fn few_names(values: &[Value]) -> Option<String> {
+    if !(2..=FEW).contains(&values.len()) {
+        return None;
+    }
+    let names: Vec<String> = harmless(values.iter())
+        .filter(|name| *name != "none")
+        .map(str::to_owned)
+        .collect();
+    let listed = list(&names);
+    (names.len() == values.len() && listed.len() <= NAMED).then_some(listed)
+}
+
+/// `a and b`, `a`: the first of many that can stand in a subject, the most first.
+pub(super) fn first_names(values: &[Value]) -> Vec<String> {
+    let usable = tellable(values);
+    let mut names = harmless(usable.into_iter()).map(str::to_owned);
+    match (names.next(), names.next()) {
+        (Some(one), Some(two)) => vec![format!("{one} and {two}"), one],
+        (Some(one), None) => vec![one],
+        _ => Vec::new(),
+    }
+}
+
+fn harmless<'a>(values: impl Iterator<Item = &'a Value>) -> impl Iterator<Item = &'a str> {
+    values.map(|value| registered(word(value))).filter(|name| is_harmless(name))
+}
+
+/// The text of a value, as it stands between our own words.
+pub(super) fn word(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
