@@ -8,6 +8,7 @@ use super::advice::advice;
 use super::habit;
 use super::keys::Turnover;
 use super::mismatch;
+use super::nodes::NodeMove;
 use super::phrase;
 use super::publication::FirstListed;
 use super::reported::reported_changes;
@@ -49,6 +50,8 @@ pub(super) struct Headline {
     pub(super) named: usize,
     /// How many changes `predicate` does not name.
     pub(super) others: usize,
+    /// Whether it is a move between nodes of one service.
+    pub(super) is_of_nodes: bool,
     /// What to do about the gravest change.
     pub(super) advice: String,
 }
@@ -91,6 +94,10 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
     };
     let second = other.map(|other| format!("{} too", brief(other)));
     let back = SubjectWords::plain(back(first, companion)).within("", &used);
+    let advice = match nodes(first).filter(|_| companion.is_none()) {
+        Some(nodes) => nodes.advice(),
+        None => what_to_do(gravest, all_keys),
+    };
     Some(Headline {
         back,
         thing: thing(gravest),
@@ -105,7 +112,8 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         used: gravest.used,
         named,
         others: total - named,
-        advice: and_about(what_to_do(gravest, all_keys), other),
+        is_of_nodes: nodes(first).is_some(),
+        advice: and_about(advice, other),
     })
 }
 
@@ -176,6 +184,17 @@ fn back(first: &ChangeOrMove<'_>, companion: Option<&HostMove<'_>>) -> String {
     }
 }
 
+/// The nodes of one service between which the first of it moved.
+fn nodes(first: &ChangeOrMove<'_>) -> Option<NodeMove> {
+    match first {
+        ChangeOrMove::One(change) if change.rule == Rule::EndpointHostChanged => {
+            NodeMove::of(change)
+        }
+        ChangeOrMove::One(_) => None,
+        ChangeOrMove::Move(moved) => NodeMove::of_move(moved),
+    }
+}
+
 /// What else is worth saying in a subject: the gravest of another kind, if it is grave enough.
 fn second<'a, 'b>(
     first: &ChangeOrMove<'_>,
@@ -239,7 +258,11 @@ fn subject(
         (ChangeOrMove::One(change), None) => one(change, all_keys),
         (ChangeOrMove::Move(moved), _) => {
             let (number, noun) = (count(moved.members.len()), moved.noun());
-            format!("{number} {noun}s moved to another host")
+            let place = match NodeMove::of_move(moved) {
+                Some(_) => "on another node of the same service",
+                None => "moved to another host",
+            };
+            format!("{number} {noun}s {place}")
         }
     }
 }
@@ -268,7 +291,13 @@ fn predicate(
 ) -> (String, usize) {
     let moved_words = |moved: &HostMove<'_>| {
         let (number, noun) = (count(moved.members.len()), moved.noun());
-        format!("moved {number} {noun}s to another host")
+        match NodeMove::of_move(moved) {
+            Some(nodes) => format!(
+                "names another node of the same service in {number} {noun}s: {}",
+                nodes.hosts()
+            ),
+            None => format!("moved {number} {noun}s to another host"),
+        }
     };
     match (first, companion) {
         (ChangeOrMove::One(change), Some(moved)) => (
