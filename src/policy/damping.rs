@@ -9,22 +9,24 @@
 //! A clock that is set back changes no penalty; counting continues from the new time. What is remembered
 //! is bounded, so that a server that publishes new members at every poll cannot fill the disk.
 //!
-//! Summaries are due 1, 2, 4, 8, 16, 24 ... weeks after the damping, on the Monday morning after.
-//! One that waits is dropped when everything of its target has settled, because that mail says
+//! One summary that waits is dropped when everything of its target has settled, because that mail says
 //! more.
 
+mod follow;
 pub(crate) mod penalty;
 mod seen_values;
+mod weeks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Weekday;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp};
 
 pub use self::penalty::{Movement, Penalty, Suppression};
 pub use self::seen_values::{asked, is_domain_seen, taken_away, value_hashes, value_hashes_in};
+use self::follow::Swings;
 use self::seen_values::{unseen, unseen_values};
+pub(crate) use self::weeks::next_summary;
+pub use self::weeks::summary_after;
 use super::tracking::State;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
@@ -100,8 +102,11 @@ pub(crate) fn damp(
         damped: damped.count(),
         verdict: DampingResult::default(),
     };
+    let swings = Swings::of(&state.penalties, changes, known);
     for (member, places) in places.iter().filter(|_| policy.damping) {
-        let was_damped = run.count(state, member, places, changes);
+        let of_member = places.iter().filter_map(|place| changes.get(*place));
+        let joined = swings.joined(before, state.penalties.get(member), of_member);
+        let was_damped = run.count(state, member, places, changes, joined);
         let Some(suppression) = state
             .penalties
             .get_mut(member)
@@ -198,13 +203,15 @@ struct DampingRun<'a> {
 }
 
 impl DampingRun<'_> {
-    /// Adds to the penalty of a member; returns whether the member was damped before.
+    /// Adds to the penalty of a member; returns whether the member was damped before, or `joined` the
+    /// damping of others.
     fn count(
         &mut self,
         state: &mut State,
         member: &Subject,
         places: &[usize],
         changes: &[Change],
+        joined: Option<Suppression>,
     ) -> bool {
         let at = self.before.at;
         let penalty = state.penalties.entry(member.clone()).or_insert(Penalty {
@@ -221,6 +228,11 @@ impl DampingRun<'_> {
         }
         let of_member = places.iter().filter_map(|place| changes.get(*place));
         seen_values::note(&mut penalty.movement, of_member);
+        if joined.is_some() && self.damped < MEMBERS {
+            self.damped += 1;
+            penalty.suppression = joined;
+            return true;
+        }
         if penalty.value >= DAMPED_FROM && self.damped < MEMBERS {
             self.damped += 1;
             self.verdict.damped.push(member.clone());
@@ -356,6 +368,13 @@ impl Penalty {
         self.value * (-elapsed.as_secs_f64() / half_life).exp2()
     }
 
+    /// When a damped member is free again if it does not change any more; `None` if that is not known.
+    pub(crate) fn free_at(&self, half_life: SignedDuration) -> Option<Timestamp> {
+        let halvings = (self.value / FREE_BELOW).log2().max(0.0);
+        let rest = SignedDuration::try_from_secs_f64(halvings * half_life.as_secs_f64()).ok()?;
+        self.at.checked_add(rest).ok()
+    }
+
     fn add(&mut self, at: Timestamp, half_life: SignedDuration) {
         let left = self.now(at, half_life);
         if left < FREE_BELOW && !self.is_suppressed() {
@@ -367,30 +386,6 @@ impl Penalty {
         self.at = at;
         self.changes += 1;
     }
-}
-
-/// The next Monday 08:00 in week 1, 2 or 4, or every eighth week, after the member was damped.
-fn next_summary(damped: Timestamp, at: Timestamp, zone: &TimeZone) -> Timestamp {
-    let weeks = [1, 2, 4].into_iter().chain((1..).map(|count| count * 8));
-    weeks
-        .take(500)
-        .filter_map(|week| monday(damped, week, zone))
-        .find(|monday| *monday > at)
-        .unwrap_or(at)
-}
-
-fn monday(damped: Timestamp, week: i64, zone: &TimeZone) -> Option<Timestamp> {
-    let earliest = damped
-        .to_zoned(zone.clone())
-        .checked_add(week.weeks())
-        .ok()?;
-    let morning = |zoned: &jiff::Zoned| zoned.date().at(8, 0, 0, 0).to_zoned(zone.clone()).ok();
-    let same_day = morning(&earliest)?;
-    if earliest.weekday() == Weekday::Monday && same_day >= earliest {
-        return Some(same_day.timestamp());
-    }
-    let next = earliest.nth_weekday(1, Weekday::Monday).ok()?;
-    Some(morning(&next)?.timestamp())
 }
 
 #[cfg(test)]

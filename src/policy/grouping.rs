@@ -39,6 +39,9 @@ use crate::document::severity::Severity;
 /// If more mails than this are due at once to one recipient, they become one.
 const MANY: usize = 10;
 
+/// The same for what was seen after a gap in the polling: that nothing was watched is told once.
+const MANY_AFTER_GAP: usize = 3;
+
 /// The most bytes of events that one mail about several documents shows in full. More become a digest,
 /// which is made document by document: composing takes the memory of the largest, not of all.
 pub const MUCH: usize = 4 << 20;
@@ -269,9 +272,18 @@ fn digests(mails: Vec<MailGroup>, waiting: &[WaitingAlert<'_>]) -> Vec<MailGroup
     let is_summary = |mail: &MailGroup| mail.kind == MailKind::Summary;
     let (mut all, mails): (Vec<MailGroup>, Vec<MailGroup>) =
         mails.into_iter().partition(is_summary);
-    let (first, mails) = mails.into_iter().partition(|it| is_of_first(it, waiting));
+    let (first, mails): (Vec<MailGroup>, Vec<MailGroup>) =
+        mails.into_iter().partition(|it| is_of_first(it, waiting));
     all.extend(digest(first, 1));
-    all.extend(digest(mails, MANY));
+    let (after_gap, others): (Vec<MailGroup>, Vec<MailGroup>) = mails
+        .into_iter()
+        .partition(|it| is_after_gap(it, waiting));
+    if after_gap.len() > MANY_AFTER_GAP {
+        all.extend(digest(after_gap, MANY_AFTER_GAP));
+        all.extend(digest(others, MANY));
+    } else {
+        all.extend(digest([after_gap, others].concat(), MANY));
+    }
     for mail in &mut all {
         if !is_summary(mail) && is_much(mail, waiting) {
             mail.kind = MailKind::Digest;
@@ -308,6 +320,16 @@ fn digest(mails: Vec<MailGroup>, most: usize) -> Vec<MailGroup> {
         due_at,
         alerts: mails.into_iter().flat_map(|mail| mail.alerts).collect(),
     }]
+}
+
+/// Whether what a mail tells of changed while nothing was polled.
+fn is_after_gap(mail: &MailGroup, waiting: &[WaitingAlert<'_>]) -> bool {
+    let alerts = mail.alerts.iter().filter_map(|(at, _)| waiting.get(*at));
+    let mut changed = alerts
+        .map(|alert| alert.news)
+        .filter(|news| news.kind == EventKind::Changed)
+        .peekable();
+    changed.peek().is_some() && changed.all(|news| news.is_after_gap)
 }
 
 /// Whether a mail tells only of findings in first documents: an operator who adds ten providers does not

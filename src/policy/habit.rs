@@ -1,7 +1,9 @@
 //! Finds what a target does at regular intervals, and gaps in the polling.
 //!
-//! A change that happened three times at about equal intervals is a habit: the third time it is told as
-//! one, and from then on it is not told. Another interval is told again. Habits and gaps are computed
+//! A change that happened three times at equal intervals is a habit: the third time it is told as one, and
+//! from then on it is not told. Two intervals prove little, so they must be within a tenth of their median;
+//! three and more may be within a quarter. A change that was seen at the end of a gap has no known time: no
+//! interval begins or ends there. Another interval is told again. Habits and gaps are computed
 //! from the times of changes alone, which a history keeps and an export writes, so that a replay decides
 //! the same. Learning the usual interval from every poll was rejected: it would write a row at each.
 
@@ -27,7 +29,13 @@ pub fn habit(times: &[Timestamp]) -> Option<Habit> {
     let mut found = None;
     for count in 3..=times.len() {
         let of_last = intervals.get(intervals.len().checked_sub(count - 1)?..)?;
-        let Some(every) = regular(of_last) else { break };
+        let Some(every) = regular(of_last) else {
+            // More intervals may show what two do not.
+            if count == 3 {
+                continue;
+            }
+            break;
+        };
         found = Some(Habit {
             count: count as u64,
             every: every.as_secs(),
@@ -36,11 +44,12 @@ pub fn habit(times: &[Timestamp]) -> Option<Habit> {
     found
 }
 
-/// The median of the intervals, if all of them are within a quarter of it.
+/// The median of the intervals, if all of them are close to it: within a tenth, or a quarter if there are
+/// three or more.
 fn regular(intervals: &[SignedDuration]) -> Option<SignedDuration> {
     let every = median(intervals)?;
-    let quarter = every / 4;
-    let is_regular = |interval: &SignedDuration| (*interval - every).abs() <= quarter;
+    let share = if intervals.len() < 3 { 10 } else { 4 };
+    let is_regular = |interval: &SignedDuration| (*interval - every).abs() <= every / share;
     (every.is_positive() && intervals.iter().all(is_regular)).then_some(every)
 }
 
@@ -80,7 +89,14 @@ mod tests {
         assert_eq!(days(habit(&times(&[0, 30]))), None);
         assert_eq!(days(habit(&times(&[0, 30, 60]))), Some((3, 30)));
         assert_eq!(days(habit(&times(&[0, 31, 61, 90]))), Some((4, 30)));
-        assert_eq!(days(habit(&times(&[0, 24, 60]))), Some((3, 30)));
+        assert_eq!(days(habit(&times(&[0, 28, 59]))), Some((3, 29)));
+    }
+
+    #[test]
+    fn two_intervals_that_differ_by_more_than_a_tenth_are_no_habit_and_three_may() {
+        assert_eq!(days(habit(&times(&[0, 115, 206]))), None);
+        assert_eq!(days(habit(&times(&[0, 24, 60]))), None);
+        assert_eq!(days(habit(&times(&[0, 30, 54, 89]))), Some((4, 30)));
     }
 
     #[test]

@@ -94,6 +94,12 @@ impl Replayer {
                 moved.extend(
                     changed.map(|(_, kind)| (provider.clone(), name.of_same_issuer(*kind))),
                 );
+                // The mail about an outage tells how its other documents are.
+                if decided.is_of_outage() {
+                    let others = self.places.get(provider).into_iter().flat_map(BTreeMap::keys);
+                    let others = others.filter(|kind| *kind != name);
+                    moved.extend(others.map(|kind| (provider.clone(), kind.clone())));
+                }
                 let decided = played.follow(decided, &mut self.numbers);
                 self.tally.count(&decided);
                 transitions.push((decided, alert_plan));

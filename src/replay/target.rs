@@ -1,8 +1,8 @@
 //! One target while it is played.
 //!
 //! A recording is mostly "nothing new". Such polls move only counters and times, which are written with
-//! what is decided next for their target, when a mail about a moved key set asks, or at the end: each
-//! of them alone would cost more than deciding it.
+//! what is decided next for their target, when a mail about a moved key set or an outage asks, or at the
+//! end: each of them alone would cost more than deciding it.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::document::kind::Kind;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Identity, Target};
 use crate::policy::decide::decide;
-use crate::policy::event::NewEvent;
+use crate::policy::event::{EventKind, NewEvent};
 use crate::policy::reading::{self, Confirmation, Reading};
 use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
 use crate::policy::twins::Twins;
@@ -53,6 +53,12 @@ impl ReplayDecision {
         let events = self.transition.events.iter();
         let mut changes = events.flat_map(NewEvent::changes);
         changes.any(|change| change.subject == member)
+    }
+
+    /// Whether an outage is told of, or its end.
+    pub(super) fn is_of_outage(&self) -> bool {
+        let mut events = self.transition.events.iter();
+        events.any(|event| matches!(event.kind(), EventKind::Failing | EventKind::Recovered))
     }
 }
 

@@ -5,11 +5,12 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::error::{StoreError, doing};
 use super::handle::Store;
-use super::row::{millis, time};
+use super::row::{kind, millis, time};
+use crate::document::name::DocumentName;
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
-use crate::policy::event::{Event, EventKind};
-use crate::wording::mail::Background;
+use crate::policy::event::{Changed, Event, EventBody, EventKind};
+use crate::wording::mail::{Background, DocumentState, SeenBetween};
 
 /// The most events of a kind that are counted, the latest ones.
 const COUNTED: i64 = 20;
@@ -19,8 +20,12 @@ const MEMBERS: usize = 5;
 const BACK: &str = "SELECT at FROM event WHERE target_id = ?1 AND kind = 'recovered' AND at < ?2
      ORDER BY at DESC LIMIT ?3";
 const REPLACED: &str =
-    "SELECT at FROM event_change WHERE target_id = ?1 AND member = 'keys' AND at < ?2
-     AND rule = 'jwks-disjoint' AND kind = 'changed' ORDER BY at DESC LIMIT ?3";
+    "SELECT event_change.at AS at, event.content ->> '$.circumstance.last_good_at' AS good,
+         event.content ->> '$.circumstance.is_after_gap' AS is_after_gap
+     FROM event_change CROSS JOIN event ON event.id = event_change.event_id
+     WHERE event_change.target_id = ?1 AND event_change.member = 'keys' AND event_change.at < ?2
+     AND event_change.rule = 'jwks-disjoint' AND event_change.kind = 'changed'
+     ORDER BY event_change.at DESC LIMIT ?3";
 const TOUCHED: &str = "SELECT at FROM event_change WHERE target_id = ?1 AND member = ?2 AND at < ?3
      AND kind = 'changed' ORDER BY at DESC LIMIT 1";
 /// Values of a set that were taken away before, from the latest events that did so; bounded.
@@ -35,9 +40,45 @@ const GONE: &str = "SELECT DISTINCT gone.value AS value FROM (
 impl Store {
     /// What happened earlier to the target of an event.
     pub fn background(&self, event: &Event) -> Result<Background, StoreError> {
-        self.read(|connection| {
+        let mut found = self.read(|connection| {
             background(connection, event).map_err(doing("reading what happened before"))
-        })
+        })?;
+        if matches!(
+            event.body.kind(),
+            EventKind::Failing | EventKind::Recovered
+        ) {
+            found.documents = self.states_of_documents(&event.provider)?;
+        }
+        Ok(found)
+    }
+
+    /// What the last poll of each document of a provider brought.
+    fn states_of_documents(&self, provider: &str) -> Result<Vec<DocumentState>, StoreError> {
+        let targets: Vec<(i64, DocumentName, Option<String>)> = self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT id, document, url FROM target
+                     WHERE provider = ?1 AND retired_at IS NULL ORDER BY id LIMIT ?2",
+                )
+                .and_then(|mut statement| {
+                    let target =
+                        |row: &Row<'_>| Ok((row.get("id")?, kind(row)?, row.get("url")?));
+                    statement
+                        .query_map(params![provider, COUNTED], target)?
+                        .collect()
+                })
+                .map_err(doing("reading the documents of a provider"))
+        })?;
+        let states = targets.into_iter().map(|(id, document, url)| {
+            let tracking = self.tracking(id)?;
+            Ok(DocumentState {
+                document,
+                url,
+                polled_at: tracking.last_poll_at,
+                read_at: tracking.last_good_at,
+            })
+        });
+        states.collect()
     }
 
     /// Whether an earlier event is about any of the members that these changes are about.
@@ -57,6 +98,17 @@ impl Store {
             Ok(members.is_empty() || changes.iter().any(is_told))
         })
     }
+}
+
+fn seen_between(row: &Row<'_>) -> Result<SeenBetween, rusqlite::Error> {
+    let is_after_gap: Option<bool> = row.get("is_after_gap")?;
+    let good: Option<String> = row.get("good")?;
+    Ok(SeenBetween {
+        at: time(row, "at")?,
+        after: good
+            .filter(|_| is_after_gap == Some(true))
+            .and_then(|good| good.parse().ok()),
+    })
 }
 
 fn background(connection: &Connection, event: &Event) -> Result<Background, rusqlite::Error> {
@@ -79,7 +131,7 @@ fn background(connection: &Connection, event: &Event) -> Result<Background, rusq
     };
     let mut background = Background::default();
     match event.body.kind() {
-        EventKind::Failing => {
+        EventKind::Failing | EventKind::Recovered => {
             background.first_document_at = connection
                 .prepare_cached(
                     "SELECT first_seen_at FROM snapshot WHERE target_id = ?1
@@ -90,7 +142,20 @@ fn background(connection: &Connection, event: &Event) -> Result<Background, rusq
             background.ended_outages = times(BACK)?;
         }
         EventKind::Changed => {
-            background.replaced_keys = times(REPLACED)?;
+            if let EventBody::Changed(Changed {
+                held_under: Some(damped),
+                ..
+            }) = &event.body.body
+            {
+                background.damped_at = connection
+                    .prepare_cached("SELECT at FROM event WHERE id = ?1")?
+                    .query_row([damped], |row| time(row, "at"))
+                    .optional()?;
+            }
+            background.replaced_keys = connection
+                .prepare_cached(REPLACED)?
+                .query_map(params![target, before, COUNTED], seen_between)?
+                .collect::<Result<_, _>>()?;
             for change in event.body.changes().iter().take(MEMBERS) {
                 let member = change.subject.as_str();
                 let touched = connection

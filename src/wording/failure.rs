@@ -26,8 +26,38 @@ pub const TRY_KEYS: &str = "try a login: clients cache keys for minutes to hours
                             token after that.";
 
 /// What to do about an outage that lasts for days.
-pub const ASK: &str = "try it yourself first, then ask the provider whether it was shut down; if it was, take it \
-                       out of the configuration and stop your clients from relying on it.";
+pub const ASK: &str = "fetch the document from where your clients run. If it fails there too, ask the provider whether it \
+                       was shut down; if it was, move your clients, then take it out of the configuration.";
+
+/// The same where the key set is still there.
+pub const ASK_WHERE: &str = "ask the provider where the document is now: its key set answers, so it was not \
+                             shut down. Clients that hold the old document go on; give the others, and \
+                             the configuration here, the new address.";
+
+/// The same where only this machine may be refused.
+pub const REFUSED: &str = "fetch the document from where your clients run, today if nobody did. If they get it, \
+                           issuerwatch alone is refused: another `user_agent` may help, or ask the provider to \
+                           let it through. If they do not, ask the provider whether it was shut down.";
+
+/// The same where it was so for weeks.
+pub const REFUSED_FOR_LONG: &str = "decide about it, because no further reminder comes. If clients get the document, \
+                                    nothing is watched here until issuerwatch is let through: change `user_agent`, \
+                                    poll from another address, or take it out of the configuration. If clients are \
+                                    refused too, move them away.";
+
+/// The same where the server answers with something else.
+pub const LOGIN_DECIDES: &str = "let a login decide. If it works, tell the provider that this document cannot be read: its key set \
+                                 answers, and clients that start anew fail. If it does not, ask whether it \
+                                 was shut down.";
+
+/// What is left to do after the last reminder.
+pub const DECIDE: &str = "decide about it, because no further reminder comes: ask the provider, then move your \
+                          clients away or take it out of the configuration.";
+
+/// What to do where a server refuses too many requests, and got few.
+pub const LIMITED_ALL_THE_SAME: &str = "fetch the document from where your clients run. If that works, issuerwatch alone is \
+                                        refused: by a filter of robots (another `user_agent` may help), or by a limit \
+                                        that it shares with others behind its address";
 
 /// The same where the key set is gone too.
 pub const ASK_FOR_KEYS: &str = "fetch the key set from where your clients run: without it they can verify no token once \

@@ -12,6 +12,7 @@ mod collected;
 mod compose;
 mod damped;
 mod digest;
+mod documents;
 mod down;
 mod fact;
 mod findings;
@@ -30,6 +31,7 @@ mod lead;
 mod limits;
 mod mismatch;
 mod news;
+mod nodes;
 mod notes;
 mod opening;
 mod outage;
@@ -65,6 +67,7 @@ mod words;
 pub use self::background::main_event;
 pub use self::compose::{compose, compose_as};
 pub use self::input::{
-    Background, InReplyTo, KeySet, LateMail, MailInput, NamedAddress, Polling, ProviderContext,
+    Background, DocumentState, InReplyTo, KeySet, LateMail, MailInput, NamedAddress, Polling,
+    SeenBetween, ProviderContext,
 };
 pub use self::piece::Digest;

@@ -123,6 +123,11 @@ pub fn by_lead<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<ChangeO
     told
 }
 
+/// The old and the new host of an address that moved to another one.
+pub fn hosts(change: &Change) -> Option<(String, String)> {
+    host_move(change).map(|(from, to, _)| (from, to))
+}
+
 fn host_move(change: &Change) -> Option<(String, String, MovedMember<'_>)> {
     // A redirect may well move with the issuer, but it is not a member.
     let member = change.subject.member()?;

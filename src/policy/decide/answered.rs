@@ -266,7 +266,7 @@ impl<'a> AnswerDecision<'a> {
             |change| is_mailed(policy, change),
         );
         let state = &self.next.state;
-        let mut damped = damped::damped(&verdict, state, &found.changes, || {
+        let mut damped = damped::damped(policy, &verdict, state, &found.changes, || {
             self.context.provenance()
         });
         let mut changed = self.change(found);

@@ -24,6 +24,7 @@ use crate::policy::tracking::{PastState, SeenBefore, State, Tracking};
 /// The event body about members that are damped from now on; it replaces the changes that caused it.
 /// Changes that are told anyway are left out, so that they are not told twice.
 pub(super) fn damped(
+    policy: &Policy,
     verdict: &DampingResult,
     state: &State,
     changes: &[Change],
@@ -31,6 +32,11 @@ pub(super) fn damped(
 ) -> Option<Damped> {
     let is_damped = |change: &&Change| change.damped && verdict.damped.contains(&change.subject);
     let changes: Vec<Change> = changes.iter().filter(is_damped).cloned().collect();
+    // All keys of a key set are new, so no summary tells of them.
+    let is_key = |member: &Subject| {
+        let mut own = changes.iter().filter(|change| change.subject == *member);
+        own.any(|change| change.group == Group::Keys)
+    };
     let penalties = verdict.damped.iter();
     let unstable: Vec<UnstableMember> = penalties
         .filter_map(|member| Some((member, state.penalties.get(member)?)))
@@ -41,6 +47,9 @@ pub(super) fn damped(
             new_values: 0,
             last_change_at: penalty.at,
             movement: penalty.movement.clone(),
+            summary_at: (!is_key(member))
+                .then(|| damping::next_summary(penalty.at, penalty.at, &policy.zone)),
+            rests_at: penalty.free_at(policy.damping_half_life),
         })
         .collect();
     if unstable.is_empty() {
@@ -139,6 +148,8 @@ pub(super) fn settled(
             new_values: suppression.new_values,
             last_change_at,
             movement: Movement::default(),
+            summary_at: None,
+            rests_at: None,
         });
     }
     if unstable.is_empty() {

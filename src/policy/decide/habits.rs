@@ -31,8 +31,13 @@ pub(super) fn mark(
     }
     for change in changes.iter_mut().filter(|change| change.rule == RULE) {
         let times = state.repeated.entry(change.subject.clone()).or_default();
-        remember(times, at);
-        let habit = habit(times);
+        // It is not known when it happened.
+        if is_gap {
+            times.clear();
+        } else {
+            remember(times, at);
+        }
+        let habit = habit(times).filter(|_| !is_gap);
         if policy.severity.contains_key(&RULE) {
             continue;
         }

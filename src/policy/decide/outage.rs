@@ -13,6 +13,7 @@ use crate::document::observation::{Failure, Observation};
 use crate::document::severity::Severity;
 use crate::meaning::failure;
 use crate::meaning::provider::Target;
+use crate::meaning::provider_policy::Policy;
 use crate::policy::event::{
     EventBody, FailedPoll, FailedPolls, Failing, NewEvent, Recovered, Source,
 };
@@ -70,6 +71,7 @@ pub(super) fn failed(
                 latest: outage.polls.clone(),
             },
             reminder: news.reminder,
+            remind_at: next_reminder(&target.policy, outage.since, observation.at),
         };
         events.push(NewEvent {
             severity: news.severity,
@@ -139,6 +141,13 @@ fn news(
     outage.announced = true;
     outage.reminders = due;
     Some(told)
+}
+
+/// When an outage that lasts is told again; `None` if it was told for the last time.
+fn next_reminder(policy: &Policy, since: Timestamp, at: Timestamp) -> Option<Timestamp> {
+    let lasts = at.duration_since(since);
+    let later = policy.remind_after.iter().filter(|after| **after > lasts);
+    since.checked_add(*later.min()?).ok()
 }
 
 /// Ends the outage, if one lasts; returns the event about its end if its beginning was told.

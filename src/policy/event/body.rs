@@ -73,6 +73,8 @@ pub struct Failing {
     pub failed: FailedPolls,
     /// How often the outage was told before; `None` if this is the first time.
     pub reminder: Option<u64>,
+    /// From when on it is told again, if it lasts; `None` if this is the last time.
+    pub remind_at: Option<Timestamp>,
 }
 
 /// The document is back after an outage that was told.

@@ -116,6 +116,12 @@ pub struct UnstableMember {
     /// For a damped member, the values that came and went in the counted changes.
     #[serde(default, skip_serializing_if = "Movement::is_empty")]
     pub movement: Movement,
+    /// For a damped member, when a summary may tell of it first; `None` if none ever does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary_at: Option<Timestamp>,
+    /// For a damped member, when it has come to rest if it does not change any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests_at: Option<Timestamp>,
 }
 
 /// The size of a document: how many members or keys it has.

@@ -63,6 +63,8 @@ pub struct Circumstance {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     twin_seen_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remind_at: Option<Timestamp>,
 }
 
 /// An event as it is read, before it is checked that its fields fit its kind.
@@ -180,6 +182,7 @@ impl Record {
                 answers,
                 failed: about.take_failed(kind)?,
                 reminder: about.reminder,
+                remind_at: about.remind_at,
             }),
             (EventKind::Recovered, _) => EventBody::Recovered(Recovered {
                 source: about.take_source(),
@@ -295,6 +298,7 @@ impl Circumstance {
                 old_since: it.old_since,
                 answers: it.answers,
                 reminder: it.reminder,
+                remind_at: it.remind_at,
                 ..Self::of_failed(&it.source, &it.failed)
             },
             EventBody::Recovered(it) => Self {

@@ -38,6 +38,9 @@ pub struct News {
     pub(super) alike: String,
     /// Fingerprint across providers of everything except their hosts.
     pub(super) exact: String,
+    /// Whether the last good poll was so long before that it is not known how it happened.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_after_gap: bool,
     /// Bytes of the event as it is stored, which is what reading it costs.
     pub size: usize,
 }
@@ -70,6 +73,7 @@ impl News {
                 EventBody::Changed(changed) => changed.held_under,
                 _ => None,
             },
+            is_after_gap: matches!(&body.body, EventBody::Changed(changed) if changed.is_after_gap),
             told: body.told_severity(),
             held_back: body.held_back_severity(),
             alike: event_hash(&about, alike),

@@ -3,111 +3,122 @@
 
 use std::collections::BTreeSet;
 
-use super::headline::headline_of_all;
+use jiff::{SignedDuration, Timestamp};
+
+use super::headline::{Headline, HeadlineSubject, headline_of_all};
 use super::lead::{NewsText, lead, when};
 use super::page::MailTone;
 use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::at;
-use super::words::{count, counted, date, first as first_of, list, name};
+use super::words::{counted, date, first as first_of, list, name, ordinal};
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
-use crate::meaning::rule::Rule;
 use crate::policy::event::{Changed, Event, EventBody, EventKind, UnstableMember};
 use crate::wording::text::duration_words;
 
-/// Further changes of these members are collected from now on.
+/// Further changes of these members are collected from now on: what happened now comes first.
 pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     let (event, members) = first(events, EventKind::Damped)?;
-    let verb = if members.len() == 1 {
-        "changes"
-    } else {
-        "change"
-    };
+    let headline = headline_of_all(event)?;
     let severity = event.body.severity.unwrap_or(Severity::Info);
-    let sentence = match damped_sentence(&members, who) {
-        said if replaced_keys(event) => {
-            format!("{who} replaced all its signing keys between two polls. {said}")
-        }
-        said => said,
+    let (changes, span) = so_often(&members);
+    let what = members_words(&members, "the");
+    let habit = if only_grew(&members) {
+        format!(
+            "It is the {changes} time{span} that {what} grew, and nothing was removed: further additions are \
+             collected instead of mailed."
+        )
+    } else {
+        let times = if members.len() == 1 { "change" } else { "time" };
+        let of = if members.len() == 1 {
+            format!("of {what}")
+        } else {
+            format!("that {what} changed")
+        };
+        format!("It is the {changes} {times} {of}{span}: further ones are collected instead of mailed.")
     };
-    let advice = damped_advice(&members, event, who);
-    let changes = event.body.changes().iter();
+    let sentence = format!("{who} {}.{} {habit}", headline.predicate, headline.also);
+    let changed = event.body.changes().iter();
     // Removals are skipped because they bring no value, and key sets because all their keys are new.
-    let mut brought = changes.clone().filter(|change| {
+    let mut brought = changed.clone().filter(|change| {
         change.group != Group::Keys && (change.after.is_some() || !change.added.is_empty())
     });
-    let is_known = brought.next().is_some() && changes.clone().all(|it| it.unseen.is_empty());
+    let is_known = brought.next().is_some() && changed.clone().all(|it| it.unseen.is_empty());
     let mut when = when(event);
     if is_known {
         when.push_str(" What it shows now was seen here before.");
     }
-    let what = SubjectWords::plain({
-        let what = members_words(&members, "the");
-        if replaced_keys(event) {
-            let (changes, span) = so_often(&members);
-            format!("all signing keys replaced, {changes} change{span}, further ones collected")
-        } else if only_grew(&members) {
-            let grows = if members.len() == 1 { "grows" } else { "grow" };
-            format!("{what} {grows} again and again, additions collected from now on")
-        } else {
-            format!("{what} {verb} too often, mails held back")
-        }
-    });
+    if let Some(next) = next(&members) {
+        when.push(' ');
+        when.push_str(&next);
+    }
+    let word = match severity {
+        Severity::Breaking | Severity::Security => severity.as_str().to_uppercase(),
+        Severity::Info | Severity::Notice => "DAMPED".to_owned(),
+    };
     Some(NewsText {
-        what,
+        what: SubjectWords::plain(headline.brief.clone())
+            .and(Some(&format!("{changes} change{span}, further ones collected"))),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
-            "DAMPED",
+            &word,
             MailTone::Of(severity),
             sentence,
             when,
-            Some(advice),
+            Some(damped_advice(&members, event, &headline)),
         ),
     })
 }
 
+/// When one hears of it next.
+fn next(members: &[&UnstableMember]) -> Option<String> {
+    let rests_at = members.iter().filter_map(|it| it.rests_at).max()?;
+    let rest = format!("if nothing changes until then, one mail on {}", date(rests_at));
+    Some(match members.iter().filter_map(|it| it.summary_at).min() {
+        Some(summary) => format!(
+            "Next mail: on {}, if values come that were never seen (then 2, 4, 8, 16 ... weeks from now); {rest}.",
+            date(summary)
+        ),
+        None => format!("Next mail: {rest}; none before."),
+    })
+}
+
 /// What helps against a member that never rests depends on what it is for.
-fn damped_advice(members: &[&UnstableMember], event: &Event, who: &str) -> String {
+fn damped_advice(members: &[&UnstableMember], event: &Event, headline: &Headline) -> String {
     let changes = event.body.changes().iter();
     let groups: BTreeSet<Group> = changes.map(|change| change.group).collect();
-    let every = format!("To get every mail: `damping = false` for {who}");
     let help = match Vec::from_iter(groups).as_slice() {
         // A key set is too important to advise ignoring its changes.
         [Group::Keys] => {
-            return format!(
-                "check one login now, and make sure that your clients fetch the key set again on a kid \
-                 they do not know. {every}."
-            );
+            "check one login now, and make sure that your clients fetch the key set again on a kid \
+             they do not know: it may rotate on purpose, or several servers may each have a set of their own."
+        }
+        [Group::Endpoints] if headline.thing == HeadlineSubject::Host => {
+            return headline.advice.clone();
         }
         [Group::Endpoints] => {
             "let your clients read the document at run time, or allow all addresses it shows in \
              turn."
         }
-        _ if only_grew(members) => {
-            return format!(
-                "nothing. {every}; to get none: {}.",
-                silence(members, event)
-            );
-        }
+        _ if only_grew(members) => "nothing.",
         _ => {
             "let no client rely on a value that comes and goes; ask the provider which of them stay."
         }
     };
-    format!("{help} {every}; to get none: {}.", silence(members, event))
+    help.to_owned()
 }
 
 /// What a damped member means, for a mail of its own or beside other news.
 pub(super) fn damped_sentence(members: &[&UnstableMember], who: &str) -> String {
     let (changes, span) = so_often(members);
     let start = members_words(members, "The");
-    let moved = movement_words(members);
     if only_grew(members) {
         return format!(
-            "{start} of {who} grew for the {changes} time{span} and lost nothing{moved}; further additions are collected instead of mailed."
+            "{start} of {who} grew for the {changes} time{span} and lost nothing; further additions are collected instead of mailed."
         );
     }
     format!(
-        "{start} of {who} changed for the {changes} time{span}{moved}; further changes are collected instead of mailed."
+        "{start} of {who} changed for the {changes} time{span}; further changes are collected instead of mailed."
     )
 }
 
@@ -122,54 +133,19 @@ fn so_often(members: &[&UnstableMember]) -> (String, String) {
     (ordinal(changes.unwrap_or_default()), span)
 }
 
-/// Whether what damped a key set left no signing key of before.
-fn replaced_keys(event: &Event) -> bool {
-    let mut changes = event.body.changes().iter();
-    changes.any(|change| change.rule == Rule::JwksDisjoint)
-}
-
 /// Whether values came and none went, in all changes that were counted.
 fn only_grew(members: &[&UnstableMember]) -> bool {
     let grew = |it: &&UnstableMember| !it.movement.came.is_empty() && it.movement.went.is_empty();
     !members.is_empty() && members.iter().all(grew)
 }
 
-/// Which values came and went, of one member.
-fn movement_words(members: &[&UnstableMember]) -> String {
-    let [one] = members else {
-        return String::new();
+/// How to read the silence, below the first damped mail; `declares_use` is whether it is configured what is
+/// used.
+pub(super) fn damped_notes(events: &[Event], declares_use: bool) -> Vec<String> {
+    let Some((event, members)) = first(events, EventKind::Damped) else {
+        return Vec::new();
     };
-    let (came, went) = (&one.movement.came, &one.movement.went);
-    let alternate: Vec<String> = came
-        .iter()
-        .filter(|it| went.contains(it))
-        .cloned()
-        .collect();
-    if !alternate.is_empty() {
-        return format!(" ({} came and went)", list(&alternate));
-    }
-    let words: Vec<String> = [(came, "came"), (went, "went")]
-        .into_iter()
-        .filter(|(values, _)| !values.is_empty())
-        .map(|(values, verb)| format!("{} {verb}", list(values)))
-        .collect();
-    if words.is_empty() {
-        return String::new();
-    }
-    format!(" ({})", words.join("; "))
-}
-
-/// How to read the silence, below the first damped mail.
-pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
     let changes = events.iter().flat_map(|event| event.body.changes());
-    let are_keys = changes.clone().all(|change| change.group == Group::Keys);
-    // All keys of a key set are new, so no summary tells of them.
-    let collected = if are_keys {
-        "Collected: one mail comes when it is at rest."
-    } else {
-        "Collected: a summary comes on a Monday, after 1, 2, 4, then every 8 weeks, if a value \
-         appears that was never seen; one mail comes when it is at rest."
-    };
     let has = |group| changes.clone().any(|change| change.group == group);
     let is_issuer = changes
         .clone()
@@ -186,13 +162,35 @@ pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
     }
     if changes.clone().any(|change| change.group != Group::Keys) {
         at_once.push("a value that is removed for the first time, if that may break clients");
-        at_once.push("a removal of what you declared to use (at most once a day)");
+        if declares_use {
+            at_once.push("a removal of what you declared to use (at most once a day)");
+        }
     }
     at_once.extend(["any other member", "an outage"]);
-    vec![
-        format!("You still hear at once of: {}.", at_once.join(", ")),
-        collected.to_owned(),
-    ]
+    let mut notes = Vec::from_iter(movement_note(&members));
+    notes.push(format!("You still hear at once of: {}.", at_once.join(", ")));
+    let who = name(&event.provider);
+    let every = format!("To get every mail: `damping = false` for {who}");
+    notes.push(if has(Group::Keys) {
+        format!("{every}.")
+    } else {
+        format!("{every}; to get none: {}.", silence(&members, event))
+    });
+    notes
+}
+
+/// What came and went in the changes that were counted, of one member.
+fn movement_note(members: &[&UnstableMember]) -> Option<String> {
+    let [one] = members else {
+        return None;
+    };
+    let words: Vec<String> = [(&one.movement.came, "came"), (&one.movement.went, "went")]
+        .into_iter()
+        .filter(|(values, _)| !values.is_empty())
+        .map(|(values, verb)| format!("{verb}: {}", list(values)))
+        .collect();
+    let since = date(one.since);
+    (!words.is_empty()).then(|| format!("Since {since} {}.", words.join("; ")))
 }
 
 /// Why this change of a damped member is mailed although its other changes are held back.
@@ -258,7 +256,9 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
     };
     let when = format!("{when} {net}");
     let last = members.iter().map(|it| it.last_change_at).max()?;
-    let rest = duration_words(event.body.at.duration_since(last));
+    // Rest is what was watched.
+    let watched = event.body.last_good_at().filter(|it| is_gap_before(event, *it));
+    let rest = duration_words(watched.unwrap_or(event.body.at).duration_since(last));
     let net_words = headline_of_all(event).map_or_else(
         || "as before".to_owned(),
         |headline| format!("{} meanwhile", headline.brief),
@@ -274,6 +274,11 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
         )),
         lead: lead("SETTLED", MailTone::Good, sentence, when, None),
     })
+}
+
+/// Whether the poll before was so long ago that the time since then was not watched.
+fn is_gap_before(event: &Event, last_good_at: Timestamp) -> bool {
+    event.body.at.duration_since(last_good_at) > SignedDuration::from_hours(72)
 }
 
 /// What rest means, for a mail of its own or beside other news.
@@ -352,24 +357,4 @@ fn pointers(members: &[&UnstableMember]) -> String {
         shown.push("...".to_owned());
     }
     shown.join(", ")
-}
-
-fn ordinal(number: u64) -> String {
-    let words = [
-        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth",
-    ];
-    let position = usize::try_from(number)
-        .ok()
-        .and_then(|it| it.checked_sub(1));
-    if let Some(word) = position.and_then(|position| words.get(position)) {
-        return (*word).to_owned();
-    }
-    let ending = match (number % 10, number % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    format!("{}{ending}", count(number))
 }

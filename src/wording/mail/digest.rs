@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::input::MailInput;
 use super::lead::{NewsText, is_after_gap, lead, when_between};
 use super::news;
@@ -9,13 +11,13 @@ use super::notes::notes_of;
 use super::page::{Entry, MailTone, Section};
 use super::piece::{Digest, Piece};
 use super::several::span;
-use super::subject_words::Remark;
-use super::words::at;
-use super::words::{count, name};
+use super::subject_words::{Remark, SubjectWords};
+use super::words::{at, count, counted, date, name};
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::grouping;
 use crate::policy::mail::MailKind;
+use crate::wording::text::duration_words;
 
 /// Most providers that are named behind what they have in common.
 const NAMES: usize = 200;
@@ -69,14 +71,13 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
     } else {
         format!("Seen from {} to {}.", at(first.body.at), at(last.body.at))
     };
-    when.push_str(&when_between(input.events, false).unwrap_or_default());
-    let is_after_gap = is_of_gap(input.events);
-    if is_after_gap {
-        when.push_str(" Nothing was polled in between: what came and went meanwhile is not known.");
+    let unwatched = unwatched(input.events);
+    if unwatched.is_none() {
+        when.push_str(&when_between(input.events, false).unwrap_or_default());
     }
     let severity = gravest.severity.unwrap_or(Severity::Notice);
     let advice = match &gravest.advice {
-        _ if severity <= Severity::Notice && is_after_gap => {
+        _ if severity <= Severity::Notice && unwatched.is_some() => {
             "find out why nothing was polled, and look whether any of this concerns a client of yours."
                 .to_owned()
         }
@@ -90,21 +91,54 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
         [one] => one.clone(),
         many => format!("{} of them", count(many.len())),
     };
+    let told = gravest
+        .what
+        .alone()
+        .within("", &format!(" at {place}"))
+        .and_more(rows.len() - 1);
+    let (word, what, sentence) = match unwatched {
+        Some((from, to)) => {
+            let pieces = counted(u64::try_from(rows.len()).unwrap_or(u64::MAX), "piece");
+            let lasted = duration_words(to.duration_since(from));
+            let sentence = format!(
+                "Nothing was polled from {} to {} ({lasted}): what came and went meanwhile is not known. \
+                 {pieces} of news are left to see; this is what a mail about each would have said.",
+                at(from),
+                at(to)
+            );
+            // How long it was not watched says more than the first of the news.
+            let what = SubjectWords::plain(format!(
+                "NOT WATCHED from {} to {}, {pieces} of news since",
+                date(from),
+                date(to)
+            ));
+            ("NOT WATCHED", what, sentence)
+        }
+        None => ("DIGEST", told, sentence),
+    };
     Some(NewsText {
-        what: gravest
-            .what
-            .alone()
-            .within("", &format!(" at {place}"))
-            .and_more(rows.len() - 1),
+        what,
         remark: gravest.severity.map(Remark::Severity),
         lead: lead(
-            "DIGEST",
+            word,
             MailTone::Of(severity),
             sentence,
             when,
             Some(advice),
         ),
     })
+}
+
+/// The last good poll before a gap and the first one after it, if most changes were seen after a long time
+/// in which nothing was polled.
+fn unwatched(events: &[Event]) -> Option<(Timestamp, Timestamp)> {
+    if !is_of_gap(events) {
+        return None;
+    }
+    let after = || events.iter().filter(|event| is_after_gap(event));
+    let from = after().filter_map(|event| event.body.last_good_at()).max()?;
+    let to = after().map(|event| event.body.at).min()?;
+    (from < to).then_some((from, to))
 }
 
 /// Whether most changes were seen after a long time in which nothing was polled.

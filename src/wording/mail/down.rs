@@ -4,8 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::cause::last_failure;
+use super::documents::KeysNow;
 use super::input::NamedAddress;
 use super::several;
+use super::words::at;
 use crate::document::failure::Cause;
 use crate::document::member::names;
 use crate::policy::event::{Event, EventBody};
@@ -27,15 +29,37 @@ pub(super) fn reminded(events: &[Event]) -> Option<SignedDuration> {
         .min()
 }
 
-/// What clients lose if the outage lasts: they cache keys for hours only.
-pub(super) fn run_out(events: &[Event]) -> &'static str {
-    let lasted = events
-        .iter()
-        .map(|event| event.body.at.duration_since(since(event)));
-    if lasted.max().is_some_and(|lasted| lasted >= DAY) {
-        " After this time they have run out."
-    } else {
-        ""
+/// When the next reminder comes, if there is one.
+fn remind_at(event: &Event) -> Option<Timestamp> {
+    match &event.body.body {
+        EventBody::Failing(failing) => failing.remind_at,
+        _ => None,
+    }
+}
+
+/// Whether this mail is the last one until the outage is over.
+pub(super) fn is_last(events: &[Event]) -> bool {
+    reminded(events).is_some() && events.iter().all(|event| remind_at(event).is_none())
+}
+
+/// What is mailed next.
+pub(super) fn next(events: &[Event]) -> String {
+    let back = "a mail when it is back";
+    match events.iter().filter_map(remind_at).min() {
+        Some(next) => format!(
+            "If it lasts, the next reminder comes at the first poll after {}; you get {back}.",
+            at(next)
+        ),
+        None if is_last(events) => format!("This was the last reminder; you get {back}."),
+        None => format!("You get {back}."),
+    }
+}
+
+/// What clients lose if the outage of a key set lasts: they cache keys for hours only.
+pub(super) fn run_out(keys: KeysNow) -> &'static str {
+    match keys {
+        KeysNow::Failing(lasted) if lasted >= DAY => " After this time they have run out.",
+        KeysNow::Failing(_) | KeysNow::Answering | KeysNow::Unknown => "",
     }
 }
 
@@ -99,11 +123,14 @@ impl EndpointsOnHost {
     }
 
     /// What clients have that go on meanwhile.
-    pub(super) fn cached(self, events: &[Event]) -> String {
-        let keys = match (self.keys, run_out(events)) {
-            (Some(false), _) => "; the keys are on another host.",
-            (_, "") => "; keys are cached for minutes to hours.",
-            _ => "; cached keys have run out by now, unless they are fetched from elsewhere.",
+    pub(super) fn cached(self, keys: KeysNow) -> String {
+        let keys = match (keys, self.keys) {
+            (KeysNow::Answering, _) => ", and they can fetch its keys.",
+            (KeysNow::Failing(lasted), _) if lasted >= DAY => {
+                "; the key set fails as well, and cached keys last for minutes to hours."
+            }
+            (_, Some(false)) => "; the keys are on another host.",
+            (_, Some(true) | None) => "; keys are cached for minutes to hours.",
         };
         format!(" Clients that hold the document may go on{keys}")
     }

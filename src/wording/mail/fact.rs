@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::habit;
 use super::keys::Turnover;
+use super::nodes::NodeMove;
 use super::phrase;
 use super::returned;
 use super::words::{count, counted, is_harmless, list, name};
@@ -118,6 +119,15 @@ impl<'b> Fact<'b> {
         self.changes().first().copied()
     }
 
+    /// The nodes of one service between which it moved.
+    pub(super) fn nodes(&self) -> Option<NodeMove> {
+        match self {
+            Self::One(change) if change.rule == Rule::EndpointHostChanged => NodeMove::of(change),
+            Self::Move(moved) => NodeMove::of_move(moved),
+            Self::One(_) | Self::Alike(_) | Self::Renamed(..) | Self::IssuerMove(..) => None,
+        }
+    }
+
     /// What it is called in a subject, the fullest words first.
     pub(super) fn subject(&self, all_keys: Option<Turnover>) -> Vec<String> {
         match self {
@@ -135,6 +145,10 @@ impl<'b> Fact<'b> {
                 "{} renamed to {}",
                 name(gone.subject.as_str()),
                 name(came.subject.as_str())
+            )],
+            Self::Move(moved) if self.nodes().is_some() => vec![format!(
+                "{} on another node of the same service",
+                moved_members(moved)
             )],
             Self::Move(moved) => hosts(moved, &moved_members(moved)),
             Self::IssuerMove(issuer, moved) if leaves(issuer, moved) => {
@@ -165,9 +179,14 @@ impl<'b> Fact<'b> {
                 name(gone.subject.as_str()),
                 name(came.subject.as_str())
             ),
-            Self::Move(moved) => {
-                format!("moved {} from {} to {}", all_moved(moved), moved.from, moved.to)
-            }
+            Self::Move(moved) => match self.nodes() {
+                Some(nodes) => format!(
+                    "names another node of the same service in {}: {}",
+                    all_moved(moved),
+                    nodes.hosts()
+                ),
+                None => format!("moved {} from {} to {}", all_moved(moved), moved.from, moved.to),
+            },
             Self::IssuerMove(issuer, moved) if leaves(issuer, moved) => format!(
                 "moved its issuer{} {} from {} to {}",
                 if has_others(moved) { "," } else { " and" },

@@ -46,6 +46,8 @@ pub(super) struct Headline {
     pub(super) severity: Severity,
     /// Whether the gravest change takes away what is declared to be used.
     pub(super) used: bool,
+    /// Whether it is a move between nodes of one service.
+    pub(super) is_of_nodes: bool,
     /// What to do about what is told.
     pub(super) advice: String,
 }
@@ -94,9 +96,11 @@ fn headline(events: &[&Event], changes: &[&Change]) -> Option<Headline> {
         also: String::new(),
         severity,
         used: gravest.used,
-        advice: match is_half {
-            Some(half) => half.advice(),
-            None => both(
+        is_of_nodes: first.nodes().is_some(),
+        advice: match (is_half, first.nodes()) {
+            (Some(half), _) => half.advice(),
+            (None, Some(nodes)) => nodes.advice(),
+            (None, None) => both(
                 (gravest, what_to_do(gravest, all_keys)),
                 other.and_then(Fact::gravest),
             ),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::piece::Digest;
+use crate::document::name::DocumentName;
 use crate::policy::event::Event;
 use crate::policy::mail::{AnsweredMail, MailKind};
 
@@ -65,14 +66,40 @@ pub struct Polling {
 pub struct Background {
     /// For an outage: when the first document of the target was seen.
     pub first_document_at: Option<Timestamp>,
-    /// For an outage: when earlier outages ended, the latest first.
+    /// For an outage and its end: when earlier outages ended, the latest first; at most 20.
     pub ended_outages: Vec<Timestamp>,
+    /// For an outage and its end: the documents of the provider, each as it was at its last poll.
+    pub documents: Vec<DocumentState>,
     /// When no signing key was left before, the latest first.
-    pub replaced_keys: Vec<Timestamp>,
+    pub replaced_keys: Vec<SeenBetween>,
+    /// For what is held back: when its members were damped.
+    pub damped_at: Option<Timestamp>,
     /// Members that changed, each with the time of its previous change.
     pub touched: Vec<(String, Timestamp)>,
     /// Sets that gained values, each with those of these values that it had before.
     pub known_values: Vec<(String, Vec<Value>)>,
+}
+
+/// When something happened: between two polls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenBetween {
+    /// The poll that saw it first.
+    pub at: Timestamp,
+    /// The good poll before, if it was so long before that it says when it happened no better.
+    pub after: Option<Timestamp>,
+}
+
+/// What the last poll of a document brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentState {
+    /// Name of the document.
+    pub document: DocumentName,
+    /// Where it is polled, if that is known.
+    pub url: Option<String>,
+    /// When it was last polled.
+    pub polled_at: Option<Timestamp>,
+    /// When it was last read.
+    pub read_at: Option<Timestamp>,
 }
 
 /// The key set of a provider as it is now.

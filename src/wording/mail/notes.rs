@@ -1,7 +1,7 @@
 //! Notes below the items: what a reader may want to know and no item says.
 
 use super::input::MailInput;
-use super::{damped, down, habit, reported, same_host, several, words};
+use super::{damped, down, habit, reported, same_host, several, summary, words};
 use crate::document::member::{self, names};
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
@@ -27,16 +27,16 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     if input.kind != MailKind::Digest && input.kind != MailKind::Summary {
         notes.extend(several::notes(input.events));
     }
+    if input.kind == MailKind::Summary {
+        notes.extend(summary::next(input));
+    }
     if input.kind == MailKind::Damped {
-        notes.extend(damped::damped_notes(input.events));
+        let declares_use = input.providers.iter().any(|it| it.declares_use);
+        notes.extend(damped::damped_notes(input.events, declares_use));
     }
     notes.extend(same_host::note(input));
     if input.kind == MailKind::Failing {
-        // There may be no further reminder.
-        let mut note = match down::reminded(input.events) {
-            Some(_) => "You get a mail when it is back.".to_owned(),
-            None => "You get a reminder while it lasts, and a mail when it is back.".to_owned(),
-        };
+        let mut note = down::next(input.events);
         if let [one] = input.providers
             && let Some(watched) = &one.watched
         {
@@ -96,6 +96,13 @@ pub(super) fn notes_of(kind: MailKind, event: &Event) -> Vec<String> {
         notes.push(format!(
             "Held back, because damped: {}.",
             words::first(&members)
+        ));
+    }
+    let along = reported::told_along(kind, event);
+    if !along.is_empty() {
+        notes.push(format!(
+            "Told with the others, though moves of them alone are held back, because damped: {}.",
+            words::first(&along)
         ));
     }
     notes.extend(damped::told_all_the_same(event));

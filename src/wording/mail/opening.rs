@@ -8,7 +8,7 @@ use super::input::{LateMail, MailInput};
 use super::news::{self, finding};
 use super::page::Lead;
 use super::subject_words::Remark;
-use super::{background, digest, outage, outage_advice, several, subject, tally, wave};
+use super::{background, digest, documents, outage, outage_advice, recovery, several, subject, tally, wave};
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::policy::mail::{MailKind, Topic};
@@ -48,14 +48,26 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         text.what
     };
     let is_outage = input.kind == MailKind::Failing && !input.is_widespread;
+    let what = match documents::keys_in_subject(input) {
+        Some(keys) if is_outage => what.and(Some(keys)),
+        Some(_) | None => what,
+    };
     if is_outage && providers.len() == 1 {
-        if !input.addresses.is_empty() {
-            lead.advice = Some(outage_advice::advice(input.events, input.addresses));
+        let documents = input.background.map_or(&[][..], |it| &it.documents);
+        if !input.addresses.is_empty() || !documents.is_empty() {
+            lead.advice = Some(outage_advice::advice(
+                input.events,
+                input.addresses,
+                documents,
+            ));
         }
         let first = input
             .background
             .and_then(|background| background.first_document_at);
         lead.when = outage::when(input.events, first).unwrap_or(lead.when);
+    }
+    if input.kind == MailKind::Recovered {
+        lead.advice = Some(recovery::advice(input));
     }
     // The tally counts a change that many providers made in the same way once.
     let declares_use = input.providers.iter().any(|it| it.declares_use);
@@ -74,6 +86,10 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     if let Some(background) = background::said(input) {
         lead.when.push(' ');
         lead.when.push_str(&background);
+    }
+    if let Some(documents) = documents::said(input) {
+        lead.when.push(' ');
+        lead.when.push_str(&documents);
     }
     lead.late = input.late.map(late);
     let is_return = news::return_of(input.kind, input.events, input.answers).is_some();

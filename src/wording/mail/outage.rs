@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::cause::{briefly, causes_of_each, distinct, is_here, last_failure, latest, reasons};
 use super::down::{reminded, since};
 use super::lead::{NewsText, lead};
-use super::outage_advice;
+use super::outage_advice::{self, is_refused};
 use super::page::{Entry, Lead, MailTone};
 use super::several;
 use super::subject_words::{Remark, SubjectStart, SubjectWords};
@@ -23,6 +23,7 @@ use crate::wording::text::duration_words;
 pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
     let is_of_many = several::providers(events).len() > 1;
     let why = why(events, is_of_many);
+    let severity = events.iter().filter_map(|event| event.body.severity).max();
     let polls = events
         .iter()
         .filter_map(|event| event.body.failed())
@@ -47,10 +48,20 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
     } else {
         ("DOWN", "")
     };
-    let sentence =
-        format!("{look}The last {polls} of {each}{who} got no usable document{why}.{hidden}");
+    // Breaking stands for what clients may meet, not for what was seen of them.
+    let doubt = if severity == Some(Severity::Breaking)
+        && !is_of_many
+        && reminded(events).is_none()
+        && is_refused(events)
+    {
+        " Breaking, because clients may be refused as well; if only issuerwatch is, nothing broke."
+    } else {
+        ""
+    };
+    let sentence = format!(
+        "{look}The last {polls} of {each}{who} got no usable document{why}.{hidden}{doubt}"
+    );
     let when = when(events, None)?;
-    let severity = events.iter().filter_map(|event| event.body.severity).max();
     let what = if is_here {
         of_machine(events)
     } else if is_hidden {
@@ -73,7 +84,7 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
             MailTone::Trouble,
             sentence,
             when,
-            Some(outage_advice::advice(events, &[])),
+            Some(outage_advice::advice(events, &[], &[])),
         ),
     })
 }
@@ -218,14 +229,13 @@ fn causes(events: &[Event], is_of_many: bool) -> Vec<String> {
             None => causes.push((cause, 1)),
         }
     }
-    let all = event.body.failed().map(|failed| failed.count);
     let is_alone = causes.len() == 1;
     causes
         .into_iter()
         .map(|(cause, times)| match times {
             1 => cause.to_string(),
-            // Only the latest polls are kept of a long outage.
-            times if is_alone && u64::try_from(times).ok() != all => cause.to_string(),
+            // The sentence has said how many polls these were.
+            _ if is_alone => cause.to_string(),
             times => format!("{cause} ({} times)", count(times)),
         })
         .collect()

@@ -2,55 +2,109 @@
 
 use std::borrow::Cow;
 
+use jiff::SignedDuration;
+
 use super::cause::{by_count, causes_of_each, is_here, last_failure, latest};
-use super::down::{EndpointsOnHost, reminded, run_out};
-use super::input::NamedAddress;
+use super::documents::KeysNow;
+use super::down::{EndpointsOnHost, is_last, reminded, run_out};
+use super::input::{DocumentState, NamedAddress};
 use super::several;
-use super::words::name;
+use super::words::{list, name};
 use crate::document::failure::{Failure, Reason, Side};
 use crate::policy::event::Event;
-use crate::wording::failure::{self, ASK, ASK_FOR_KEYS, MOVED, TRY_KEYS};
+use crate::wording::failure::{
+    self, ASK, ASK_FOR_KEYS, ASK_WHERE, DECIDE, LIMITED_ALL_THE_SAME, LOGIN_DECIDES, MOVED, REFUSED,
+    REFUSED_FOR_LONG, TRY_KEYS,
+};
+use crate::wording::text::duration_words;
 
 /// What to do about an outage: what its most frequent cause asks for, or the next one that asks for
-/// anything; what lasts for days may be meant. `addresses` are what the documents named. Of providers that
-/// the subject names with a cause each, each has advice of its own.
-pub(super) fn advice(events: &[Event], addresses: &[NamedAddress]) -> String {
+/// anything; what lasts for days may be meant. `addresses` are what the documents named, `documents` what
+/// their last polls brought. Of providers that the subject names with a cause each, each has advice of
+/// its own.
+pub(super) fn advice(
+    events: &[Event],
+    addresses: &[NamedAddress],
+    documents: &[DocumentState],
+) -> String {
     if causes_of_each(events).is_none() {
-        return of_one(events, addresses);
+        return of_one(events, addresses, documents);
     }
-    let each = several::providers(events).into_iter().map(|provider| {
+    // What several are told alike is told once.
+    let mut told: Vec<(Vec<String>, String)> = Vec::new();
+    for provider in several::providers(events) {
         let own = several::of_provider(events, provider);
-        format!("{}: {}", name(provider), of_one(&own, &[]))
+        let advice = of_one(&own, &[], &[]);
+        match told.iter_mut().find(|(_, known)| *known == advice) {
+            Some((names, _)) => names.push(name(provider)),
+            None => told.push((vec![name(provider)], advice)),
+        }
+    }
+    if let [(_, advice)] = told.as_slice() {
+        return advice.clone();
+    }
+    let each = told.iter().map(|(names, advice)| {
+        let names = list(names);
+        format!("{names}: {advice}")
     });
     each.collect::<Vec<_>>().join(" ")
 }
 
-fn of_one(events: &[Event], addresses: &[NamedAddress]) -> String {
+fn of_one(events: &[Event], addresses: &[NamedAddress], documents: &[DocumentState]) -> String {
+    let causes = of_causes(events);
+    if let (true, Some(advice)) = (is_here(events), &causes) {
+        return advice.clone().into_owned();
+    }
+    if reminded(events).is_some() {
+        return of_long(events, documents, causes.as_deref());
+    }
     let is_of_keys = events.iter().all(|event| event.document.is_key_set());
     let hosts = EndpointsOnHost::of(events, addresses);
-    match (reminded(events), of_causes(events)) {
-        (_, Some(advice)) if is_here(events) => advice.into_owned(),
-        (Some(_), Some(_)) if is_gone(events) && has_keys(events) => ASK_FOR_KEYS.to_owned(),
-        // The provider can only be asked whether the document is gone.
-        (Some(_), Some(_)) if is_gone(events) => ASK.to_owned(),
-        // `MOVED` asks the same question as `ASK`, so only what clients do meanwhile is added.
-        (Some(_), Some(advice)) if advice == MOVED => format!("{ASK}{}", hosts.meanwhile(events)),
-        // Who refuses one caller answers others: that is the first question.
-        (Some(_), Some(advice)) if is_refused(events) => format!("{advice} Otherwise {ASK}"),
-        (Some(_), Some(advice)) => format!("{ASK} Otherwise {advice}"),
-        (Some(_), None) => ASK.to_owned(),
-        (None, Some(advice)) if advice == MOVED => format!("{MOVED}{}", hosts.meanwhile(events)),
-        (None, Some(advice)) => format!("{advice}{}", hosts.remark()),
-        (None, None) if is_of_keys => format!("{TRY_KEYS}{}", run_out(events)),
-        (None, None) => format!("{}{}", hosts.login(), hosts.cached(events)),
+    let keys = KeysNow::of(events, documents);
+    match causes {
+        Some(advice) if advice == MOVED => format!("{MOVED}{}", hosts.meanwhile(events)),
+        Some(advice) => format!("{advice}{}", hosts.remark()),
+        None if is_of_keys => format!("{TRY_KEYS}{}", run_out(keys)),
+        None => format!("{}{}", hosts.login(), hosts.cached(keys)),
     }
+}
+
+/// What to do about an outage that was told before: it grows with time, and the last reminder asks for a
+/// decision.
+fn of_long(events: &[Event], documents: &[DocumentState], causes: Option<&str>) -> String {
+    let keys = KeysNow::of(events, documents);
+    let is_last = is_last(events);
+    let is_of_address = is_gone(events) || causes == Some(MOVED);
+    let next = match (keys, causes) {
+        (KeysNow::Answering, _) if is_of_address => ASK_WHERE,
+        (KeysNow::Failing(_), _) if is_gone(events) => ASK_FOR_KEYS,
+        _ if is_of_address => ASK,
+        // Who refuses one caller answers others: that is the first question.
+        _ if is_refused(events) && is_last => REFUSED_FOR_LONG,
+        _ if is_refused(events) => REFUSED,
+        (KeysNow::Answering, None) => LOGIN_DECIDES,
+        (_, None) => ASK,
+        (_, Some(advice)) if is_last => return format!("{advice} Otherwise {DECIDE}"),
+        (_, Some(advice)) => return format!("{advice} Otherwise {ASK}"),
+    };
+    if is_last && !is_refused(events) {
+        return format!("decide about it, because no further reminder comes: {next}");
+    }
+    next.to_owned()
 }
 
 /// What the causes ask for: the most frequent first, then the others; nothing where time will tell. Trouble
 /// of this machine counts only where it is all there is.
 fn of_causes(events: &[Event]) -> Option<Cow<'static, str>> {
-    let of = |event: &Event, failure: &Failure| {
-        failure::advice(failure, event.body.last_good_at().is_some())
+    let of = |event: &Event, failure: &Failure| match seldom(event) {
+        // Who asks so seldom exceeds no limit that is meant for him alone.
+        Some(apart) if failure.status == Some(429) && failure.elsewhere.is_none() => {
+            Some(Cow::Owned(format!(
+                "{LIMITED_ALL_THE_SAME} (one poll in {} exceeds no limit of its own).",
+                duration_words(apart)
+            )))
+        }
+        Some(_) | None => failure::advice(failure, event.body.last_good_at().is_some()),
     };
     let is_ours = is_here(events);
     let by_reason = |reason: &Reason| {
@@ -64,19 +118,23 @@ fn of_causes(events: &[Event]) -> Option<Cow<'static, str>> {
     by_count(events).iter().find_map(by_reason)
 }
 
+/// How far apart the polls are, if an hour or more.
+fn seldom(event: &Event) -> Option<SignedDuration> {
+    let apart = latest(event).windows(2).filter_map(|pair| match pair {
+        [before, after] => Some(after.at.duration_since(before.at)),
+        _ => None,
+    });
+    apart.min().filter(|it| *it >= SignedDuration::from_hours(1))
+}
+
 /// Whether the last answers say that there is no such document.
 fn is_gone(events: &[Event]) -> bool {
     let mut last = events.iter().filter_map(last_failure);
     last.all(|failure| matches!(failure.status, Some(404 | 410)))
 }
 
-/// Whether a key set is among what fails.
-fn has_keys(events: &[Event]) -> bool {
-    events.iter().any(|event| event.document.is_key_set())
-}
-
 /// Whether the last answers may have been meant for this caller alone.
-fn is_refused(events: &[Event]) -> bool {
+pub(super) fn is_refused(events: &[Event]) -> bool {
     let mut last = events.iter().filter_map(last_failure);
     last.all(|failure| matches!(failure.status, Some(401 | 403 | 429)))
 }

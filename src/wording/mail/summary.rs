@@ -10,6 +10,7 @@ use url::Url;
 use super::headline::{HeadlineSubject, headline_of};
 use super::highlight::shown;
 use super::hosts::HostMoves;
+use super::input::MailInput;
 use super::lead::{NewsText, lead};
 use super::page::MailTone;
 use super::reported::reported_changes;
@@ -18,6 +19,7 @@ use super::words::{at, cut, date};
 use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
+use crate::policy::damping;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 use crate::wording::noun::noun;
@@ -76,7 +78,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
             moves.now(Some(host)),
         ),
         (None, None) => format!(
-            "{who} has shown what it never had before ({severity}): {what}.{}{}",
+            "{who} has shown for the first time {what} ({severity}).{}{}",
             gone(&new),
             moves.now(None),
         ),
@@ -100,6 +102,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
         _ => headline.what.within("", ", collected until now"),
     };
     let advice = match headline.thing {
+        HeadlineSubject::Host if headline.is_of_nodes => headline.advice,
         HeadlineSubject::Host => {
             "let your clients read the addresses from the document, or allow all hosts that \
              it shows in turn: whoever reads it has followed already."
@@ -304,11 +307,25 @@ impl ValueGroup<'_> {
     }
 }
 
+/// When the next summary of the same member may come.
+pub(super) fn next(input: &MailInput<'_>) -> Option<String> {
+    let damped = input.background?.damped_at?;
+    let due = input.events.iter().filter_map(|event| event.body.summary_at).max()?;
+    let next = damping::summary_after(damped, due)?;
+    Some(format!(
+        "The next summary comes on {} at the earliest, if values come that were never seen.",
+        date(next)
+    ))
+}
+
 /// Says whether the values are gone again, as far as the events of the summary show.
 fn gone(new: &[NewValue<'_>]) -> String {
     let gone = new.iter().filter(|new| new.is_gone).count();
     match (gone, new.len()) {
-        (0, _) => String::new(),
+        (0, 0) => String::new(),
+        (0, 1) => " It is still there.".to_owned(),
+        (0, 2) => " Both are still there.".to_owned(),
+        (0, _) => " All of them are still there.".to_owned(),
         (1, 1) => " It is gone again.".to_owned(),
         (gone, all) if gone == all => " All of them are gone again.".to_owned(),
         (1, _) => " One of them is gone again.".to_owned(),

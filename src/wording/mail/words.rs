@@ -118,3 +118,24 @@ pub(super) fn shorten(text: &str, max: usize) -> String {
     let kept = if 2 * whole.len() >= kept.len() { whole } else { kept.as_str() };
     format!("{}...", kept.trim_end_matches([' ', ',', ':']))
 }
+
+/// `third`, `11th`.
+pub(super) fn ordinal(number: u64) -> String {
+    let words = [
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth",
+    ];
+    let position = usize::try_from(number)
+        .ok()
+        .and_then(|it| it.checked_sub(1));
+    if let Some(word) = position.and_then(|position| words.get(position)) {
+        return (*word).to_owned();
+    }
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{}{ending}", count(number))
+}

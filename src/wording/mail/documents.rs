@@ -1,0 +1,133 @@
+//! Which documents of a provider fail and which answer: the key set decides whether a provider is gone or
+//! has only moved its metadata.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::input::{DocumentState, MailInput, NamedAddress};
+use super::several;
+use super::words::{at, cut, list, name, utc_beside};
+use crate::document::member::names;
+use crate::document::text::visible;
+use crate::policy::event::{Event, EventKind};
+use crate::policy::mail::MailKind;
+
+/// What is known of the key set of a provider while an outage lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeysNow {
+    /// It was read at its last poll.
+    Answering,
+    /// It has failed for so long.
+    Failing(SignedDuration),
+    /// It is not polled, or nothing is known of it.
+    Unknown,
+}
+
+impl KeysNow {
+    /// The state of the key set, by the events of a mail and the last polls of the documents.
+    pub(super) fn of(events: &[Event], documents: &[DocumentState]) -> Self {
+        let failed = events.iter().filter(|event| event.document.is_key_set());
+        let failing = failed.filter(|event| event.body.kind() == EventKind::Failing);
+        if let Some(lasted) = failing.filter_map(lasted).max() {
+            return Self::Failing(lasted);
+        }
+        let mut sets = documents.iter().filter(|it| it.document.is_key_set());
+        let Some(set) = sets.next() else {
+            return Self::Unknown;
+        };
+        match (set.polled_at, set.read_at) {
+            (Some(polled), Some(read)) if polled == read => Self::Answering,
+            (Some(polled), Some(read)) => Self::Failing(polled.duration_since(read)),
+            (None, _) | (_, None) => Self::Unknown,
+        }
+    }
+}
+
+fn lasted(event: &Event) -> Option<SignedDuration> {
+    let failed = event.body.failed()?;
+    Some(event.body.at.duration_since(failed.since))
+}
+
+/// `The key set answers: https://keys.example/jwks, read at 05:08 UTC.` Of one provider only.
+pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
+    let [_] = several::providers(input.events).as_slice() else {
+        return None;
+    };
+    let background = input.background?;
+    let told = |state: &&DocumentState| {
+        let mut events = input.events.iter();
+        !events.any(|event| event.document == state.document)
+    };
+    let others: Vec<&DocumentState> = background.documents.iter().filter(told).collect();
+    let seen = input.events.iter().map(|event| event.body.at).max()?;
+    let words: Vec<String> = match input.kind {
+        MailKind::Failing if others.is_empty() => {
+            return unwatched(input.events, input.addresses);
+        }
+        MailKind::Failing => others.iter().map(|it| beside_outage(it, seen)).collect(),
+        MailKind::Recovered => {
+            let fails = |it: &&&DocumentState| it.polled_at != it.read_at;
+            let down = others.iter().filter(fails);
+            let names: Vec<String> = down.map(|it| called(it)).collect();
+            if names.is_empty() {
+                return None;
+            }
+            vec![format!("Not read at the last poll: {}.", list(&names))]
+        }
+        _ => return None,
+    };
+    Some(words.join(" "))
+}
+
+/// What decides between moved and shut down, in a subject.
+pub(super) fn keys_in_subject(input: &MailInput<'_>) -> Option<&'static str> {
+    let [_] = several::providers(input.events).as_slice() else {
+        return None;
+    };
+    let keys = KeysNow::of(input.events, &input.background?.documents);
+    (keys == KeysNow::Answering).then_some("keys still answer")
+}
+
+/// One document that the mail is not about.
+fn beside_outage(state: &DocumentState, seen: Timestamp) -> String {
+    let called = capitalized(&called(state));
+    let place = state.url.as_ref().map_or_else(String::new, |url| {
+        format!(" ({})", cut(&visible(url), 120))
+    });
+    match (state.polled_at, state.read_at) {
+        (Some(polled), Some(read)) if polled == read => {
+            format!("{called}{place} answers: read {}.", utc_beside(read, seen))
+        }
+        (Some(_), Some(read)) => format!(
+            "{called}{place} could not be read at its last poll either; last read {}.",
+            at(read)
+        ),
+        (Some(_), None) => format!("{called}{place} was never read."),
+        (None, _) => format!("{called}{place} was not polled yet."),
+    }
+}
+
+/// What decides and is not polled.
+fn unwatched(events: &[Event], addresses: &[NamedAddress]) -> Option<String> {
+    if events.iter().any(|event| event.document.is_key_set()) {
+        return None;
+    }
+    let keys = addresses.iter().find(|it| it.member == names::JWKS_URI)?;
+    Some(format!(
+        "Its key set ({}) is not polled from here.",
+        cut(&visible(&keys.url), 120)
+    ))
+}
+
+fn called(state: &DocumentState) -> String {
+    if state.document.is_key_set() {
+        return "the key set".to_owned();
+    }
+    name(state.document.as_str())
+}
+
+fn capitalized(text: &str) -> String {
+    match text.strip_prefix("the ") {
+        Some(rest) => format!("The {rest}"),
+        None => text.to_owned(),
+    }
+}
