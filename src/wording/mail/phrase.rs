@@ -288,7 +288,7 @@ pub(super) fn counted_values(change: &Change) -> Option<String> {
 const NAMED: usize = 60;
 
 /// Two or three values by name, where a subject has room for them.
-fn few_names(values: &[Value]) -> Option<String> {
+pub(super) fn few_names(values: &[Value]) -> Option<String> {
     if !(2..=3).contains(&values.len()) {
         return None;
     }
