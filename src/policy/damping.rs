@@ -21,9 +21,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use self::follow::Swings;
 pub use self::penalty::{Movement, Penalty, Suppression};
 pub use self::seen_values::{asked, is_domain_seen, taken_away, value_hashes, value_hashes_in};
-use self::follow::Swings;
 use self::seen_values::{unseen, unseen_values};
 pub(crate) use self::weeks::next_summary;
 pub use self::weeks::summary_after;

@@ -275,9 +275,8 @@ fn digests(mails: Vec<MailGroup>, waiting: &[WaitingAlert<'_>]) -> Vec<MailGroup
     let (first, mails): (Vec<MailGroup>, Vec<MailGroup>) =
         mails.into_iter().partition(|it| is_of_first(it, waiting));
     all.extend(digest(first, 1));
-    let (after_gap, others): (Vec<MailGroup>, Vec<MailGroup>) = mails
-        .into_iter()
-        .partition(|it| is_after_gap(it, waiting));
+    let (after_gap, others): (Vec<MailGroup>, Vec<MailGroup>) =
+        mails.into_iter().partition(|it| is_after_gap(it, waiting));
     if after_gap.len() > MANY_AFTER_GAP {
         all.extend(digest(after_gap, MANY_AFTER_GAP));
         all.extend(digest(others, MANY));

@@ -96,7 +96,11 @@ impl Replayer {
                 );
                 // The mail about an outage tells how its other documents are.
                 if decided.is_of_outage() {
-                    let others = self.places.get(provider).into_iter().flat_map(BTreeMap::keys);
+                    let others = self
+                        .places
+                        .get(provider)
+                        .into_iter()
+                        .flat_map(BTreeMap::keys);
                     let others = others.filter(|kind| *kind != name);
                     moved.extend(others.map(|kind| (provider.clone(), kind.clone())));
                 }

@@ -2,15 +2,16 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde_json::Value;
 
 use super::error::{StoreError, doing};
 use super::handle::Store;
-use super::row::{kind, millis, time};
+use super::row::{kind, millis, rank, time};
 use crate::document::name::DocumentName;
-use crate::document::severity::Group;
+use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::policy::event::{Changed, Event, EventBody, EventKind};
-use crate::wording::mail::{Background, DocumentState, SeenBetween};
+use crate::wording::mail::{Background, DocumentState, LastChange, ReturnedValue, SeenBetween};
 
 /// The most events of a kind that are counted, the latest ones.
 const COUNTED: i64 = 20;
@@ -26,16 +27,22 @@ const REPLACED: &str =
      WHERE event_change.target_id = ?1 AND event_change.member = 'keys' AND event_change.at < ?2
      AND event_change.rule = 'jwks-disjoint' AND event_change.kind = 'changed'
      ORDER BY event_change.at DESC LIMIT ?3";
-const TOUCHED: &str = "SELECT at FROM event_change WHERE target_id = ?1 AND member = ?2 AND at < ?3
-     AND kind = 'changed' ORDER BY at DESC LIMIT 1";
-/// Values of a set that were taken away before, from the latest events that did so; bounded.
-const GONE: &str = "SELECT DISTINCT gone.value AS value FROM (
+const TOUCHED: &str = "SELECT event_change.at AS at, event_change.severity >= ?4 AND event.content ->> '$.alert' AS was_breaking
+     FROM event_change CROSS JOIN event ON event.id = event_change.event_id
+     WHERE event_change.target_id = ?1 AND event_change.member = ?2 AND event_change.at < ?3
+     AND event_change.kind = 'changed' ORDER BY event_change.at DESC LIMIT 1";
+/// Values of a set that were taken away before, from the latest events that did so, the oldest first;
+/// bounded.
+const GONE: &str = "SELECT gone.value AS value, event.at AS at,
+         change.value ->> '$.severity' IN ('breaking', 'security')
+             AND coalesce(change.value ->> '$.damped', 0) = 0 AND event.content ->> '$.alert' AS was_breaking
+     FROM (
          SELECT DISTINCT event_id FROM event_change WHERE target_id = ?1 AND member = ?2 AND at < ?3
              AND kind = 'changed' ORDER BY at DESC LIMIT ?4) AS earlier
      CROSS JOIN event ON event.id = earlier.event_id
      CROSS JOIN json_each(event.content, '$.changes') AS change
      CROSS JOIN json_each(change.value, '$.removed') AS gone
-     WHERE change.value ->> '$.member' = ?2 AND gone.type = 'text' LIMIT 5000";
+     WHERE change.value ->> '$.member' = ?2 AND gone.type = 'text' ORDER BY event.at LIMIT 5000";
 
 impl Store {
     /// What happened earlier to the target of an event.
@@ -43,10 +50,7 @@ impl Store {
         let mut found = self.read(|connection| {
             background(connection, event).map_err(doing("reading what happened before"))
         })?;
-        if matches!(
-            event.body.kind(),
-            EventKind::Failing | EventKind::Recovered
-        ) {
+        if matches!(event.body.kind(), EventKind::Failing | EventKind::Recovered) {
             found.documents = self.states_of_documents(&event.provider)?;
         }
         Ok(found)
@@ -61,8 +65,7 @@ impl Store {
                      WHERE provider = ?1 AND retired_at IS NULL ORDER BY id LIMIT ?2",
                 )
                 .and_then(|mut statement| {
-                    let target =
-                        |row: &Row<'_>| Ok((row.get("id")?, kind(row)?, row.get("url")?));
+                    let target = |row: &Row<'_>| Ok((row.get("id")?, kind(row)?, row.get("url")?));
                     statement
                         .query_map(params![provider, COUNTED], target)?
                         .collect()
@@ -98,6 +101,16 @@ impl Store {
             Ok(members.is_empty() || changes.iter().any(is_told))
         })
     }
+}
+
+fn returned(row: &Row<'_>) -> Result<(String, ReturnedValue), rusqlite::Error> {
+    let text: String = row.get("value")?;
+    let value = ReturnedValue {
+        value: text.clone().into(),
+        gone_at: time(row, "at")?,
+        was_breaking: row.get("was_breaking")?,
+    };
+    Ok((text, value))
 }
 
 fn seen_between(row: &Row<'_>) -> Result<SeenBetween, rusqlite::Error> {
@@ -158,29 +171,47 @@ fn background(connection: &Connection, event: &Event) -> Result<Background, rusq
                 .collect::<Result<_, _>>()?;
             for change in event.body.changes().iter().take(MEMBERS) {
                 let member = change.subject.as_str();
+                let last = |row: &Row<'_>| {
+                    Ok(LastChange {
+                        member: member.to_owned(),
+                        at: time(row, "at")?,
+                        was_breaking: row.get("was_breaking")?,
+                    })
+                };
                 let touched = connection
                     .prepare_cached(TOUCHED)?
-                    .query_row(params![target, member, before], |row| time(row, "at"))
+                    .query_row(
+                        params![target, member, before, rank(Severity::Breaking)],
+                        last,
+                    )
                     .optional()?;
-                background
-                    .touched
-                    .extend(touched.map(|at| (member.to_owned(), at)));
-                if change.group == Group::Keys || change.added.is_empty() {
+                background.touched.extend(touched);
+                if change.group == Group::Keys {
                     continue;
                 }
-                let gone: Vec<String> = connection
+                let gone: Vec<(String, ReturnedValue)> = connection
                     .prepare_cached(GONE)?
-                    .query_map(params![target, member, before, COUNTED], |row| {
-                        row.get("value")
-                    })?
+                    .query_map(params![target, member, before, COUNTED], returned)?
                     .collect::<Result<_, _>>()?;
-                let is_known = |value: &&serde_json::Value| {
-                    value
-                        .as_str()
-                        .is_some_and(|it| gone.iter().any(|gone| gone == it))
+                // The last time counts.
+                let last = |value: &Value| {
+                    let text = value.as_str()?;
+                    let last = gone.iter().rev().find(|(gone, _)| gone == text);
+                    last.map(|(_, it)| it.clone())
                 };
-                let known: Vec<_> = change.added.iter().filter(is_known).cloned().collect();
-                background.known_values.push((member.to_owned(), known));
+                let removed: Option<Vec<ReturnedValue>> = change.removed.iter().map(last).collect();
+                let last_gone = removed.into_iter().flatten().max_by_key(|it| it.gone_at);
+                background
+                    .gone_before
+                    .extend(last_gone.map(|it| LastChange {
+                        member: member.to_owned(),
+                        at: it.gone_at,
+                        was_breaking: it.was_breaking,
+                    }));
+                if !change.added.is_empty() {
+                    let known = change.added.iter().filter_map(last).collect();
+                    background.known_values.push((member.to_owned(), known));
+                }
             }
         }
         _ => {}

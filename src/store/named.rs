@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension as _, Row};
+use rusqlite::{OptionalExtension as _, Row, params};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::document::{self, CANONICAL};
 use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::row::time;
+use crate::meaning::change::Change;
+use crate::policy::event::Event;
 use crate::wording::mail::{KeySet, NamedAddress};
 
 /// What is read of a key set.
@@ -61,6 +64,30 @@ impl Store {
         Ok(Some(set))
     }
 
+    /// The values never seen before that these events brought and that are there now, by event.
+    pub fn present(&self, events: &[Event]) -> Result<Vec<(i64, Vec<Value>)>, StoreError> {
+        let sql = format!(
+            "SELECT {CANONICAL} FROM target
+             JOIN tracking_detail ON tracking_detail.target_id = target.id
+             JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
+             WHERE target.provider = ?1 AND target.document = ?2"
+        );
+        self.read(|connection| {
+            let present = events.iter().map(|event| {
+                let whose = params![event.provider, event.document.as_str()];
+                let values = |row: &Row<'_>| {
+                    Ok(present_in(&document::canonical(row)?, event.body.changes()))
+                };
+                let found = connection
+                    .prepare_cached(&sql)
+                    .and_then(|mut statement| statement.query_row(whose, values).optional())
+                    .map_err(doing("reading what is there now"))?;
+                Ok((event.id, found.unwrap_or_default()))
+            });
+            present.collect()
+        })
+    }
+
     /// The addresses that clients call, as the latest documents of a provider name them: at most 100.
     pub fn named_addresses(&self, provider: &str) -> Result<Vec<NamedAddress>, StoreError> {
         let sql = format!(
@@ -83,6 +110,23 @@ impl Store {
         all.truncate(ADDRESSES);
         Ok(all)
     }
+}
+
+/// The values of these changes that a document has.
+fn present_in(canonical: &str, changes: &[Change]) -> Vec<Value> {
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(canonical).unwrap_or_default();
+    let mut present = Vec::new();
+    for change in changes.iter().filter(|change| !change.unseen.is_empty()) {
+        let raw = members.get(change.subject.as_str());
+        let now: Option<Value> = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
+        let has = |value: &&Value| match &now {
+            Some(Value::Array(all)) => all.contains(value),
+            Some(one) => one == *value,
+            None => false,
+        };
+        present.extend(change.unseen.iter().filter(has).cloned());
+    }
+    present
 }
 
 /// The addresses that a document names.

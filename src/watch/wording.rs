@@ -122,6 +122,12 @@ impl MailContext {
             .filter(|_| claim.kind != MailKind::Digest)
             .map(|event| store.background(event))
             .transpose()?;
+        let mut background = background;
+        if let Some(background) = background.as_mut()
+            && claim.kind == MailKind::Summary
+        {
+            background.present = store.present(mail_events.events())?;
+        }
         let answers = answered.map(|event| InReplyTo {
             event,
             mail: claim.answers.clone(),

@@ -9,6 +9,7 @@ mod background;
 pub mod brief;
 mod cause;
 mod collected;
+mod comeback;
 mod compose;
 mod damped;
 mod digest;
@@ -67,7 +68,7 @@ mod words;
 pub use self::background::main_event;
 pub use self::compose::{compose, compose_as};
 pub use self::input::{
-    Background, DocumentState, InReplyTo, KeySet, LateMail, MailInput, NamedAddress, Polling,
-    SeenBetween, ProviderContext,
+    Background, DocumentState, InReplyTo, KeySet, LastChange, LateMail, MailInput, NamedAddress,
+    Polling, ProviderContext, ReturnedValue, SeenBetween,
 };
 pub use self::piece::Digest;

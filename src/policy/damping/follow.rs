@@ -76,3 +76,82 @@ impl Swings {
 fn hosts(change: &Change) -> Option<(String, String)> {
     (change.rule == Rule::EndpointHostChanged).then(|| moves::hosts(change))?
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::{SignedDuration, Timestamp};
+    use serde_json::json;
+
+    use super::super::{damp, value_hashes};
+    use super::*;
+    use crate::document::severity::{Group, Severity};
+    use crate::meaning::provider_policy::Policy;
+    use crate::meaning::rating::Meaning;
+    use crate::policy::tracking::State;
+
+    fn swing(member: &str, from: &str, to: &str) -> Change {
+        let rule = Meaning::of(Rule::EndpointHostChanged);
+        let mut change = rule.change(member, Group::Endpoints);
+        change.severity = Severity::Breaking;
+        change.before = Some(json!(format!("https://{from}.example.com/{member}")));
+        change.after = Some(json!(format!("https://{to}.example.com/{member}")));
+        change
+    }
+
+    struct Swinging {
+        state: State,
+        known: MemberValues,
+        at: Timestamp,
+    }
+
+    impl Swinging {
+        /// A day on which members move; returns which of them are held back, and who is damped now.
+        fn day(&mut self, members: &[&str], from: &str, to: &str) -> (Vec<bool>, usize) {
+            self.at = self
+                .at
+                .saturating_add(SignedDuration::from_hours(24))
+                .unwrap();
+            let moves = members.iter().map(|member| swing(member, from, to));
+            let mut changes: Vec<Change> = moves.collect();
+            let before = Before {
+                at: self.at,
+                snapshot: None,
+                final_url: None,
+            };
+            let (policy, state) = (Policy::default(), &mut self.state);
+            let verdict = damp(&policy, state, before, &mut changes, &self.known, |_| true);
+            for change in &changes {
+                let (came, went) = value_hashes(change);
+                let known: &mut BTreeSet<String> =
+                    self.known.entry(change.subject.clone()).or_default();
+                known.extend(came.into_iter().chain(went));
+            }
+            (
+                changes.iter().map(|it| it.damped).collect(),
+                verdict.damped.len(),
+            )
+        }
+    }
+
+    #[test]
+    fn an_endpoint_that_swings_with_damped_ones_is_held_back_with_them_from_its_second_move_on() {
+        let mut of = Swinging {
+            state: State::default(),
+            known: MemberValues::new(),
+            at: "2026-01-05T06:00:00Z".parse().unwrap(),
+        };
+        for day in 0..4 {
+            let (from, to) = if day % 2 == 0 { ("a", "b") } else { ("b", "a") };
+            of.day(&["token_endpoint"], from, to);
+        }
+        // What never changed before is news, though all others are held back.
+        let both = ["revocation_endpoint", "token_endpoint"];
+        assert_eq!(of.day(&both, "a", "b"), (vec![false, true], 0));
+        assert_eq!(of.day(&both, "b", "a"), (vec![true, true], 0));
+        // Another host is not theirs.
+        let alone = of.day(&["jwks_uri"], "a", "c");
+        assert_eq!(alone, (vec![false], 0));
+    }
+}

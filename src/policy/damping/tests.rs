@@ -1,5 +1,6 @@
 //! Tests of damping through the events and mails that it leads to.
 
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::*;

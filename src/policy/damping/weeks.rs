@@ -6,7 +6,10 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 /// The weeks after the damping in which a summary may be due.
 fn weeks() -> impl Iterator<Item = i64> {
-    [1, 2, 4].into_iter().chain((1..).map(|count| count * 8)).take(500)
+    [1, 2, 4]
+        .into_iter()
+        .chain((1..).map(|count| count * 8))
+        .take(500)
 }
 
 /// When the summary after the one of `due` comes at the earliest, within a day, for members that were
@@ -15,7 +18,8 @@ pub fn summary_after(damped: Timestamp, due: Timestamp) -> Option<Timestamp> {
     let week = 7 * 24;
     let passed = due.duration_since(damped).as_hours() / week;
     let next = weeks().find(|next| *next > passed)?;
-    due.checked_add(SignedDuration::from_hours((next - passed) * week)).ok()
+    due.checked_add(SignedDuration::from_hours((next - passed) * week))
+        .ok()
 }
 
 /// The next Monday 08:00 in week 1, 2 or 4, or every eighth week, after the member was damped.

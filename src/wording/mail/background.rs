@@ -5,19 +5,17 @@ use std::cmp::Reverse;
 use jiff::{SignedDuration, Timestamp};
 
 use super::down;
-use super::highlight::shown;
 use super::input::{MailInput, SeenBetween};
 use super::news;
 use super::reported::reported_changes;
 use super::revert::Return;
 use super::several;
-use super::words::{count, counted, date, list, name, ordinal};
+use super::words::{count, date, list, ordinal};
 use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::habit;
 use crate::policy::mail::MailKind;
-use crate::wording::noun::noun;
 use crate::wording::text::duration_words;
 
 /// The event that a mail is mainly about, whose past it tells: the gravest change, of several the first; the
@@ -98,39 +96,11 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
     let is_said = event.body.old_since() == event.body.returned_to();
     if is_return == Some(Return::Again) && !is_said {
         let mut touched = background.touched.iter();
-        let (_, at) = touched.find(|(member, _)| gravest.subject == member.as_str())?;
-        return way(gravest, &date(*at));
+        let last = touched.find(|last| gravest.subject == last.member.as_str())?;
+        return way(gravest, &date(last.at));
     }
-    if is_return.is_some() {
-        return None;
-    }
-    let mut known = background.known_values.iter();
-    let (member, known) = known.find(|(member, _)| gravest.subject == member.as_str())?;
-    let number = u64::try_from(known.len()).unwrap_or(u64::MAX);
-    let one = noun(member).unwrap_or("value");
-    Some(match gravest.added.len() {
-        _ if known.is_empty() => return None,
-        all if all == known.len() => "It had all of that before.".to_owned(),
-        _ if known.len() <= 2 => {
-            let names: Vec<String> = known.iter().map(|value| shown(value, 60)).collect();
-            format!("It had {} before, the others are new.", list(&names))
-        }
-        all if all - known.len() <= 2 => {
-            let added = gravest.added.iter();
-            let new = added.filter(|value| !known.contains(value));
-            let names: Vec<String> = new.map(|value| shown(value, 60)).collect();
-            let are = if names.len() == 1 { "is" } else { "are" };
-            format!(
-                "Of these, {} {are} new; it had the others before.",
-                list(&names)
-            )
-        }
-        _ => format!(
-            "Of what it gained in {}, it had {} before.",
-            name(member),
-            counted(number, one)
-        ),
-    })
+    // What is back is in the first sentence.
+    None
 }
 
 /// How many earlier replacements are told with their dates.
@@ -185,11 +155,7 @@ fn of_keys(event: &Event, change: &Change, before: &[SeenBetween]) -> Option<Str
 fn seen(one: &SeenBetween) -> String {
     match one.after {
         None => format!("on {}", date(one.at)),
-        Some(after) => format!(
-            "between {} and {} (not watched)",
-            date(after),
-            date(one.at)
-        ),
+        Some(after) => format!("between {} and {} (not watched)", date(after), date(one.at)),
     }
 }
 

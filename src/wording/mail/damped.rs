@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::headline::{Headline, HeadlineSubject, headline_of_all};
+use super::headline::{Headline, headline_of_all};
 use super::lead::{NewsText, lead, when};
 use super::page::MailTone;
 use super::subject_words::{Remark, SubjectStart, SubjectWords};
@@ -33,9 +33,11 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
         let of = if members.len() == 1 {
             format!("of {what}")
         } else {
-            format!("that {what} changed")
+            format!("that these {what} changed")
         };
-        format!("It is the {changes} {times} {of}{span}: further ones are collected instead of mailed.")
+        format!(
+            "It is the {changes} {times} {of}{span}: further ones are collected instead of mailed."
+        )
     };
     let sentence = format!("{who} {}.{} {habit}", headline.predicate, headline.also);
     let changed = event.body.changes().iter();
@@ -57,8 +59,8 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
         Severity::Info | Severity::Notice => "DAMPED".to_owned(),
     };
     Some(NewsText {
-        what: SubjectWords::plain(headline.brief.clone())
-            .and(Some(&format!("{changes} change{span}, further ones collected"))),
+        what: SubjectWords::plain(format!("{}, damped from now on", headline.brief))
+            .and(Some(&format!("{changes} change{span}"))),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &word,
@@ -73,7 +75,10 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
 /// When one hears of it next.
 fn next(members: &[&UnstableMember]) -> Option<String> {
     let rests_at = members.iter().filter_map(|it| it.rests_at).max()?;
-    let rest = format!("if nothing changes until then, one mail on {}", date(rests_at));
+    let rest = format!(
+        "if nothing changes until then, one mail on {}",
+        date(rests_at)
+    );
     Some(match members.iter().filter_map(|it| it.summary_at).min() {
         Some(summary) => format!(
             "Next mail: on {}, if values come that were never seen (then 2, 4, 8, 16 ... weeks from now); {rest}.",
@@ -93,7 +98,7 @@ fn damped_advice(members: &[&UnstableMember], event: &Event, headline: &Headline
             "check one login now, and make sure that your clients fetch the key set again on a kid \
              they do not know: it may rotate on purpose, or several servers may each have a set of their own."
         }
-        [Group::Endpoints] if headline.thing == HeadlineSubject::Host => {
+        [Group::Endpoints] if headline.is_of_nodes => {
             return headline.advice.clone();
         }
         [Group::Endpoints] => {
@@ -168,7 +173,10 @@ pub(super) fn damped_notes(events: &[Event], declares_use: bool) -> Vec<String> 
     }
     at_once.extend(["any other member", "an outage"]);
     let mut notes = Vec::from_iter(movement_note(&members));
-    notes.push(format!("You still hear at once of: {}.", at_once.join(", ")));
+    notes.push(format!(
+        "You still hear at once of: {}.",
+        at_once.join(", ")
+    ));
     let who = name(&event.provider);
     let every = format!("To get every mail: `damping = false` for {who}");
     notes.push(if has(Group::Keys) {
@@ -257,7 +265,10 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
     let when = format!("{when} {net}");
     let last = members.iter().map(|it| it.last_change_at).max()?;
     // Rest is what was watched.
-    let watched = event.body.last_good_at().filter(|it| is_gap_before(event, *it));
+    let watched = event
+        .body
+        .last_good_at()
+        .filter(|it| is_gap_before(event, *it));
     let rest = duration_words(watched.unwrap_or(event.body.at).duration_since(last));
     let net_words = headline_of_all(event).map_or_else(
         || "as before".to_owned(),

@@ -119,13 +119,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
     Some(NewsText {
         what,
         remark: gravest.severity.map(Remark::Severity),
-        lead: lead(
-            word,
-            MailTone::Of(severity),
-            sentence,
-            when,
-            Some(advice),
-        ),
+        lead: lead(word, MailTone::Of(severity), sentence, when, Some(advice)),
     })
 }
 
@@ -136,7 +130,9 @@ fn unwatched(events: &[Event]) -> Option<(Timestamp, Timestamp)> {
         return None;
     }
     let after = || events.iter().filter(|event| is_after_gap(event));
-    let from = after().filter_map(|event| event.body.last_good_at()).max()?;
+    let from = after()
+        .filter_map(|event| event.body.last_good_at())
+        .max()?;
     let to = after().map(|event| event.body.at).min()?;
     (from < to).then_some((from, to))
 }

@@ -90,9 +90,10 @@ pub(super) fn keys_in_subject(input: &MailInput<'_>) -> Option<&'static str> {
 /// One document that the mail is not about.
 fn beside_outage(state: &DocumentState, seen: Timestamp) -> String {
     let called = capitalized(&called(state));
-    let place = state.url.as_ref().map_or_else(String::new, |url| {
-        format!(" ({})", cut(&visible(url), 120))
-    });
+    let place = state
+        .url
+        .as_ref()
+        .map_or_else(String::new, |url| format!(" ({})", cut(&visible(url), 120)));
     match (state.polled_at, state.read_at) {
         (Some(polled), Some(read)) if polled == read => {
             format!("{called}{place} answers: read {}.", utc_beside(read, seen))

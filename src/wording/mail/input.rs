@@ -74,10 +74,14 @@ pub struct Background {
     pub replaced_keys: Vec<SeenBetween>,
     /// For what is held back: when its members were damped.
     pub damped_at: Option<Timestamp>,
-    /// Members that changed, each with the time of its previous change.
-    pub touched: Vec<(String, Timestamp)>,
+    /// For a summary: the values it tells of that are there now, by event.
+    pub present: Vec<(i64, Vec<Value>)>,
+    /// Members that changed, each with its previous change.
+    pub touched: Vec<LastChange>,
+    /// Sets that lost values all of which they had lost before, each with the last time.
+    pub gone_before: Vec<LastChange>,
     /// Sets that gained values, each with those of these values that it had before.
-    pub known_values: Vec<(String, Vec<Value>)>,
+    pub known_values: Vec<(String, Vec<ReturnedValue>)>,
 }
 
 /// When something happened: between two polls.
@@ -87,6 +91,28 @@ pub struct SeenBetween {
     pub at: Timestamp,
     /// The good poll before, if it was so long before that it says when it happened no better.
     pub after: Option<Timestamp>,
+}
+
+/// The previous change of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastChange {
+    /// Name of the member.
+    pub member: String,
+    /// When it was seen.
+    pub at: Timestamp,
+    /// Whether it was mailed as breaking.
+    pub was_breaking: bool,
+}
+
+/// A value that was taken away before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnedValue {
+    /// The value.
+    pub value: Value,
+    /// When it went last.
+    pub gone_at: Timestamp,
+    /// Whether that was mailed as breaking.
+    pub was_breaking: bool,
 }
 
 /// What the last poll of a document brought.

@@ -87,8 +87,16 @@ mod tests {
     #[test]
     fn hosts_that_differ_by_a_number_or_a_region_are_nodes_of_one_service() {
         for (one, two, parent) in [
-            ("id-1.south.iam.example.com", "id-3.south.iam.example.com", "south.iam.example.com"),
-            ("id-1.south.iam.example.com", "id-1.east.iam.example.com", "iam.example.com"),
+            (
+                "id-1.south.iam.example.com",
+                "id-3.south.iam.example.com",
+                "south.iam.example.com",
+            ),
+            (
+                "id-1.south.iam.example.com",
+                "id-1.east.iam.example.com",
+                "iam.example.com",
+            ),
         ] {
             let nodes = NodeMove::between(one, two).unwrap();
             assert_eq!(nodes.parent, parent);

@@ -4,11 +4,15 @@
 //! the same providers; headers thread every answer in any case, but for digests, which answer nothing.
 
 use super::cause::causes_of_each;
+use super::comeback::{self, Comeback};
 use super::input::{LateMail, MailInput};
 use super::news::{self, finding};
 use super::page::Lead;
-use super::subject_words::Remark;
-use super::{background, digest, documents, outage, outage_advice, recovery, several, subject, tally, wave};
+use super::subject_words::{Remark, SubjectWords};
+use super::{
+    background, digest, documents, outage, outage_advice, recovery, several, subject, summary,
+    tally, wave,
+};
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::policy::mail::{MailKind, Topic};
@@ -46,6 +50,10 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         outage::of_machine(input.events)
     } else {
         text.what
+    };
+    let what = match comeback::of(input, &who) {
+        Some(back) => told_before(back, what, &mut lead),
+        None => what,
     };
     let is_outage = input.kind == MailKind::Failing && !input.is_widespread;
     let what = match documents::keys_in_subject(input) {
@@ -91,6 +99,12 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         lead.when.push(' ');
         lead.when.push_str(&documents);
     }
+    if input.kind == MailKind::Summary
+        && let Some(still) = summary::still_there(input)
+    {
+        lead.when.push(' ');
+        lead.when.push_str(&still);
+    }
     lead.late = input.late.map(late);
     let is_return = news::return_of(input.kind, input.events, input.answers).is_some();
     let told = subject::subject(&who, &what, remark);
@@ -107,6 +121,23 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         },
         lead,
     }
+}
+
+/// Says what is there again in the place of what is told as new.
+fn told_before(back: Comeback, what: SubjectWords, lead: &mut Lead) -> SubjectWords {
+    let what = back.what.unwrap_or(what);
+    if let Some(sentence) = back.sentence {
+        lead.sentence = sentence;
+    }
+    let Some(closed) = back.closes else {
+        return what;
+    };
+    lead.sentence.push_str(&format!(" This {}.", closed.words));
+    let is_quiet = |advice: &String| advice == "nothing.";
+    if lead.advice.as_ref().is_some_and(is_quiet) {
+        lead.advice = Some(closed.advice.to_owned());
+    }
+    what.and(Some(&closed.words))
 }
 
 /// Whether a mail says that what another one told of the same providers is over: its subject begins with

@@ -13,8 +13,8 @@ use super::words::{list, name};
 use crate::document::failure::{Failure, Reason, Side};
 use crate::policy::event::Event;
 use crate::wording::failure::{
-    self, ASK, ASK_FOR_KEYS, ASK_WHERE, DECIDE, LIMITED_ALL_THE_SAME, LOGIN_DECIDES, MOVED, REFUSED,
-    REFUSED_FOR_LONG, TRY_KEYS,
+    self, ASK, ASK_FOR_KEYS, ASK_WHERE, DECIDE, LIMITED_ALL_THE_SAME, LOGIN_DECIDES, MOVED,
+    REFUSED, REFUSED_FOR_LONG, TRY_KEYS,
 };
 use crate::wording::text::duration_words;
 
@@ -124,7 +124,9 @@ fn seldom(event: &Event) -> Option<SignedDuration> {
         [before, after] => Some(after.at.duration_since(before.at)),
         _ => None,
     });
-    apart.min().filter(|it| *it >= SignedDuration::from_hours(1))
+    apart
+        .min()
+        .filter(|it| *it >= SignedDuration::from_hours(1))
 }
 
 /// Whether the last answers say that there is no such document.

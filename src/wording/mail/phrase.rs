@@ -14,7 +14,7 @@ use serde_json::Value;
 use self::form::{Phrase, phrase};
 pub(super) use self::set::{added, gained, removed};
 use self::set::set;
-pub(super) use self::naming::short_name;
+pub(super) use self::naming::{few_names, short_name};
 use super::words::name;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;

@@ -1,8 +1,8 @@
 //! Which changes of an event a mail tells of, and which it holds back.
 
 use super::words::name;
-use crate::meaning::change::{Change, moves};
 use crate::meaning::change::order::{in_order, reported};
+use crate::meaning::change::{Change, moves};
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;
 
@@ -26,8 +26,13 @@ pub(super) fn reported_changes(kind: MailKind, event: &Event) -> Vec<&Change> {
 /// What is held back, but moved from one host to another together with what is told: the least of many
 /// endpoints must not be told alone.
 fn moved_along<'a>(told: &[&Change], changes: &'a [Change]) -> Vec<&'a Change> {
-    let moves: Vec<_> = told.iter().filter_map(|change| moves::hosts(change)).collect();
-    let held = changes.iter().filter(|change| change.damped && !change.accepted);
+    let moves: Vec<_> = told
+        .iter()
+        .filter_map(|change| moves::hosts(change))
+        .collect();
+    let held = changes
+        .iter()
+        .filter(|change| change.damped && !change.accepted);
     held.filter(|change| moves::hosts(change).is_some_and(|it| moves.contains(&it)))
         .collect()
 }
@@ -39,7 +44,9 @@ pub(super) fn told_along(kind: MailKind, event: &Event) -> Vec<String> {
     }
     let told = reported(event.body.changes());
     let with = moved_along(&told, event.body.changes());
-    with.into_iter().map(|change| name(change.subject.as_str())).collect()
+    with.into_iter()
+        .map(|change| name(change.subject.as_str()))
+        .collect()
 }
 
 /// The members whose changes in this event are not told, because they are damped.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::keys::number_of;
-use super::phrase::{called, short_name};
+use super::phrase::{called, few_names, short_name};
 use super::words::counted;
 use crate::meaning::change::Change;
 use crate::wording::noun::noun;
@@ -38,6 +38,9 @@ pub(super) fn back(change: &Change) -> String {
         (Some(value), _) if is_whole => format!("{called} {way}: {value}"),
         (None, _) if is_whole => format!("{called} {way}, {}", counted(number, "value")),
         (Some(value), Some(noun)) => format!("{noun} {value} {way}"),
+        (None, Some(noun)) if few_names(values).is_some() => {
+            format!("{noun}s {} {way}", few_names(values).unwrap_or_default())
+        }
         (Some(value), None) => format!("{value} {way} in {called}"),
         (None, Some(noun)) => format!("{} {way}", counted(number, noun)),
         (None, None) => format!("{} {way} in {called}", counted(number, "value")),

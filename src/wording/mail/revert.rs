@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::headline::{Headline, HeadlineSubject};
 use super::input::InReplyTo;
-use super::lead::{NewsText, lead, uncapitalized, when};
+use super::lead::{NewsText, lead, takes_away, uncapitalized, when};
 use super::page::MailTone;
 use super::reported::reported_changes;
 use super::subject_words::{Remark, SubjectWords};
-use super::words::{at, count, name};
+use super::words::{at, count, date, name};
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::change::moves::{self, arrange};
@@ -126,6 +126,13 @@ pub(super) fn text(
     let severity = headline.severity;
     let what = what(events, headline);
     let sentence = match kind {
+        // Names stand in what happened; hosts in where they are.
+        Return::Undone if headline.thing == HeadlineSubject::Other => format!(
+            "{who} {}.{} It is back in the state it had until {}, after {away} ({severity}).",
+            headline.predicate,
+            headline.also,
+            at(until)
+        ),
         Return::Undone => format!(
             "{who} is back in the state it had until {}, after {away} ({severity}): {what}.",
             at(until)
@@ -154,6 +161,14 @@ pub(super) fn text(
 /// followed directly on the one that is back; otherwise it is known only for the document.
 fn before(event: &Event, until: Timestamp) -> String {
     let away = duration_words(event.body.at.duration_since(until));
+    let told = reported_changes(MailKind::Changed, event);
+    if event.body.old_since() == Some(until) && takes_away(event) {
+        let was = match told.as_slice() {
+            [one] if one.removed.len() <= 1 => "It was",
+            _ => "They were",
+        };
+        return format!("{was} there for {away} only, since {}.", date(until));
+    }
     if event.body.old_since() == Some(until) {
         return format!(
             "It was so before, until {}; for {away} it was otherwise.",

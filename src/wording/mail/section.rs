@@ -7,7 +7,7 @@ use super::limits::Limits;
 use super::page::{Item, Section};
 use super::source::{head, url_of};
 use super::words::count;
-use super::{collected, damped, digest, item, outage, several};
+use super::{collected, comeback, damped, digest, item, outage, several};
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
 use crate::policy::event::{Event, EventKind, UnstableMember};
@@ -27,6 +27,9 @@ pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
         kind => of_one(kind, input.events, limits),
     };
     sections.retain(is_telling);
+    for section in &mut sections {
+        comeback::alternates(input, &mut section.items);
+    }
     keep_gravest(&mut sections, limits.items);
     for section in &mut sections {
         bound(section, limits);

@@ -82,6 +82,14 @@ pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<New
     }
     when.push('.');
     when.push_str(&when_between(events, is_loss).unwrap_or_default());
+    let returned = returned(events).len();
+    if back.is_none() && returned > 0 {
+        when.push_str(&format!(
+            " For {} of the {} it is the way back to an earlier state.",
+            count(returned),
+            count(providers.len())
+        ));
+    }
     let (word, advice, what) = match back {
         Some(back) => (
             back.word(&headline),
@@ -119,12 +127,32 @@ pub(super) fn notes(events: &[Event]) -> Vec<String> {
     if back.is_empty() || back.len() == providers(events).len() {
         return Vec::new();
     }
-    let names: Vec<String> = back.iter().map(|provider| name(provider)).collect();
-    vec![format!(
-        "For {} of them this is the way back to a state they had before: {}.",
-        count(back.len()),
+    let listed = |which: &[&str]| {
+        let names: Vec<String> = which.iter().map(|provider| name(provider)).collect();
         words::first(&names)
-    )]
+    };
+    let all = providers(events);
+    let new: Vec<&str> = all
+        .iter()
+        .filter(|it| !back.contains(it))
+        .copied()
+        .collect();
+    // The shorter list says as much.
+    vec![if new.len() < back.len() {
+        format!(
+            "{} of the {} are back in a state they had before; it is new at {}.",
+            count(back.len()),
+            count(all.len()),
+            listed(&new)
+        )
+    } else {
+        format!(
+            "{} of the {} are back in a state they had before: {}.",
+            count(back.len()),
+            count(all.len()),
+            listed(&back)
+        )
+    }]
 }
 
 /// All names, in columns.

@@ -2,7 +2,7 @@
 //!
 //! It names them, says since when, and whether they are gone again as far as its own events know.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 use url::Url;
@@ -15,7 +15,7 @@ use super::lead::{NewsText, lead};
 use super::page::MailTone;
 use super::reported::reported_changes;
 use super::subject_words::{Remark, SubjectWords};
-use super::words::{at, cut, date};
+use super::words::{at, cut, date, first};
 use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
@@ -29,7 +29,6 @@ struct NewValue<'a> {
     event: &'a Event,
     change: &'a Change,
     value: &'a Value,
-    is_gone: bool,
 }
 
 /// Values of one kind.
@@ -63,7 +62,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
     };
     let is_known = host.is_some_and(|host| moves.is_known(host));
     let sentence = match (&grown, host) {
-        (Some(grown), _) => format!("{who}: {grown}.{}", gone(&new)),
+        (Some(grown), _) => format!("{who}: {grown}."),
         (None, Some(host)) => format!(
             "{who} moved {} to {}, where {} before ({severity}).{}",
             parts
@@ -78,8 +77,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
             moves.now(Some(host)),
         ),
         (None, None) => format!(
-            "{who} has shown for the first time {what} ({severity}).{}{}",
-            gone(&new),
+            "{who} has shown for the first time {what} ({severity}).{}",
             moves.now(None),
         ),
     };
@@ -91,6 +89,10 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
             let (what, others) = if is_known {
                 let endpoints = one.endpoints();
                 (format!("{endpoints} where others were before,"), others)
+            } else if are_moves && headline.is_of_nodes {
+                let endpoints = endpoints(&parts);
+                let what = format!("{endpoints} on nodes of its service never seen before,");
+                (what, &[][..])
             } else if are_moves {
                 (at_new_addresses(&parts), &[][..])
             } else {
@@ -155,29 +157,20 @@ fn grown(events: &[Event], parts: &[ValueGroup<'_>]) -> Option<String> {
 /// The values, each once, oldest first.
 fn new(events: &[Event]) -> Vec<NewValue<'_>> {
     let mut new: Vec<NewValue<'_>> = Vec::new();
-    // Where the values stand in `new`, by the member they belong to.
-    let mut places: HashMap<_, HashMap<&Value, Vec<usize>>> = HashMap::new();
+    // The values that are told, by the member they belong to.
+    let mut places: HashMap<_, HashSet<&Value>> = HashMap::new();
     for event in events {
         for change in reported_changes(MailKind::Summary, event) {
             let whose = (&event.provider, event.document.clone(), &change.subject);
             let known = places.entry(whose).or_default();
-            let came = change.added.iter().chain(&change.after);
-            let went = change.removed.iter().chain(&change.before);
-            let turns = came.map(|value| (value, false));
-            for (value, is_gone) in turns.chain(went.map(|value| (value, true))) {
-                for place in known.get(value).into_iter().flatten() {
-                    if let Some(known) = new.get_mut(*place) {
-                        known.is_gone = is_gone;
-                    }
-                }
-            }
             for value in &change.unseen {
-                known.entry(value).or_default().push(new.len());
+                if !known.insert(value) {
+                    continue;
+                }
                 new.push(NewValue {
                     event,
                     change,
                     value,
-                    is_gone: false,
                 });
             }
         }
@@ -310,7 +303,11 @@ impl ValueGroup<'_> {
 /// When the next summary of the same member may come.
 pub(super) fn next(input: &MailInput<'_>) -> Option<String> {
     let damped = input.background?.damped_at?;
-    let due = input.events.iter().filter_map(|event| event.body.summary_at).max()?;
+    let due = input
+        .events
+        .iter()
+        .filter_map(|event| event.body.summary_at)
+        .max()?;
     let next = damping::summary_after(damped, due)?;
     Some(format!(
         "The next summary comes on {} at the earliest, if values come that were never seen.",
@@ -318,19 +315,29 @@ pub(super) fn next(input: &MailInput<'_>) -> Option<String> {
     ))
 }
 
-/// Says whether the values are gone again, as far as the events of the summary show.
-fn gone(new: &[NewValue<'_>]) -> String {
-    let gone = new.iter().filter(|new| new.is_gone).count();
-    match (gone, new.len()) {
-        (0, 0) => String::new(),
-        (0, 1) => " It is still there.".to_owned(),
-        (0, 2) => " Both are still there.".to_owned(),
-        (0, _) => " All of them are still there.".to_owned(),
-        (1, 1) => " It is gone again.".to_owned(),
-        (gone, all) if gone == all => " All of them are gone again.".to_owned(),
-        (1, _) => " One of them is gone again.".to_owned(),
-        (gone, _) => format!(" {} of them are gone again.", count(gone)),
-    }
+/// Whether the values are still there, by the documents as they are now. Addresses are told by where they
+/// are now.
+pub(super) fn still_there(input: &MailInput<'_>) -> Option<String> {
+    let background = input.background?;
+    let new = new(input.events);
+    let mut values = new.iter().filter(|new| host(new).is_none()).peekable();
+    values.peek()?;
+    let is_there = |new: &&NewValue<'_>| {
+        let present = &background.present;
+        let mut of_event = present.iter().filter(|(event, _)| *event == new.event.id);
+        of_event.any(|(_, values)| values.contains(new.value))
+    };
+    let (there, gone): (Vec<&NewValue<'_>>, Vec<&NewValue<'_>>) = values.partition(is_there);
+    let names: Vec<String> = gone.iter().map(|new| shown(new.value, 60)).collect();
+    Some(match (there.len(), gone.len()) {
+        (1, 0) => "It is still there.".to_owned(),
+        (2, 0) => "Both are still there.".to_owned(),
+        (all, 0) => format!("All {} are still there.", count(all)),
+        (0, 1) => "It is gone again.".to_owned(),
+        (0, 2) => "Both are gone again.".to_owned(),
+        (0, many) => format!("All {} are gone again.", count(many)),
+        (_, _) => format!("Gone again: {}.", first(&names)),
+    })
 }
 
 fn when(events: &[Event], new: &[NewValue<'_>]) -> String {

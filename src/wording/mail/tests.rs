@@ -5,6 +5,7 @@ mod damped;
 mod keys;
 mod news;
 mod outage;
+mod past;
 mod revert;
 mod several;
 mod size;

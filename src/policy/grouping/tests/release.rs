@@ -129,3 +129,26 @@ fn who_is_told_of_all_providers_gets_one_mail_however_many_have_owners() {
     let both = (vec![of_a[0].clone()], 2);
     assert_eq!(mails, [both, (vec![of_a[1].clone()], 1)]);
 }
+
+#[test]
+fn what_is_seen_after_a_gap_is_one_digest_from_four_mails_on() {
+    let seen = |is_after_gap: bool, number: i64| {
+        let each = (0..number).map(|id| {
+            let mut one = changed(
+                id,
+                &format!("p{id}"),
+                scope(&format!("s{id}"), Severity::Info),
+            );
+            if let EventBody::Changed(changed) = &mut one.body.body {
+                changed.is_after_gap = is_after_gap;
+            }
+            one
+        });
+        let events: Vec<Event> = each.collect();
+        planned(&events, &[], &[]).0
+    };
+    assert_eq!(seen(true, 3).len(), 3);
+    assert_eq!(seen(false, 4).len(), 4);
+    let digest = seen(true, 4);
+    assert_eq!(digest, [(MailKind::Digest, vec![0, 1, 2, 3])]);
+}

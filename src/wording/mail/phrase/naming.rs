@@ -30,7 +30,7 @@ pub(in crate::wording::mail) fn short_name(values: &[Value]) -> Option<String> {
 }
 
 /// Two or three values by name, where a subject may have room for them.
-pub(super) fn few_names(values: &[Value]) -> Option<String> {
+pub(in crate::wording::mail) fn few_names(values: &[Value]) -> Option<String> {
     if !(2..=FEW).contains(&values.len()) {
         return None;
     }

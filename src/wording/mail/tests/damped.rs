@@ -23,6 +23,8 @@ fn unstable(member: &str, changes: u64) -> UnstableMember {
         new_values: 0,
         last_change_at: time("2026-11-23T02:15:04Z"),
         movement: Movement::default(),
+        summary_at: Some(time("2026-12-07T08:00:00Z")),
+        rests_at: Some(time("2026-12-12T02:15:04Z")),
     }
 }
 
@@ -49,26 +51,85 @@ fn a_summary_names_what_was_never_seen_and_when_it_was_seen_first() {
     let text = words(&content);
     has(
         &text,
-        "SUMMARY archera has shown what it never had before (info): the scope c. \
+        "SUMMARY archera has shown for the first time the scope c (info). \
          First seen 2026-11-23 02:15 UTC, collected until now, because it changes too often.",
     );
     has(&text, "Never seen here before: c.");
 }
 
 #[test]
-fn a_summary_says_what_is_gone_again() {
-    let mut gone = event(
-        r#"{"scopes_supported":["a","b","c"]}"#,
-        r#"{"scopes_supported":["a"]}"#,
+fn a_summary_says_by_the_document_what_is_still_there_and_when_the_next_one_comes() {
+    let mut event = held_back();
+    event.body.summary_at = Some(time("2026-11-30T08:00:00Z"));
+    let told = |present: Vec<(i64, Vec<serde_json::Value>)>| {
+        let background = Background {
+            present,
+            damped_at: Some(time("2026-11-20T02:00:00Z")),
+            ..Background::default()
+        };
+        words(&compose(&MailInput {
+            background: Some(&background),
+            ..whole::input(MailKind::Summary, std::slice::from_ref(&event))
+        }))
+    };
+    has(
+        &told(vec![(event.id, vec!["c".into()])]),
+        "It is still there.",
     );
-    changed(&mut gone)
-        .changes
-        .iter_mut()
-        .for_each(|it| it.damped = true);
-    let content = mail_of(MailKind::Summary, &[held_back(), gone], None);
+    let text = told(Vec::new());
+    has(&text, "It is gone again.");
+    has(
+        &text,
+        "The next summary comes on 2026-12-07 at the earliest",
+    );
+}
+
+#[test]
+fn a_damped_mail_says_first_what_happened_now_and_promises_nothing_that_is_not_declared() {
+    let scopes = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b"]}"#,
+    );
+    let events = [damped(scopes, "scopes_supported")];
+    let content = mail_of(MailKind::Damped, &events, None);
     let text = words(&content);
-    has(&text, "the scope c. It is gone again.");
-    has(&text, "Do: ");
+    has(
+        &text,
+        "DAMPED archera now offers the scope b. It is the sixth change",
+    );
+    has(&text, "one mail on 2026-12-12");
+    lacks(&text, "declared");
+    let providers = [ProviderContext {
+        name: "archera".to_owned(),
+        watched: None,
+        declares_use: true,
+    }];
+    let declared = compose(&MailInput {
+        providers: &providers,
+        ..whole::input(MailKind::Damped, &events)
+    });
+    has(&words(&declared), "a removal of what you declared to use");
+}
+
+#[test]
+fn nodes_of_one_service_are_told_as_that_with_one_advice() {
+    let moved = event(
+        r#"{"token_endpoint":"https://id-1.iam.example.com/t","jwks_uri":"https://id-1.iam.example.com/k"}"#,
+        r#"{"token_endpoint":"https://id-2.iam.example.com/t","jwks_uri":"https://id-2.iam.example.com/k"}"#,
+    );
+    let mut event = damped(moved, "token_endpoint");
+    event.body.severity = Some(Severity::Breaking);
+    let content = mail_of(MailKind::Damped, &[event], None);
+    has(
+        &content.subject,
+        "archera: 2 endpoints on another node of the same service, damped from now on",
+    );
+    let text = words(&content);
+    has(
+        &text,
+        "BREAKING archera names another node of the same service in 2 endpoints",
+    );
+    has(&text, "allow *.iam.example.com as a whole");
 }
 
 #[test]
@@ -106,7 +167,7 @@ fn advice_about_a_restless_member_fits_what_it_is_for() {
     let text = words(&content);
     has(
         &text,
-        "scopes_supported of archera changed for the sixth time",
+        "It is the sixth change of scopes_supported in 3 days",
     );
     has(
         &text,

@@ -50,11 +50,38 @@ fn a_set_that_is_replaced_is_one_item_and_is_counted_once() {
     lacks(&text, "3 changes");
 }
 
+fn seen(at: &str) -> SeenBetween {
+    SeenBetween {
+        at: time(at),
+        after: None,
+    }
+}
+
+#[test]
+fn a_replacement_at_an_unknown_time_is_no_part_of_a_rhythm() {
+    let mut replaced_keys = ["2026-08-15", "2026-07-16", "2026-06-16"]
+        .map(|day| seen(&format!("{day}T02:15:04Z")))
+        .to_vec();
+    replaced_keys[0].after = Some(time("2026-07-30T02:15:04Z"));
+    let background = Background {
+        replaced_keys,
+        ..Background::default()
+    };
+    let events = [changed(0..2, 2..4)];
+    let content = compose(&MailInput {
+        background: Some(&background),
+        ..whole::input(MailKind::Changed, &events)
+    });
+    let text = words(&content);
+    has(&text, "between 2026-07-30 and 2026-08-15 (not watched)");
+    lacks(&text, "every 30 days");
+}
+
 #[test]
 fn a_rhythm_that_is_broken_is_said_with_how_long_it_was_and_how_long_it_is_now() {
     let background = Background {
         replaced_keys: ["2026-08-15", "2026-07-16", "2026-06-16"]
-            .map(|day| time(&format!("{day}T02:15:04Z")))
+            .map(|day| seen(&format!("{day}T02:15:04Z")))
             .to_vec(),
         ..Background::default()
     };
@@ -82,7 +109,7 @@ fn the_past_of_one_provider_is_not_told_of_another() {
     let mut two = one.clone();
     "other".clone_into(&mut two.provider);
     let background = Background {
-        replaced_keys: vec![time("2026-10-24T02:15:04Z"), time("2026-09-24T02:15:04Z")],
+        replaced_keys: vec![seen("2026-10-24T02:15:04Z"), seen("2026-09-24T02:15:04Z")],
         ended_outages: vec![time("2026-08-24T02:15:04Z")],
         ..Background::default()
     };
@@ -94,7 +121,7 @@ fn the_past_of_one_provider_is_not_told_of_another() {
     };
     has(
         &told(std::slice::from_ref(&one)),
-        "Before on 2026-09-24 and 2026-10-24.",
+        "Before on 2026-09-24 and on 2026-10-24.",
     );
     lacks(&told(&[one, two]), "Before on");
 }

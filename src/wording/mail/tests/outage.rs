@@ -208,7 +208,7 @@ fn a_cause_is_counted_only_where_all_documents_met_it() {
     let mut two = one.clone();
     two.document = Kind::JWKS.into();
     let same = mail_of(MailKind::Failing, &[one.clone(), two.clone()], None);
-    has(&words(&same), "no usable document: HTTP 520 (2 times).");
+    has(&words(&same), "no usable document: HTTP 520.");
     for poll in &mut outage(&mut two).failed.latest {
         poll.failure.status = Some(404);
     }
@@ -303,7 +303,7 @@ fn what_lasts_for_days_is_told_again_with_other_advice_and_what_is_back_says_so_
     );
     has(
         &words(&content),
-        "Do: try it yourself first, then ask the provider whether it was shut down;",
+        "Do: decide about it, because no further reminder comes: fetch the document",
     );
     has(&words(&content), "issuerwatch accept 12");
     let event = back(event);

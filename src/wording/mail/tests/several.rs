@@ -115,6 +115,8 @@ fn a_digest_tells_that_a_member_came_to_rest_beside_other_news() {
             new_values: 0,
             last_change_at: time("2026-10-20T00:00:00Z"),
             movement: Movement::default(),
+            summary_at: None,
+            rests_at: None,
         }],
     });
     let events = [

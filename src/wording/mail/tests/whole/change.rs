@@ -285,8 +285,8 @@ fn an_earlier_state_is_there_again() {
     Subject: [issuerwatch] archera: scope b gone again (breaking)
     Attached: patch
 
-    BREAKING  archera no longer offers the scope b. It was so before, until
-        2026-11-22 02:15 UTC; for 24 h it was otherwise.
+    BREAKING  archera no longer offers the scope b. It was there for 24 h only,
+        since 2026-11-22.
     Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
         of 02:00 UTC.
     Do: find out which of your clients ask for what is gone: `invalid_scope`, or a

@@ -14,6 +14,8 @@ fn unstable(member: &str, changes: u64) -> Vec<UnstableMember> {
         new_values: 0,
         last_change_at: time("2026-11-23T02:15:04Z"),
         movement: Movement::default(),
+        summary_at: Some(time("2026-12-07T08:00:00Z")),
+        rests_at: Some(time("2026-12-12T02:15:04Z")),
     }]
 }
 
@@ -31,15 +33,16 @@ fn a_member_is_damped() {
         ..Damped::default()
     });
     assert_snapshot!(shown(&mail_of(MailKind::Damped, &[event], None)), @r#"
-    Subject: [issuerwatch] archera: scopes_supported changes too often, mails held back (info)
+    Subject: [issuerwatch] archera: scope b added, damped from now on, sixth change in 3 days (info)
 
-    DAMPED  scopes_supported of archera changed for the sixth time in 3 days;
-        further changes are collected instead of mailed.
+    DAMPED  archera now offers the scope b. It is the sixth change of
+        scopes_supported in 3 days: further ones are collected instead of mailed.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
-        02:00 UTC. What it shows now was seen here before.
+        02:00 UTC. What it shows now was seen here before. Next mail: on 2026-12-07,
+        if values come that were never seen (then 2, 4, 8, 16 ... weeks from now);
+        if nothing changes until then, one mail on 2026-12-12.
     Do: let no client rely on a value that comes and goes; ask the provider which of
-        them stay. To get every mail: `damping = false` for archera; to get none:
-        `ignore = ["/scopes_supported"]`.
+        them stay.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -48,10 +51,9 @@ fn a_member_is_damped() {
        Clients may ask for more than before.  [scope-added; RFC 8414 section 2]
 
     You still hear at once of: a value that is removed for the first time, if that
-      may break clients, a removal of what you declared to use (at most once a day),
-      any other member, an outage.
-    Collected: a summary comes on a Monday, after 1, 2, 4, then every 8 weeks, if a
-      value appears that was never seen; one mail comes when it is at rest.
+      may break clients, any other member, an outage.
+    To get every mail: `damping = false` for archera; to get none: `ignore =
+      ["/scopes_supported"]`.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -115,7 +117,7 @@ fn a_value_never_seen_was_held_back() {
     Subject: [issuerwatch] archera: new scope c since 2026-11-23 (info)
     Attached: patch
 
-    SUMMARY  archera has shown what it never had before (info): the scope c.
+    SUMMARY  archera has shown for the first time the scope c (info).
     First seen 2026-11-23 02:15 UTC, collected until now, because it changes too
         often.
     Do: nothing.

@@ -1,0 +1,229 @@
+//! What is there again is never told as news: which values are new, which are back, and which earlier mail
+//! that closes.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::background::main_event;
+use super::highlight::shown;
+use super::input::{Background, MailInput, ReturnedValue};
+use super::news;
+use super::page::{Item, Sign};
+use super::phrase::{few_names, short_name};
+use super::reported::reported_changes;
+use super::revert::Return;
+use super::several;
+use super::subject_words::SubjectWords;
+use super::words::{count, counted, date, is_harmless, list, name};
+use crate::meaning::change::Change;
+use crate::meaning::rule::Rule;
+use crate::policy::event::{Event, EventKind};
+use crate::policy::mail::MailKind;
+use crate::wording::noun::noun;
+
+/// What a mail says instead of its usual words, because something of it was there before.
+pub(super) struct Comeback {
+    /// The words of the subject, where they are other ones.
+    pub(super) what: Option<SubjectWords>,
+    /// The first sentence, where it is another one.
+    pub(super) sentence: Option<String>,
+    /// What the mail closes, behind the first sentence.
+    pub(super) closes: Option<Closed>,
+}
+
+/// Earlier mails that a mail closes.
+pub(super) struct Closed {
+    /// `closes the breaking mail of 2025-10-17`.
+    pub(super) words: String,
+    /// What to do about it.
+    pub(super) advice: &'static str,
+}
+
+/// What is back in the changes of one provider; `None` where nothing is, or where the mail says that a
+/// change was undone.
+pub(super) fn of(input: &MailInput<'_>, who: &str) -> Option<Comeback> {
+    let [_] = several::providers(input.events).as_slice() else {
+        return None;
+    };
+    if input.kind != MailKind::Changed {
+        return None;
+    }
+    if news::return_of(input.kind, input.events, input.answers) == Some(Return::Undone) {
+        return None;
+    }
+    let background = input.background?;
+    let is_changed = |event: &&Event| event.body.kind() == EventKind::Changed;
+    let event = main_event(input.events).filter(is_changed)?;
+    let changes = reported_changes(input.kind, event);
+    let closes = closed(background, &changes);
+    let set = changes
+        .first()
+        .and_then(|gravest| of_set(background, gravest, who));
+    if set.is_none() && closes.is_none() {
+        return None;
+    }
+    let (what, sentence) = set.unzip();
+    Some(Comeback {
+        what,
+        sentence,
+        closes,
+    })
+}
+
+/// Values of a set that came, some of which it had before.
+fn of_set(background: &Background, gravest: &Change, who: &str) -> Option<(SubjectWords, String)> {
+    // A list that is there again as a whole is told as that.
+    let is_whole = gravest.size_before == Some(0);
+    if gravest.added.is_empty() || !gravest.removed.is_empty() || is_whole {
+        return None;
+    }
+    let known = known(background, gravest);
+    if known.is_empty() {
+        return None;
+    }
+    let is_known = |value: &&Value| known.iter().any(|it| it.value == **value);
+    let (back, new): (Vec<Value>, Vec<Value>) = gravest
+        .added
+        .iter()
+        .cloned()
+        .partition(|value| is_known(&value));
+    let member = gravest.subject.as_str();
+    let one = noun(member).unwrap_or("value");
+    let place = match noun(member) {
+        Some(_) => String::new(),
+        None => format!(" in {}", name(member)),
+    };
+    let since = dates(known.iter().map(|it| it.gone_at));
+    let were = if back.len() == 1 {
+        "It was"
+    } else {
+        "They were"
+    };
+    if new.is_empty() {
+        let what = match some_names(&back) {
+            Some(names) => format!("{}{place} back", called(back.len(), one, &names)),
+            None => format!("{}{place} back", counted(size(back.len()), one)),
+        };
+        let named = sentence_names(&back, one);
+        return Some((
+            SubjectWords::plain(what),
+            format!("{who} lists {named}{place} again. {were} gone since {since}."),
+        ));
+    }
+    let what = match some_names(&new) {
+        Some(names) => format!("{}{place} added", called(new.len(), one, &names)),
+        None => format!("{}{place} added", counted(size(new.len()), one)),
+    };
+    let sentence = format!(
+        "{who} lists {}{place} for the first time; {} back, gone since {since}.",
+        sentence_names(&new, one),
+        match some_names(&back) {
+            Some(names) if back.len() == 1 => format!("{names} is"),
+            Some(names) => format!("{names} are"),
+            None => format!("{} are", counted(size(back.len()), one)),
+        },
+    );
+    let second = format!("{} back", count(back.len()));
+    Some((SubjectWords::plain(what).and(Some(&second)), sentence))
+}
+
+/// The values, where they are few and short.
+fn some_names(values: &[Value]) -> Option<String> {
+    short_name(values).or_else(|| few_names(values))
+}
+
+/// `scope a`, `scopes a and b`.
+fn called(number: usize, one: &str, names: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{one}{plural} {names}")
+}
+
+/// `the scopes a and b`, `21 scopes (a, b and others)`.
+fn sentence_names(values: &[Value], one: &str) -> String {
+    let names: Vec<String> = values.iter().map(|value| shown(value, 60)).collect();
+    if names.len() <= 3 {
+        return format!("the {}", called(names.len(), one, &list(&names)));
+    }
+    let each = values.iter().filter_map(Value::as_str);
+    let plain: Vec<&str> = each.filter(|it| is_harmless(it)).take(2).collect();
+    let number = counted(size(values.len()), one);
+    match plain.as_slice() {
+        [first, second] => format!("{number} ({first}, {second} and others)"),
+        _ => number,
+    }
+}
+
+fn size(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+/// The values that a change brought and that were taken away before.
+pub(super) fn known<'a>(background: &'a Background, change: &Change) -> &'a [ReturnedValue] {
+    let mut of_members = background.known_values.iter();
+    of_members
+        .find(|(member, _)| change.subject == member.as_str())
+        .map_or(&[], |(_, known)| known)
+}
+
+/// Of spellings that were corrected before: it is the second time, so nothing was corrected.
+pub(super) fn alternates(input: &MailInput<'_>, items: &mut [Item]) {
+    let Some(background) = input.background else {
+        return;
+    };
+    let changes = input.events.iter().flat_map(|event| event.body.changes());
+    let is_spaced = |value: &Value| {
+        value
+            .as_str()
+            .is_some_and(|it| it.contains(char::is_whitespace))
+    };
+    for change in
+        changes.filter(|it| it.rule == Rule::ScopeRemoved && it.removed.iter().all(is_spaced))
+    {
+        let mut before = background.gone_before.iter();
+        let before = before.find(|last| change.subject == last.member.as_str());
+        let mut own = items.iter_mut();
+        let item = own.find(|item| {
+            item.member == change.subject.as_str()
+                && item.lines.iter().all(|line| line.sign == Sign::Old)
+        });
+        if let (Some(before), Some(item)) = (before, item) {
+            item.why = format!(
+                "It went on {} too: two versions of the document seem to alternate. A scope cannot contain a \
+                 space, so nobody could ask for it.",
+                date(before.at)
+            );
+        }
+    }
+}
+
+/// The mails that told of the loss of what is back now.
+fn closed(background: &Background, changes: &[&Change]) -> Option<Closed> {
+    let mut told: BTreeSet<Timestamp> = BTreeSet::new();
+    for change in changes {
+        let values = known(background, change).iter();
+        told.extend(values.filter(|it| it.was_breaking).map(|it| it.gone_at));
+        let came = change.before.is_none() && change.after.is_some();
+        let is_whole = came || (change.size_before == Some(0) && !change.added.is_empty());
+        let mut touched = background.touched.iter();
+        let last = touched.find(|last| is_whole && change.subject == last.member.as_str());
+        told.extend(last.filter(|last| last.was_breaking).map(|last| last.at));
+    }
+    let mails = if told.len() == 1 { "mail" } else { "mails" };
+    (!told.is_empty()).then(|| Closed {
+        words: format!(
+            "closes the breaking {mails} of {}",
+            dates(told.iter().copied())
+        ),
+        advice: "nothing; if you took out of a client what was gone, you can put it back.",
+    })
+}
+
+/// `2025-10-17`, `2025-10-17 and 2025-11-28`: each day once, at most three of them.
+fn dates(times: impl Iterator<Item = Timestamp>) -> String {
+    let days: BTreeSet<String> = times.map(date).collect();
+    let mut days: Vec<String> = days.into_iter().collect();
+    let surplus = days.len().saturating_sub(3);
+    list(&days.split_off(surplus))
+}

@@ -1,0 +1,224 @@
+//! What is known of the past of a provider, and what the mail says of it.
+
+use super::*;
+use crate::document::failure::Failure;
+use crate::policy::event::{FailedPoll, FailedPolls};
+use crate::wording::mail::{DocumentState, LastChange, ReturnedValue};
+
+fn returned(value: &str, was_breaking: bool) -> ReturnedValue {
+    ReturnedValue {
+        value: value.into(),
+        gone_at: time("2026-10-17T05:09:00Z"),
+        was_breaking,
+    }
+}
+
+fn told(event: &Event, background: &Background) -> MailContent {
+    compose(&MailInput {
+        background: Some(background),
+        ..whole::input(MailKind::Changed, std::slice::from_ref(event))
+    })
+}
+
+#[test]
+fn what_is_back_is_told_apart_from_what_is_new_and_closes_the_breaking_mail() {
+    let event = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b","c"]}"#,
+    );
+    let background = |was_breaking| Background {
+        known_values: vec![(
+            "scopes_supported".to_owned(),
+            vec![returned("b", was_breaking)],
+        )],
+        ..Background::default()
+    };
+    let content = told(&event, &background(true));
+    has(
+        &content.subject,
+        "archera: scope c added, 1 back, closes the breaking mail of 2026-10-17 (info)",
+    );
+    let text = words(&content);
+    has(
+        &text,
+        "INFO archera lists the scope c for the first time; b is back, gone since 2026-10-17. \
+         This closes the breaking mail of 2026-10-17.",
+    );
+    has(&text, "you can put it back");
+    lacks(&told(&event, &background(false)).text, "closes");
+}
+
+#[test]
+fn what_is_back_as_a_whole_is_no_news() {
+    let event = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b","c"]}"#,
+    );
+    let background = Background {
+        known_values: vec![(
+            "scopes_supported".to_owned(),
+            vec![returned("b", false), returned("c", false)],
+        )],
+        ..Background::default()
+    };
+    let content = told(&event, &background);
+    has(&content.subject, "archera: scopes b and c back (info)");
+    has(
+        &words(&content),
+        "archera lists the scopes b and c again. They were gone since 2026-10-17.",
+    );
+}
+
+#[test]
+fn an_endpoint_that_is_back_closes_the_mail_that_told_of_its_loss() {
+    let event = event(
+        "{}",
+        r#"{"revocation_endpoint":"https://id.example/revoke"}"#,
+    );
+    let background = Background {
+        touched: vec![LastChange {
+            member: "revocation_endpoint".to_owned(),
+            at: time("2026-10-17T05:09:00Z"),
+            was_breaking: true,
+        }],
+        ..Background::default()
+    };
+    has(
+        &told(&event, &background).subject,
+        "closes the breaking mail of 2026-10-17",
+    );
+}
+
+#[test]
+fn a_spelling_that_is_corrected_again_alternates() {
+    let event = event(
+        r#"{"scopes_supported":["a","link "]}"#,
+        r#"{"scopes_supported":["a","link"]}"#,
+    );
+    let background = Background {
+        gone_before: vec![LastChange {
+            member: "scopes_supported".to_owned(),
+            at: time("2026-10-17T05:09:00Z"),
+            was_breaking: false,
+        }],
+        ..Background::default()
+    };
+    let text = words(&told(&event, &background));
+    has(
+        &text,
+        "It went on 2026-10-17 too: two versions of the document seem to alternate.",
+    );
+    lacks(&text, "corrected");
+    has(
+        &words(&told(&event, &Background::default())),
+        "The spelling was corrected",
+    );
+}
+
+fn failing(status: u16) -> Event {
+    let mut event = event("{}", "{}");
+    event.body.severity = Some(Severity::Breaking);
+    let poll = |day: &str| FailedPoll {
+        at: time(&format!("2026-11-{day}T02:00:00Z")),
+        failure: Failure::of_status(status),
+        elapsed_ms: None,
+    };
+    event.body.body = EventBody::Failing(Failing {
+        source: source(),
+        last_good_at: Some(time("2026-11-20T02:00:00Z")),
+        failed: FailedPolls {
+            since: time("2026-11-21T02:00:00Z"),
+            count: 3,
+            latest: vec![poll("21"), poll("22"), poll("23")],
+        },
+        remind_at: Some(time("2026-11-28T02:00:00Z")),
+        ..Failing::default()
+    });
+    event
+}
+
+fn keys(read_at: &str) -> Background {
+    Background {
+        documents: vec![DocumentState {
+            document: Kind::JWKS.into(),
+            url: Some("https://keys.example/jwks".to_owned()),
+            polled_at: Some(time("2026-11-23T02:00:00Z")),
+            read_at: Some(time(read_at)),
+        }],
+        ..Background::default()
+    }
+}
+
+fn down(event: &Event, background: &Background) -> MailContent {
+    compose(&MailInput {
+        background: Some(background),
+        ..whole::input(MailKind::Failing, std::slice::from_ref(event))
+    })
+}
+
+#[test]
+fn the_key_set_decides_whether_a_provider_moved_or_was_shut_down() {
+    let mut event = failing(404);
+    let content = down(&event, &keys("2026-11-23T02:00:00Z"));
+    has(&content.subject, "keys still answer");
+    has(
+        &words(&content),
+        "The key set (https://keys.example/jwks) answers: read 02:00 UTC.",
+    );
+    outage(&mut event).reminder = Some(1);
+    let text = words(&down(&event, &keys("2026-11-23T02:00:00Z")));
+    has(&text, "Do: ask the provider where the document is now");
+    let content = down(&event, &keys("2026-11-20T02:00:00Z"));
+    lacks(&content.subject, "keys still answer");
+    has(
+        &words(&content),
+        "could not be read at its last poll either",
+    );
+}
+
+#[test]
+fn an_outage_says_when_it_is_told_next_and_that_a_reminder_is_the_last() {
+    let mut event = failing(503);
+    let text = words(&down(&event, &Background::default()));
+    has(
+        &text,
+        "the next reminder comes at the first poll after 2026-11-28 02:00 UTC",
+    );
+    lacks(&text, "have run out");
+    outage(&mut event).reminder = Some(2);
+    outage(&mut event).remind_at = None;
+    let text = words(&down(&event, &Background::default()));
+    has(
+        &text,
+        "This was the last reminder; you get a mail when it is back.",
+    );
+    has(&text, "Do: decide about it");
+}
+
+#[test]
+fn who_polls_once_a_day_is_not_advised_to_poll_less_often() {
+    let text = words(&down(&failing(429), &Background::default()));
+    lacks(&text, "less often");
+    has(&text, "one poll in 24 h exceeds no limit of its own");
+    has(&text, "Breaking, because clients may be refused as well");
+}
+
+#[test]
+fn the_end_of_an_outage_counts_those_before_and_says_what_to_do() {
+    let event = back(failing(503));
+    let background = Background {
+        first_document_at: Some(time("2026-01-01T02:00:00Z")),
+        ended_outages: vec![time("2026-11-02T02:00:00Z"), time("2026-10-02T02:00:00Z")],
+        ..Background::default()
+    };
+    let content = compose(&MailInput {
+        background: Some(&background),
+        ..whole::input(MailKind::Recovered, &[event])
+    });
+    let text = words(&content);
+    has(
+        &text,
+        "This was outage 3 since 2026-01-01, the second in November 2026.",
+    );
+    has(&text, "Do: nothing now. Show the provider the dates");
+}
