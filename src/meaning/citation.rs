@@ -10,10 +10,22 @@ const DISCOVERY: &str = "OpenID Connect Discovery ";
 
 /// Sections of RFC 8414, and the sections of OpenID Connect Discovery that say the same.
 const SAME: [(&str, &str); 4] = [
-    ("RFC 8414 section 2", "OpenID Connect Discovery 1.0 section 3"),
-    ("RFC 8414 section 3.2", "OpenID Connect Discovery 1.0 section 4.2"),
-    ("RFC 8414 section 3.3", "OpenID Connect Discovery 1.0 section 4.3"),
-    ("RFC 8414 section 4", "OpenID Connect Discovery 1.0 section 5"),
+    (
+        "RFC 8414 section 2",
+        "OpenID Connect Discovery 1.0 section 3",
+    ),
+    (
+        "RFC 8414 section 3.2",
+        "OpenID Connect Discovery 1.0 section 4.2",
+    ),
+    (
+        "RFC 8414 section 3.3",
+        "OpenID Connect Discovery 1.0 section 4.3",
+    ),
+    (
+        "RFC 8414 section 4",
+        "OpenID Connect Discovery 1.0 section 5",
+    ),
 ];
 
 /// A reference as it holds for documents of this kind.
@@ -37,7 +49,9 @@ pub(super) fn for_kind(kind: Kind, reference: &str) -> String {
 
 /// The section of OpenID Connect Discovery that says the same as one of RFC 8414, where there is one.
 fn in_discovery(part: &str) -> &str {
-    SAME.iter().find(|(of, _)| *of == part).map_or(part, |(_, same)| *same)
+    SAME.iter()
+        .find(|(of, _)| *of == part)
+        .map_or(part, |(_, same)| *same)
 }
 
 #[cfg(test)]

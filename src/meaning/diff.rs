@@ -46,8 +46,8 @@ pub use self::connection::{Connection, connection_changes, expiry};
 pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
 pub use patch::{PatchText, kept_patch, patch};
-pub use renamed::heir;
 pub use publication::{Publication, Publications};
+pub use renamed::is_heir;
 pub use servers::rate_again;
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then

@@ -95,8 +95,7 @@ fn all(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec
     examination.findings.extend(of_clients);
     for finding in &mut examination.findings {
         let cited = finding.reference.as_deref();
-        finding.reference =
-            cited.map(|reference| citation::for_kind(document.kind(), reference));
+        finding.reference = cited.map(|reference| citation::for_kind(document.kind(), reference));
     }
     decided(examination.findings, policy)
 }

@@ -31,6 +31,7 @@ pub(super) fn topic(member: &str) -> &str {
         names::KEYS | names::JWKS => "Keys",
         "dpop_signing_alg_values_supported" => "DPoP",
         "authorization_grant_profiles_supported" => "Cross-app grants",
+        names::REQUEST_OBJECT_SIGNING_ALG_VALUES_SUPPORTED => "Request objects",
         "pushed_authorization_request_endpoint" => "Pushed requests",
         other => other,
     }
@@ -42,6 +43,7 @@ pub(super) fn term(member: &str) -> Option<&'static str> {
         names::CODE_CHALLENGE_METHODS_SUPPORTED => "PKCE methods",
         names::GRANT_TYPES_SUPPORTED => "list of grants",
         names::RESPONSE_TYPES_SUPPORTED => "list of response types",
+        names::TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED => "list of client authentication methods",
         "backchannel_authentication_endpoint" => "CIBA endpoint",
         "backchannel_token_delivery_modes_supported" => "CIBA delivery modes",
         "dpop_signing_alg_values_supported" => "DPoP algorithms",

@@ -119,7 +119,7 @@ pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<ChangeO
 /// The same, what gives a mail its name first ([`Rank::lead`]).
 pub fn by_lead<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<ChangeOrMove<'a>> {
     let mut told = arrange(changes);
-    told.sort_by_key(|it| it.gravest().map(|change| Rank::of(change).lead()));
+    told.sort_by_cached_key(|it| it.gravest().map(|change| Rank::of(change).lead()));
     told
 }
 

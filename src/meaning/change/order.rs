@@ -79,10 +79,7 @@ enum Place {
 
 impl Place {
     fn of(change: &Change) -> Self {
-        let is_list = matches!(
-            change.rule.known(),
-            Some(Rule::KeyAdded | Rule::KeyRemoved | Rule::KeyDescribedDifferently)
-        );
+        let is_list = matches!(change.rule.known(), Some(Rule::KeyAdded | Rule::KeyRemoved));
         match change.subject.member() {
             _ if change.group == Group::Keys && !is_list => Self::Keys,
             _ if change.group == Group::Keys => Self::Feature,
@@ -184,6 +181,11 @@ impl Rank {
         self.leading == LeadingRank::IssuerChanged
     }
 
+    /// Whether it is the rank of a requirement that is met again.
+    pub fn is_over(self) -> bool {
+        self.is_over
+    }
+
     /// Whether it is about what clients call, or choose from when they ask for tokens: worth being the
     /// second fact of a subject also where it is good news.
     pub fn is_telling(self) -> bool {
@@ -224,16 +226,13 @@ fn weight(change: &Change) -> u8 {
 
 /// Puts changes in order; those of equal rank by their names.
 pub fn sort(changes: &mut [Change]) {
-    changes.sort_by(|one, two| {
-        let names = (&one.subject, &one.rule).cmp(&(&two.subject, &two.rule));
-        Rank::of(one).cmp(&Rank::of(two)).then(names)
-    });
+    changes.sort_by_cached_key(|one| (Rank::of(one), one.subject.clone(), one.rule.clone()));
 }
 
 /// Changes in order. In an event that an earlier version recorded they may stand in another order.
 pub fn in_order<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<&'a Change> {
     let mut changes: Vec<&Change> = changes.into_iter().collect();
-    changes.sort_by_key(|change| Rank::of(change));
+    changes.sort_by_cached_key(|change| Rank::of(change));
     changes
 }
 

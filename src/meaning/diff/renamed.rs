@@ -63,7 +63,9 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
         }
     }
     for (heir, old) in names {
-        let came = changes.iter_mut().find(|change| change.subject == heir.as_str());
+        let came = changes
+            .iter_mut()
+            .find(|change| change.subject == heir.as_str());
         if let Some(change) = came.filter(|_| are_alike(&heir, &old)) {
             change.why = format!(
                 "The same value stood under {} before: the name is new, and what it says is not.",
@@ -74,18 +76,18 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
     }
 }
 
-/// The change by which a member took over the value of one that went, under a name that is much the same:
-/// the two are one piece of news.
-pub fn heir<'a>(gone: &Change, changes: &[&'a Change]) -> Option<&'a Change> {
+/// Whether by one change a member took over the value of one that went by another, under a name that is
+/// much the same: the two are one piece of news.
+pub fn is_heir(gone: &Change, came: &Change) -> bool {
     let is_gone = (gone.before.is_some() && gone.after.is_none()) || !gone.removed.is_empty();
-    let is_same = |came: &&&Change| {
-        let was_absent = came.before.is_none() || came.before == Some(Value::Bool(false));
-        let same = came.after == gone.before && came.added == gone.removed;
-        let names = (gone.subject.member(), came.subject.member());
-        let alike = matches!(names, (Some(old), Some(new)) if old != new && are_alike(old, new));
-        was_absent && came.removed.is_empty() && same && alike
-    };
-    changes.iter().filter(|_| is_gone).find(is_same).copied()
+    let was_absent = came.before.is_none() || came.before == Some(Value::Bool(false));
+    let names = (gone.subject.member(), came.subject.member());
+    is_gone
+        && was_absent
+        && came.removed.is_empty()
+        && matches!(names, (Some(old), Some(new)) if old != new && are_alike(old, new))
+        && came.after == gone.before
+        && came.added == gone.removed
 }
 
 /// The members that have a value in one document and are absent from the other.

@@ -86,8 +86,12 @@ fn of_scopes(meaning: Meaning, values: &[&str]) -> Meaning {
         all if all == values.len() => {
             "No client can ask for them: a scope in a request has no spaces.".to_owned()
         }
+        1 => format!(
+            "{} One of them cannot be asked for: it has a space.",
+            meaning.why
+        ),
         odd => format!(
-            "{} {odd} of them cannot be asked for: a scope in a request has no spaces.",
+            "{} {odd} of them cannot be asked for: they have spaces.",
             meaning.why
         ),
     };

@@ -37,21 +37,30 @@ pub(super) fn both((first, advice_of_first): (&Change, String), second: Option<&
     // Beside what breaks clients only what breaks them too is worth a sentence.
     if first.severity >= Severity::Breaking {
         return match &second.advice {
-            Some(own) if second.severity >= Severity::Breaking => format!("{advice_of_first} {own}"),
+            Some(own) if second.severity >= Severity::Breaking => {
+                format!("{advice_of_first} {own}")
+            }
             Some(_) | None => advice_of_first,
         };
     }
     if advice_of_first == NOTHING {
         return own.to_owned();
     }
-    format!("{advice_of_first} {}: {}", topic(second.subject.as_str()), uncapitalized(own))
+    let own = uncapitalized(own);
+    let own = own.strip_prefix("nothing: ").unwrap_or(&own);
+    format!(
+        "{advice_of_first} {}: {own}",
+        topic(second.subject.as_str())
+    )
 }
 
 const NOTHING: &str = "nothing.";
 
 /// Whether advice is about who has nothing to do.
 fn is_nothing(advice: &str) -> bool {
-    advice.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("nothing"))
+    advice
+        .get(..7)
+        .is_some_and(|start| start.eq_ignore_ascii_case("nothing"))
 }
 
 const LACKS_CODE: &str = "if your clients use `code`, try one login: it is not in the list, and clients \

@@ -8,12 +8,14 @@ use super::input::MailInput;
 use super::lead::{NewsText, is_after_gap, lead, when_between};
 use super::news;
 use super::notes::notes_of;
-use super::page::{Entry, MailTone, Section};
+use super::page::{Entry, Lead, MailTone, Section};
 use super::piece::{Digest, Piece};
 use super::several::span;
 use super::subject_words::{Remark, SubjectWords};
 use super::words::{at, count, counted, date, name};
 use crate::document::severity::Severity;
+use crate::meaning::change::FindingState;
+use crate::meaning::change::order::{LeadRank, Rank};
 use crate::policy::event::{Event, EventKind};
 use crate::policy::grouping;
 use crate::policy::mail::MailKind;
@@ -84,7 +86,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
         _ if severity <= Severity::Notice => {
             "nothing at once; look whether any of it concerns a client of yours.".to_owned()
         }
-        Some(advice) => format!("begin with the first of them: {advice}"),
+        Some(_) => "begin with the first of them; each has its own next step below.".to_owned(),
         None => "begin with the first of them; the history tells each whole.".to_owned(),
     };
     let place = match gravest.providers.as_slice() {
@@ -159,11 +161,20 @@ pub(super) fn rows(input: &MailInput<'_>) -> Section {
             }
             names
         });
+        // What is grave has its own next step; what needs nothing is not said line by line.
+        let is_grave = piece.severity >= Some(Severity::Breaking);
+        let advice = piece
+            .advice
+            .as_ref()
+            .filter(|_| is_grave)
+            .map(|advice| format!("Do: {advice}"));
+        let detail = piece.detail.as_ref().filter(|_| piece.providers.len() == 1);
+        let under: Vec<String> = detail.cloned().into_iter().chain(advice).collect();
         Entry {
             label: piece.severity.map_or("", Severity::as_str).to_owned(),
             severity: piece.severity,
             words,
-            under: names.into_iter().collect(),
+            under: names.into_iter().chain(under).collect(),
         }
     });
     Section {
@@ -190,7 +201,8 @@ fn pieces(input: &MailInput<'_>) -> Vec<Piece> {
     }
     pieces.sort_by(|one, two| {
         let many = two.providers.len().cmp(&one.providers.len());
-        two.severity.cmp(&one.severity).then(many)
+        let gravity = two.severity.cmp(&one.severity);
+        gravity.then(one.rank.cmp(&two.rank)).then(many)
     });
     pieces
 }
@@ -205,6 +217,27 @@ fn take_in(pieces: &mut Vec<Piece>, events: Vec<Event>) {
     for ((provider, _), part) in parts {
         add(pieces, &part, &provider);
     }
+}
+
+/// The rank of what leads: news of changes and findings by one order, all else behind them.
+fn rank_of(part: &[Event]) -> (bool, Option<LeadRank>) {
+    let of_changes = part
+        .iter()
+        .flat_map(|event| event.body.changes())
+        .map(Rank::of);
+    let findings = part.iter().flat_map(|event| event.body.findings());
+    let new = findings.filter(|moved| moved.state == FindingState::New);
+    let of_findings = new.map(|moved| Rank::of_finding(&moved.finding));
+    let first = of_changes.chain(of_findings).map(Rank::lead).min();
+    (first.is_none(), first)
+}
+
+/// What a digest says below the words of one provider: what was found, whose values its subject leaves out.
+fn detail(part: &[Event], lead: &Lead) -> Option<String> {
+    let is_found = part
+        .iter()
+        .all(|event| event.body.kind() == EventKind::Finding);
+    is_found.then(|| lead.sentence.clone())
 }
 
 fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
@@ -229,6 +262,8 @@ fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
         }
         None => pieces.push(Piece {
             severity,
+            rank: rank_of(part),
+            detail: detail(part, &text.lead),
             what,
             advice: text.lead.advice,
             providers: vec![name(provider)],

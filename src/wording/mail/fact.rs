@@ -1,6 +1,8 @@
 //! One fact of a headline: what a subject and a first sentence say of one change, or of several that are
 //! one thing that happened.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::habit;
@@ -34,7 +36,10 @@ pub(super) enum Fact<'b> {
     IssuerMove(&'b Change, &'b HostMove<'b>),
 }
 
-/// The facts of these changes, in their order.
+/// Most changes that are looked at: a headline tells of a few, and a document may have thousands.
+const LOOKED_AT: usize = 60;
+
+/// The facts of these changes, in their order, as far as a headline may tell of them.
 pub(super) fn facts<'b>(items: &'b [ChangeOrMove<'b>]) -> Vec<Fact<'b>> {
     let single = |item: &'b ChangeOrMove<'b>| match item {
         ChangeOrMove::One(change) => Some(*change),
@@ -45,11 +50,13 @@ pub(super) fn facts<'b>(items: &'b [ChangeOrMove<'b>]) -> Vec<Fact<'b>> {
         ChangeOrMove::Move(moved) => Some(moved),
         ChangeOrMove::One(_) => None,
     });
-    let leads = changes.first().is_some_and(|it| it.subject == names::ISSUER);
+    let leads = changes
+        .first()
+        .is_some_and(|it| it.subject == names::ISSUER);
     let with_issuer = moves.next().filter(|_| leads);
-    let mut told: Vec<&Change> = Vec::new();
+    let mut told: HashSet<*const Change> = HashSet::new();
     let mut facts = Vec::new();
-    for item in items {
+    for item in items.iter().take(LOOKED_AT) {
         let change = match item {
             ChangeOrMove::Move(moved) => {
                 if !with_issuer.is_some_and(|it| std::ptr::eq(it, moved)) {
@@ -59,14 +66,14 @@ pub(super) fn facts<'b>(items: &'b [ChangeOrMove<'b>]) -> Vec<Fact<'b>> {
             }
             ChangeOrMove::One(change) => *change,
         };
-        if told.contains(&change) {
+        if told.contains(&std::ptr::from_ref(change)) {
             continue;
         }
         let fact = match with_issuer {
             Some(moved) if change.subject == names::ISSUER => Fact::IssuerMove(change, moved),
             _ => renamed(change, &changes).unwrap_or_else(|| alike(change, &changes)),
         };
-        told.extend(fact.changes());
+        told.extend(fact.changes().into_iter().map(std::ptr::from_ref));
         facts.push(fact);
     }
     facts
@@ -74,11 +81,13 @@ pub(super) fn facts<'b>(items: &'b [ChangeOrMove<'b>]) -> Vec<Fact<'b>> {
 
 /// A member that has another name now, from either side.
 fn renamed<'b>(change: &'b Change, changes: &[&'b Change]) -> Option<Fact<'b>> {
-    let mut pairs = changes
-        .iter()
-        .filter_map(|gone| Some((*gone, diff::heir(gone, changes)?)));
-    let pair = pairs.find(|(gone, came)| *gone == change || *came == change);
-    pair.map(|(gone, came)| Fact::Renamed(gone, came))
+    let mut others = changes.iter().copied();
+    let heir = others.clone().find(|came| diff::is_heir(change, came));
+    let mut old = || others.find(|gone| diff::is_heir(gone, change));
+    match heir {
+        Some(came) => Some(Fact::Renamed(change, came)),
+        None => old().map(|gone| Fact::Renamed(gone, change)),
+    }
 }
 
 /// A change with those that are told together with it.
@@ -139,7 +148,9 @@ impl<'b> Fact<'b> {
                     _ => "moved to another path",
                 };
                 let named = named(changes).into_iter();
-                named.map(|(names, among)| format!("{names} {verb}{among}")).collect()
+                named
+                    .map(|(names, among)| format!("{names} {verb}{among}"))
+                    .collect()
             }
             Self::Renamed(gone, came) => vec![format!(
                 "{} renamed to {}",
@@ -213,7 +224,26 @@ impl<'b> Fact<'b> {
         match change.rule.known() {
             Some(Rule::MemberAdded) => format!("{} added", called()),
             Some(Rule::MemberRemoved) => format!("{} removed", called()),
-            _ => one(change, None).pop().unwrap_or_default(),
+            _ => {
+                let forms = one(change, None);
+                // A single value is named; of several the number is enough.
+                let is_single = change.added.len() + change.removed.len() <= 1;
+                let words = if is_single {
+                    forms.first()
+                } else {
+                    forms.last()
+                };
+                words.cloned().unwrap_or_default()
+            }
+        }
+    }
+
+    /// The same behind a sentence, where there is room for names.
+    pub(super) fn beside(&self) -> String {
+        let is_set = |change: &Change| !change.added.is_empty() || !change.removed.is_empty();
+        match self {
+            Self::One(change) if !is_set(change) => self.brief(),
+            _ => self.subject(None).into_iter().next().unwrap_or_default(),
         }
     }
 
@@ -223,7 +253,10 @@ impl<'b> Fact<'b> {
             Self::One(change) => phrase::gained(change),
             Self::Alike(changes) if changes.iter().all(|it| it.rule == Rule::EndpointAdded) => {
                 let named = named(changes).into_iter();
-                named.filter(|(_, among)| among.is_empty()).map(|(names, _)| names).collect()
+                named
+                    .filter(|(_, among)| among.is_empty())
+                    .map(|(names, _)| names)
+                    .collect()
             }
             _ => Vec::new(),
         }
@@ -233,7 +266,10 @@ impl<'b> Fact<'b> {
     pub(super) fn back(&self) -> String {
         match self {
             Self::One(change) if change.rule == Rule::EndpointHostChanged => {
-                format!("{} back on the old host", phrase::called(change.subject.as_str()))
+                format!(
+                    "{} back on the old host",
+                    phrase::called(change.subject.as_str())
+                )
             }
             Self::One(change) => returned::back(change),
             Self::Alike(changes) => {
@@ -291,7 +327,9 @@ fn leaves(issuer: &Change, moved: &HostMove<'_>) -> bool {
 
 fn endpoints(moved: &HostMove<'_>) -> usize {
     let members = moved.members.iter();
-    members.filter(|member| member.change.group == Group::Endpoints).count()
+    members
+        .filter(|member| member.change.group == Group::Endpoints)
+        .count()
 }
 
 fn has_others(moved: &HostMove<'_>) -> bool {
@@ -312,7 +350,11 @@ fn all_moved(moved: &HostMove<'_>) -> String {
         return moved_members(moved);
     }
     let others = u64::try_from(moved.members.len() - endpoints(moved)).unwrap_or(u64::MAX);
-    format!("{} and {}", moved_members(moved), counted(others, "other member"))
+    format!(
+        "{} and {}",
+        moved_members(moved),
+        counted(others, "other member")
+    )
 }
 
 /// What moved, from where to where as far as there is room for the hosts.

@@ -41,12 +41,12 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
     let (title, why) = match (of_keys(finding), row) {
         (Some((noun, keys)), Some(row)) if finding.about_keys.len() == 1 => (
             format!("{noun} {}: {keys}", verb(finding, row)),
-            row.why.unwrap_or_default(),
+            why_of_keys(finding, row),
         ),
         // The keys are listed below, so the title does not name them.
         (Some((noun, _)), Some(row)) => (
             format!("{noun} {}", verb(finding, row)),
-            row.why.unwrap_or_default(),
+            why_of_keys(finding, row),
         ),
         _ => {
             let title = row.map_or("", |row| row.title);
@@ -82,6 +82,17 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
             None => tag(finding.rule.as_str(), finding.reference.as_deref()),
         },
     }
+}
+
+/// Why a finding about keys matters: a symmetric key does harm only to clients that accept its algorithms.
+fn why_of_keys(finding: &Finding, row: &RuleRow) -> &'static str {
+    let mut keys = finding.about_keys.iter();
+    let is_symmetric = finding.rule == Rule::KeySecretPublished
+        && keys.all(|key| key.kty.as_deref() == Some("oct"));
+    if is_symmetric {
+        return "Whoever read the set can write tokens that a client accepts if it takes HS256, HS384 or HS512.";
+    }
+    row.why.unwrap_or_default()
 }
 
 /// Whether a finding is a clause of one of these changes, and no item of its own.
@@ -129,7 +140,7 @@ pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
     Item {
         severity: Severity::Info,
         rank: Some(Rank::of_cured(gone)),
-        title: format!("cured: {}", over(&subject_of(gone), gone)),
+        title: over(&subject_of(gone), gone),
         lines: Vec::new(),
         why: String::new(),
         clause_in_change: Some(FindingClause {

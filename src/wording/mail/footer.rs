@@ -41,27 +41,32 @@ pub(super) fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot>
             command,
         }));
     }
-    if is_info(input) {
-        footer.push(Foot::Words(once_a_week(input.has_weekly)));
-    } else {
+    if !is_info(input) {
         footer.extend(expected(input));
     }
+    footer.extend(fewer(input));
     footer
 }
 
-/// Whether nothing that is told is graver than `info`.
+/// Whether nothing that is told is graver than `info`: there is nothing to be marked as expected.
 fn is_info(input: &MailInput<'_>) -> bool {
     let mut events = input.events.iter();
     input.kind == MailKind::Changed
         && events.all(|event| event.body.severity == Some(Severity::Info))
 }
 
-/// Who does not want such mails one by one has a key for it.
-fn once_a_week(has_weekly: bool) -> String {
-    if has_weekly {
-        return "Rather in the weekly mail: `collect = \"info\"` under [mail].".to_owned();
-    }
-    "Rather once a week: `digest` and `collect = \"info\"` under [mail].".to_owned()
+/// Who gets many mails at once may want fewer of them: said where they are many, and not below each.
+fn fewer(input: &MailInput<'_>) -> Option<Foot> {
+    let is_of_many = input.kind == MailKind::Digest;
+    let words = match input.has_weekly {
+        true => {
+            "What is only info can wait for the weekly mail: `collect = \"info\"` under [mail]."
+        }
+        false => {
+            "What is only info can wait for a weekly mail: `digest` and `collect = \"info\"` under [mail]."
+        }
+    };
+    is_of_many.then(|| Foot::Words(words.to_owned()))
 }
 
 /// Which mail it follows; what that one said where the subject does not repeat it.

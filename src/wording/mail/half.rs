@@ -60,7 +60,8 @@ impl HalfFlow {
     /// Whether a fact is about nothing but the flow.
     pub(super) fn is_all_of(self, fact: &Fact<'_>) -> bool {
         fact.changes().iter().all(|change| {
-            let is_only = !change.added.is_empty() && change.added.iter().all(|it| it == self.grant);
+            let is_only =
+                !change.added.is_empty() && change.added.iter().all(|it| it == self.grant);
             let describes = member::described_by(change.subject.as_str()) == Some(self.endpoint);
             self.is_part(change) && (is_only || describes)
         })
@@ -89,6 +90,9 @@ impl HalfFlow {
 
     /// What to do about it.
     pub(super) fn advice(self) -> String {
-        format!("nothing: nobody can use {} before its endpoint is named.", self.name)
+        format!(
+            "nothing: nobody can use {} before its endpoint is named.",
+            self.name
+        )
     }
 }

@@ -13,7 +13,7 @@ use super::publication::FirstListed;
 use super::reported::reported_changes;
 use super::subject_words::SubjectWords;
 use super::words::{count, counted};
-use crate::document::member::{described_by, names};
+use crate::document::member::{described_by, is_detail, names};
 use crate::document::severity::Severity;
 use crate::meaning::change::moves::by_lead;
 use crate::meaning::change::order::Rank;
@@ -107,7 +107,12 @@ fn headline(events: &[&Event], changes: &[&Change]) -> Option<Headline> {
         },
     };
     tell_first(&mut headline, events, gravest, other);
-    add_also(&mut headline, events, &others, half.filter(|_| is_half.is_none()));
+    add_also(
+        &mut headline,
+        events,
+        &others,
+        half.filter(|_| is_half.is_none()),
+    );
     Some(headline)
 }
 
@@ -148,7 +153,7 @@ fn others<'f, 'b>(facts: &'f [Fact<'b>], severity: Severity) -> Vec<&'f Fact<'b>
             let is_said = told.iter().any(|it| {
                 describes.is_some_and(|of| it.subject == of) || it.subject == change.subject
             });
-            (is_grave || is_telling) && !is_said
+            (is_grave || is_telling) && !is_said && !is_detail(change.subject.as_str())
         })
     };
     rest.iter().filter(is_worth_it).collect()
@@ -162,11 +167,13 @@ fn add_also(
     others: &[&Fact<'_>],
     half: Option<HalfFlow>,
 ) {
-    let mut also: Vec<String> = others
-        .iter()
-        .take(2)
-        .map(|fact| fact.subject(None).swap_remove(0))
-        .collect();
+    let is_as_grave = |fact: &Fact<'_>| {
+        let severity = fact.gravest().map(|change| change.severity);
+        headline.severity <= Severity::Notice || severity >= Some(Severity::Breaking)
+    };
+    let each = others.iter().take(2).enumerate();
+    let told = each.filter(|(place, fact)| *place == 0 || is_as_grave(fact));
+    let mut also: Vec<String> = told.map(|(_, fact)| fact.beside()).collect();
     also.extend(half.map(HalfFlow::beside));
     if headline.severity <= Severity::Notice
         && let Some((words, advice)) = mistyped(events)
@@ -184,7 +191,9 @@ fn mistyped(events: &[&Event]) -> Option<(String, &'static str)> {
     let findings = events.iter().flat_map(|event| event.body.findings());
     let wrong = findings
         .filter(|moved| moved.state == FindingState::New && moved.finding.rule == Rule::WrongType);
-    let members: Vec<_> = wrong.filter_map(|moved| moved.finding.subject.member()).collect();
+    let members: Vec<_> = wrong
+        .filter_map(|moved| moved.finding.subject.member())
+        .collect();
     let words = match members.as_slice() {
         [] => return None,
         [one] => format!("{} has the wrong JSON type", phrase::called(one)),
@@ -240,11 +249,13 @@ fn tell_first(
     let member = gravest.subject.as_str();
     let all = counted(u64::try_from(first.all).unwrap_or(u64::MAX), "value");
     let called = phrase::called(member);
-    headline.alone =
-        SubjectWords::plain(format!("{called} published for the first time, {all}"));
+    headline.alone = SubjectWords::plain(format!("{called} published for the first time, {all}"));
     headline.what = headline.alone.clone().and(headline.second.as_deref());
     headline.brief = format!("{called} published");
-    headline.predicate = format!("publishes {member} for the first time: {all}{}", first.lacks());
+    headline.predicate = format!(
+        "publishes {member} for the first time: {all}{}",
+        first.lacks()
+    );
     if headline.severity <= Severity::Notice {
         let has_password = gravest.added.iter().any(|grant| grant == "password");
         let one = noun(member).unwrap_or("value");
@@ -289,10 +300,19 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
              issuer from the document refuse tokens now: tell the provider."
                 .clone_into(&mut headline.advice);
         }
-        Some(_) => {
-            "let no client follow until the provider has explained it; conforming clients refuse the \
-             document as it is."
+        // The item of the issuer says what it means, unless only a finding beside it does.
+        Some(_)
+            if events
+                .iter()
+                .any(|event| mismatch::words(&[*event]).is_some()) =>
+        {
+            "let no client follow until the provider has explained it; if it is meant, watch the new name \
+             as a provider of its own."
                 .clone_into(&mut headline.advice);
+        }
+        Some(mismatch) => {
+            headline.advice =
+                format!("let no client follow until the provider has explained it: {mismatch}");
         }
         None => {}
     }

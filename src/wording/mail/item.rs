@@ -54,7 +54,7 @@ pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
     let told = arrange(changes.iter().copied().filter(|it| !is_part(it)));
     let mut sources: Vec<ItemSource<'_>> = told.iter().map(ItemSource::Change).collect();
     sources.extend(findings::told(event).into_iter().map(ItemSource::Finding));
-    sources.sort_by_key(ItemSource::rank);
+    sources.sort_by_cached_key(ItemSource::rank);
     let left_out = sources.len().saturating_sub(limits.items);
     sources.truncate(limits.items);
     let patch = event.body.patch();
@@ -123,7 +123,10 @@ fn one(
 /// called removed.
 fn title(event: &Event, publication: Publication, change: &Change) -> String {
     if publication::FirstListed::of(event, change).is_some() {
-        return format!("{} published for the first time", name(change.subject.as_str()));
+        return format!(
+            "{} published for the first time",
+            name(change.subject.as_str())
+        );
     }
     let title = phrase::of(change).title;
     // The default that applied, or applies now, is told below.

@@ -177,41 +177,62 @@ fn listed(limits: &Limits) -> String {
     format!("All kids and thumbprints {}.", limits.whole)
 }
 
-/// `16 keys: 6 RSA 2048, 6 EC P-256, 4 for encryption`.
+/// `12 signing keys (6 RSA 2048, 6 EC P-256), 4 for encryption (4 RSA 2048)`: each key once.
 fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line> {
     let keys: Vec<&Value> = keys.into_iter().collect();
     if keys.is_empty() {
         return Vec::new();
     }
     let mut known: BTreeSet<&str> = BTreeSet::new();
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let mut encrypting = 0;
-    for key in &keys {
-        let is_new = key_set::thumbprint_of(key).is_none_or(|it| known.insert(it));
-        // Signing keys are counted by type, as clients trust them; keys for encryption are one kind.
-        if is_new && key_set::encrypts(key) {
-            encrypting += 1;
-        } else if is_new {
-            let strength = key_set::strength_of(key);
-            let kind = strength.map_or_else(|| "of no known type".to_owned(), |it| cut(&it, 60));
-            *counts.entry(kind).or_default() += 1;
+    let each: Vec<&Value> = keys
+        .iter()
+        .copied()
+        .filter(|key| key_set::thumbprint_of(key).is_none_or(|it| known.insert(it)))
+        .collect();
+    let (encrypting, signing): (Vec<&Value>, Vec<&Value>) =
+        each.iter().copied().partition(|key| key_set::encrypts(key));
+    let total = |keys: &[&Value]| u64::try_from(keys.len()).unwrap_or(u64::MAX);
+    let mut words = match (signing.len(), encrypting.len()) {
+        (_, 0) => format!(
+            "{} ({})",
+            counted(total(&signing), "signing key"),
+            by_type(&signing)
+        ),
+        (0, _) => {
+            let number = counted(total(&encrypting), "key");
+            format!("{number} for encryption ({})", by_type(&encrypting))
         }
+        (_, some) => format!(
+            "{} ({}), {} for encryption ({})",
+            counted(total(&signing), "signing key"),
+            by_type(&signing),
+            count(some),
+            by_type(&encrypting)
+        ),
+    };
+    if each.len() < keys.len() {
+        words.push_str(&format!(", under {} kids", count(keys.len())));
     }
-    let number = number_of(keys.iter().copied());
-    let mut words = counted(u64::try_from(number).unwrap_or(u64::MAX), "key");
-    if number < keys.len() {
-        words.push_str(&format!(" under {} kids", count(keys.len())));
-    }
-    if encrypting > 0 {
-        let signing = number - encrypting.min(number);
-        words.push_str(&format!(
-            ", {} for encryption, {} for signing",
-            count(encrypting),
-            count(signing)
-        ));
+    vec![plain(sign, words)]
+}
+
+/// `3 EC P-256, 3 RSA 2048`; where all types are equally many, `2 each of EC P-256, RSA 2048`.
+fn by_type(keys: &[&Value]) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for key in keys {
+        let strength = key_set::strength_of(key);
+        let kind = strength.map_or_else(|| "of no known type".to_owned(), |it| cut(&it, 60));
+        *counts.entry(kind).or_default() += 1;
     }
     let mut by_count: Vec<(String, usize)> = counts.into_iter().collect();
     by_count.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    if let [(_, first), (_, _), .., (_, last)] = by_count.as_slice()
+        && first == last
+        && by_count.len() <= KINDS
+    {
+        let types: Vec<&str> = by_count.iter().map(|(kind, _)| kind.as_str()).collect();
+        return format!("{} each of {}", count(*first), types.join(", "));
+    }
     let others: usize = by_count.iter().skip(KINDS).map(|(_, number)| number).sum();
     let mut kinds: Vec<String> = by_count
         .into_iter()
@@ -221,22 +242,7 @@ fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line>
     if others > 0 {
         kinds.push(format!("{} others", count(others)));
     }
-    let mut lines = vec![format!("{words}:")];
-    for kind in kinds {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + kind.chars().count() < 72 => {
-                let comma = if line.ends_with(':') { "" } else { "," };
-                line.push_str(&format!("{comma} {kind}"));
-            }
-            Some(line) => {
-                let comma = if line.ends_with(':') { "" } else { "," };
-                line.push_str(comma);
-                lines.push(format!("  {kind}"));
-            }
-            None => lines.push(format!("  {kind}")),
-        }
-    }
-    lines.into_iter().map(|line| plain(sign, line)).collect()
+    kinds.join(", ")
 }
 
 /// A key with what it is and its thumbprint: two of them can have the same name.

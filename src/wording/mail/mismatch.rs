@@ -1,6 +1,7 @@
 //! A document that no longer names the issuer or the resource that it was asked for.
 
 use super::phrase;
+use crate::document::kind::Kind;
 use crate::document::member::names;
 use crate::meaning::change::FindingState;
 use crate::meaning::rule::Rule;
@@ -17,7 +18,7 @@ pub(super) fn is_slash(events: &[&Event]) -> bool {
 
 /// What it means that a document no longer names the issuer or the resource that it was asked for, if that
 /// is news.
-pub(super) fn words(events: &[&Event]) -> Option<&'static str> {
+pub(super) fn words(events: &[&Event]) -> Option<String> {
     let changes = || events.iter().flat_map(|event| event.body.changes());
     let told = changes().filter(|change| !change.is_held_back());
     let has_changed = told
@@ -28,16 +29,24 @@ pub(super) fn words(events: &[&Event]) -> Option<&'static str> {
         .filter(|moved| moved.state == FindingState::New)
         .map(|moved| &moved.finding.rule);
     let mut rules = told.map(|change| &change.rule).chain(found);
-    let words = rules.find_map(|rule| match rule.known()? {
-        Rule::IssuerMismatch => Some(
-            "the document no longer names the issuer that it was asked for, and conforming clients \
-             refuse it (RFC 8414 section 3.3).",
-        ),
-        Rule::ResourceMismatch => Some(
-            "the document no longer names the resource that it was asked for, and conforming clients \
-             refuse it (RFC 9728 section 3.3).",
-        ),
+    let named = rules.find_map(|rule| match rule.known()? {
+        Rule::IssuerMismatch => Some("issuer"),
+        Rule::ResourceMismatch => Some("resource"),
         _ => None,
     });
-    words.filter(|_| has_changed)
+    let is_openid = events
+        .iter()
+        .all(|event| event.document.kind() == Kind::OPENID_CONFIGURATION);
+    let section = match named? {
+        "resource" => "RFC 9728 section 3.3",
+        _ if is_openid => "OpenID Connect Discovery 1.0 section 4.3",
+        _ => "RFC 8414 section 3.3",
+    };
+    has_changed.then(|| {
+        format!(
+            "the document no longer names the {} that it was asked for, and conforming clients \
+             refuse it ({section}).",
+            named.unwrap_or("issuer")
+        )
+    })
 }

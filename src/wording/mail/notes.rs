@@ -78,14 +78,14 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
 
 /// What a reader takes a change to be of: an endpoint that nobody registered is one all the same.
 fn group(change: &Change) -> Group {
-    if change
+    let is_named = change
         .subject
         .member()
-        .is_some_and(member::is_named_endpoint)
-    {
-        return Group::Endpoints;
+        .is_some_and(member::is_named_endpoint);
+    match change.group {
+        Group::Other if is_named => Group::Endpoints,
+        group => group,
     }
-    change.group
 }
 
 /// What a reader may want to know of one event and no item says.

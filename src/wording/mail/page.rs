@@ -222,3 +222,14 @@ pub(super) fn spans(sentence: &str) -> Vec<Span> {
         })
         .collect()
 }
+
+impl Item {
+    /// The word before its title: how grave it is, or that it is over.
+    pub(super) fn label(&self) -> &'static str {
+        if self.rank.is_some_and(Rank::is_over) {
+            "cured"
+        } else {
+            self.severity.as_str()
+        }
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::subject_words::SubjectWords;
 use super::words::counted;
 use crate::document::severity::Severity;
+use crate::meaning::change::order::LeadRank;
 use crate::policy::event::Event;
 
 /// What a digest says of events, made part by part: they may be too much to be read at once.
@@ -34,6 +35,10 @@ impl Digest {
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
     pub(super) severity: Option<Severity>,
+    /// Whether it has no rank, and its rank.
+    pub(super) rank: (bool, Option<LeadRank>),
+    /// What is said below its words where it is of one provider.
+    pub(super) detail: Option<String>,
     pub(super) what: SubjectWords,
     pub(super) advice: Option<String>,
     pub(super) providers: Vec<String>,

@@ -51,7 +51,11 @@ impl FirstListed {
     pub(super) fn lacks(&self) -> String {
         match self.missing.as_slice() {
             [] => String::new(),
-            some => format!("; {}, implied until now, {} not in it", list(some), are(some)),
+            some => format!(
+                "; {}, implied until now, {} not in it",
+                list(some),
+                are(some)
+            ),
         }
     }
 

@@ -109,7 +109,7 @@ fn render_section(out: &mut String, section: &Section) {
 }
 
 fn render_item(out: &mut String, item: &Item) {
-    let mut title = format!("{}. {:<8}  {}", item.number, item.severity, item.title);
+    let mut title = format!("{}. {:<8}  {}", item.number, item.label(), item.title);
     if item.used {
         let gap = REMARK_COLUMN.saturating_sub(title.chars().count()).max(2);
         title.extend(std::iter::repeat_n(' ', gap));

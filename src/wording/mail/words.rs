@@ -58,6 +58,8 @@ pub(super) fn registered(word: &str) -> &str {
         "urn:ietf:params:oauth:grant-type:",
         "urn:openid:params:grant-type:",
         "urn:ietf:params:oauth:grant-profile:",
+        "urn:okta:params:oauth:grant-type:",
+        "http://auth0.com/oauth/grant-type/",
     ];
     let rest = prefixes.iter().find_map(|prefix| word.strip_prefix(prefix));
     rest.unwrap_or(word)
@@ -115,7 +117,11 @@ pub(super) fn shorten(text: &str, max: usize) -> String {
     let kept: String = text.chars().take(max.saturating_sub(3)).collect();
     // Between words, unless that would leave little.
     let whole = kept.rsplit_once(' ').map_or("", |(whole, _)| whole);
-    let kept = if 2 * whole.len() >= kept.len() { whole } else { kept.as_str() };
+    let kept = if 2 * whole.len() >= kept.len() {
+        whole
+    } else {
+        kept.as_str()
+    };
     format!("{}...", kept.trim_end_matches([' ', ',', ':']))
 }
 

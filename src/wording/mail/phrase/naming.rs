@@ -54,7 +54,9 @@ pub(super) fn first_names(values: &[Value]) -> Vec<String> {
 }
 
 fn harmless<'a>(values: impl Iterator<Item = &'a Value>) -> impl Iterator<Item = &'a str> {
-    values.map(|value| registered(word(value))).filter(|name| is_harmless(name))
+    values
+        .map(|value| registered(word(value)))
+        .filter(|name| is_harmless(name))
 }
 
 /// The text of a value, as it stands between our own words.

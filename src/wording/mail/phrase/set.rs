@@ -129,7 +129,11 @@ fn values_of(change: &Change) -> (&[Value], &'static str) {
 fn named(values: &[Value], noun: &str) -> Vec<(String, String)> {
     if let Some(value) = short_name(values) {
         // Without quotes it reads as if there were none of them.
-        let value = if value == "none" { "\"none\"" } else { value.as_str() };
+        let value = if value == "none" {
+            "\"none\""
+        } else {
+            value.as_str()
+        };
         return vec![(format!("{noun} {value}"), String::new())];
     }
     let number = u64::try_from(number_of(values)).unwrap_or(u64::MAX);
@@ -152,7 +156,9 @@ pub(in crate::wording::mail) fn gained(change: &Change) -> Vec<String> {
         Some(Rule::MemberAdded) if change.before.is_none() => {
             let values = &change.added;
             let few = short_name(values).or_else(|| few_names(values));
-            let few = few.filter(|few| few.len() <= 40).map(|few| format!("{} ({few})", called()));
+            let few = few
+                .filter(|few| few.len() <= 40)
+                .map(|few| format!("{} ({few})", called()));
             few.into_iter().chain([called()]).collect()
         }
         Some(Rule::ScopeAdded | Rule::MemberChanged | Rule::AuthMethodNoneAdded)
@@ -211,9 +217,9 @@ fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
             let names: Vec<String> = values.iter().map(|value| shown(value, 80)).collect();
             format!(": {}", list(&names))
         }
-        more if change.group != Group::Keys && change.left.is_empty() => {
-            first_names(more).first().map_or_else(String::new, |few| format!(", {few} among them"))
-        }
+        more if change.group != Group::Keys && change.left.is_empty() => first_names(more)
+            .first()
+            .map_or_else(String::new, |few| format!(", {few} among them")),
         _ => String::new(),
     };
     let odd = match odd {
@@ -230,7 +236,10 @@ fn unusable(change: &Change, values: &[Value]) -> usize {
     if change.subject != names::SCOPES_SUPPORTED || !change.removed.is_empty() {
         return 0;
     }
-    values.iter().filter(|scope| !can_be_asked_for(scope)).count()
+    values
+        .iter()
+        .filter(|scope| !can_be_asked_for(scope))
+        .count()
 }
 
 /// `; what is left: openid and profile`, of a set that lost most of its values.

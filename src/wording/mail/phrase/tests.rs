@@ -41,9 +41,15 @@ fn shapes(rule: Rule) -> Vec<(&'static str, Change)> {
 }
 
 fn said(change: &Change) -> String {
-    let words = of(change);
+    let mut words = of(change);
     let summary = summary::words(change);
-    [summary, words.subject, words.predicate, words.title].join(" | ")
+    [
+        summary,
+        words.subject.swap_remove(0),
+        words.predicate,
+        words.title,
+    ]
+    .join(" | ")
 }
 
 #[test]

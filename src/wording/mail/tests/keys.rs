@@ -36,8 +36,8 @@ fn changed(old: std::ops::Range<usize>, new: std::ops::Range<usize>) -> Event {
 #[test]
 fn many_keys_are_counted_by_their_kinds_and_no_kid_is_listed() {
     let text = mail(&[changed(0..16, 16..32)]).text;
-    has(&text, "     - 16 keys: 16 RSA 20");
-    has(&text, "     + 16 keys: 16 RSA 20");
+    has(&text, "     - 16 signing keys (16 RSA 20");
+    has(&text, "     + 16 signing keys (16 RSA 20");
     has(&text, "No thumbprint in common.");
     lacks(&text, "kid-");
 }

@@ -52,7 +52,7 @@ fn a_default_that_stood_for_a_member_is_no_value_of_the_document() {
     )]);
     has(
         &words(&content),
-        "3 values; authorization_code and implicit, implied until now, are in it.",
+        "3 values in all; authorization_code and implicit, implied until now, are in it.",
     );
 }
 
@@ -60,7 +60,7 @@ fn a_default_that_stood_for_a_member_is_no_value_of_the_document() {
 fn a_list_that_comes_or_goes_is_added_or_removed_and_does_not_gain_or_lose() {
     let with = r#"{"dpop_signing_alg_values_supported":["ES256","PS256","RS256"]}"#;
     let content = mail(&[event("{}", with)]);
-    let subject = "[issuerwatch] archera: DPoP algorithms added, 3 values (notice)";
+    let subject = "[issuerwatch] archera: DPoP algorithms added: ES256, PS256 and RS256 (notice)";
     assert_eq!(content.subject, subject);
     has(
         &content.text,
@@ -90,7 +90,8 @@ fn one_value_is_named_even_if_it_is_long() {
         &format!(r#"{{"scopes_supported":["a","{value}"]}}"#),
     )]);
     let text = words(&content);
-    has(&text, &format!("now offers 1 more scope: {value}."));
+    has(&text, &format!("now offers the scope {value}."));
+    has(&content.subject, &format!("scope {value} added"));
 }
 
 #[test]
@@ -110,7 +111,7 @@ fn what_tells_most_leads_among_equals_and_stands_first() {
     )]);
     has(
         &content.subject,
-        r#"client authentication method "none" added (notice)"#,
+        r#"client authentication method "none" and DPoP algorithms (ES256) added (notice)"#,
     );
 }
 
@@ -150,7 +151,7 @@ fn what_is_cured_accuses_nobody_and_stands_last() {
     let text = words(&content);
     has(
         &text,
-        "2. info cured: issuer is the configured one again [issuer-mismatch",
+        "2. cured issuer is the configured one again [issuer-mismatch",
     );
     lacks(&text, "Everybody can sign.");
     assert_eq!(
@@ -274,8 +275,8 @@ fn a_mail_leads_with_what_leads_its_event() {
     let issuer =
         format!(r#"{{"issuer":"https://a.example","scopes_supported":["a","b"],{endpoint}}}"#);
     let other = r#"{"issuer":"https://b.example","scopes_supported":["a"],"token_endpoint":"https://b.example/t"}"#;
-    let two = r#"{"authorization_endpoint":"https://a.example/a","userinfo_endpoint":"https://a.example/u"}"#;
-    let one = r#"{"authorization_endpoint":"https://a.example/b"}"#;
+    let two = r#"{"revocation_endpoint":"https://a.example/a","userinfo_endpoint":"https://a.example/u"}"#;
+    let one = r#"{"revocation_endpoint":"https://a.example/b"}"#;
     for (old, new, member) in [
         // Of one severity: what is called before what is listed.
         (many.as_str(), less, "token_endpoint"),

@@ -1,5 +1,6 @@
 //! Values that are named in a mail, and lists that lack what nearly all clients use.
 
+use super::news::found;
 use super::*;
 
 #[test]
@@ -9,9 +10,93 @@ fn two_or_three_values_are_named_in_a_subject_where_there_is_room() {
         mail(&[event(r#"{"scopes_supported":["a"]}"#, &new)]).subject
     };
     has(&of(r#""b","c""#), ": scopes b and c added (info)");
-    has(&of(r#""b","c","d","e""#), ": 4 scopes added (info)");
-    let long = format!(r#""{0}1","{0}2""#, "scope".repeat(6));
-    has(&of(&long), ": 2 scopes added (info)");
+    let many = ": 4 scopes added, b and c among them (info)";
+    has(&of(r#""b","c","d","e""#), many);
+    let long = format!(r#""{0}1","{0}2""#, "scope".repeat(7));
+    has(&of(&long), "1 and scopescope");
+    let longer = format!(r#""{0}1","{0}2","{0}3""#, "scope".repeat(7));
+    has(&of(&longer), ": 3 scopes added, scopescope");
+}
+
+#[test]
+fn a_scope_that_no_request_can_name_is_not_named_where_another_is() {
+    let content = mail(&[event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","A B","C D","x","y"]}"#,
+    )]);
+    has(
+        &content.subject,
+        ": 4 scopes added, x and y among them (info)",
+    );
+    let text = words(&content);
+    has(
+        &text,
+        "x and y among them; 2 have spaces and cannot be asked for.",
+    );
+    let alone = words(&mail(&[event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","A B"]}"#,
+    )]));
+    has(&alone, "No client can ask for it");
+}
+
+#[test]
+fn an_endpoint_and_grants_lead_a_flow_that_lacks_its_endpoint() {
+    let old = r#"{"grant_types_supported":["authorization_code"]}"#;
+    let new = r#"{"grant_types_supported":["authorization_code","a","b","urn:openid:params:grant-type:ciba"],"backchannel_token_delivery_modes_supported":["poll"],"pushed_authorization_request_endpoint":"https://a.example/par"}"#;
+    let incomplete = || {
+        let member = "backchannel_token_delivery_modes_supported";
+        found(
+            Rule::CibaIncomplete,
+            member,
+            Severity::Notice,
+            FindingState::New,
+        )
+    };
+    let content = mail(&[event(old, new), incomplete()]);
+    has(
+        &content.subject,
+        ": pushed_authorization_request_endpoint and grants a, b and ciba added (notice)",
+    );
+    has(
+        &words(&content),
+        "CIBA is listed without backchannel_authentication_endpoint",
+    );
+    let alone = r#"{"grant_types_supported":["authorization_code"],"backchannel_token_delivery_modes_supported":["poll"]}"#;
+    let content = mail(&[event(old, alone), incomplete()]);
+    has(
+        &content.subject,
+        ": CIBA listed without its endpoint (notice)",
+    );
+}
+
+#[test]
+fn a_member_that_keeps_its_value_under_another_name_is_renamed() {
+    let content = mail(&[event(
+        r#"{"client_id_metadata_supported":true}"#,
+        r#"{"client_id_metadata_document_supported":true}"#,
+    )]);
+    has(
+        &content.subject,
+        ": client_id_metadata_supported renamed to client_id_metadata_document_supported (notice)",
+    );
+    has(
+        &words(&content),
+        "Do: nothing, unless a client of yours reads the old name",
+    );
+}
+
+#[test]
+fn a_flag_that_qualifies_another_does_not_lead() {
+    let content = mail(&[event(
+        "{}",
+        r#"{"backchannel_logout_session_supported":true,"backchannel_logout_supported":true}"#,
+    )]);
+    has(
+        &content.subject,
+        ": backchannel_logout_supported is now true",
+    );
+    has(&content.text, "1. info      backchannel_logout_supported");
 }
 
 #[test]

@@ -43,10 +43,11 @@ fn issuer_and_endpoints_move_to_another_host() {
         r#"{"issuer":"https://b.example.net","token_endpoint":"https://b.example.net/t","authorization_endpoint":"https://b.example.net/a","jwks_uri":"https://b.example.net/k"}"#,
     )]);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: issuer changed, 3 endpoints moved with it (security)
+    Subject: [issuerwatch] archera: issuer and 3 endpoints moved from a.example.com to b.example.net (security)
     Attached: patch
 
-    SECURITY  archera changed its issuer and moved 3 endpoints to another host.
+    SECURITY  archera moved its issuer and 3 endpoints from a.example.com to
+        b.example.net.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     4 changes, all security.
@@ -69,8 +70,7 @@ fn issuer_and_endpoints_move_to_another_host() {
          jwks_uri                 /k
          token_endpoint           /t
        Users are sent to another host to type their credentials.
-       [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0
-       (errata 2) section 3]
+       [endpoint-host-changed; RFC 8414 section 2]
 
     Not changed: scopes and methods.
 
@@ -89,7 +89,7 @@ fn a_list_is_published_for_the_first_time() {
         r#"{"scopes_supported":["a"],"dpop_signing_alg_values_supported":["ES256","PS256","RS256"]}"#,
     )]);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: DPoP algorithms added, 3 values (notice)
+    Subject: [issuerwatch] archera: DPoP algorithms added: ES256, PS256 and RS256 (notice)
     Attached: patch
 
     NOTICE  archera now publishes dpop_signing_alg_values_supported: ES256, PS256
@@ -124,10 +124,11 @@ fn a_value_is_written_where_its_default_stood() {
         r#"{"scopes_supported":["openid"],"request_uri_parameter_supported":false,"grant_types_supported":["authorization_code"]}"#,
     )]);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: grant implicit removed (breaking)
+    Subject: [issuerwatch] archera: grant implicit removed, request_uri_parameter_supported added too (breaking)
     Attached: patch
 
-    BREAKING  archera no longer offers the grant implicit.
+    BREAKING  archera no longer offers the grant implicit. Also:
+        request_uri_parameter_supported added.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes, all breaking.
@@ -140,7 +141,7 @@ fn a_value_is_written_where_its_default_stood() {
          The member is newly published; left out, it stood for authorization_code
          and implicit.
        Clients that use the implicit grant may stop; all others are safer.
-       [grant-removed; RFC 8414 section 2]
+       [grant-removed; OpenID Connect Discovery 1.0 section 3]
 
     2. breaking  request_uri_parameter_supported is now false
          - (absent: true by default)
@@ -174,7 +175,7 @@ fn what_is_declared_to_be_used_is_gone() {
     let mut event = event(old, new);
     changed(&mut event).changes = diff::changes(&parse(old), &parse(new), None, &policy);
     assert_snapshot!(shown(&mail(&[event])), @r#"
-    Subject: [issuerwatch] archera: scopes billing:write and x removed, of which you use 1 (breaking)
+    Subject: [issuerwatch] archera: scopes billing:write and x removed, of which you use 1, grant password removed too (breaking)
     Attached: patch
 
     BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x; what is
@@ -262,8 +263,7 @@ fn a_change_that_was_told_is_undone() {
          jwks_uri         /k
          token_endpoint   /t
        The keys that clients trust come from another address: where the two key sets
-       differ, tokens may be rejected.  [endpoint-host-changed; RFC 8414 section 2,
-       OpenID Connect Discovery 1.0 section 3]
+       differ, tokens may be rejected.  [endpoint-host-changed; RFC 8414 section 2]
 
     Not changed: scopes and methods.
 

@@ -48,7 +48,8 @@ fn a_member_is_damped() {
 
     1. info      scopes_supported gained 1 value
          + b
-       Clients may ask for more than before.  [scope-added; RFC 8414 section 2]
+       Listed now, and perhaps granted before: a server may leave scopes out of its
+       list.  [scope-added; RFC 8414 section 2]
 
     You still hear at once of: a value that is removed for the first time, if that
       may break clients, any other member, an outage.
@@ -94,7 +95,8 @@ fn a_member_has_come_to_rest() {
 
     1. info      scopes_supported gained 1 value
          + b
-       Clients may ask for more than before.  [scope-added; RFC 8414 section 2]
+       Listed now, and perhaps granted before: a server may leave scopes out of its
+       list.  [scope-added; RFC 8414 section 2]
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -127,7 +129,8 @@ fn a_value_never_seen_was_held_back() {
     1. info      scopes_supported: 2 added, on 2026-11-23
          + b c
          Never seen here before: c.
-       Clients may ask for more than before.  [scope-added; RFC 8414 section 2]
+       Listed now, and perhaps granted before: a server may leave scopes out of its
+       list.  [scope-added; RFC 8414 section 2]
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
@@ -163,8 +166,7 @@ fn a_change_is_told_while_another_member_is_damped() {
          + https://b.example.com/t
                    ^
        Firewalls and allow lists that name the old host may block the new one.
-       [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0
-       (errata 2) section 3]
+       [endpoint-host-changed; RFC 8414 section 2]
 
     Held back, because damped: scopes_supported.
     Not changed: methods.

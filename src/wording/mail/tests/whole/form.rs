@@ -36,8 +36,7 @@ fn a_server_did_not_take_the_patch() {
          - https://a.example.com/t
          + https://b.example.net/t
        Client secrets, codes and refresh tokens are posted to another host.
-       [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0
-       (errata 2) section 3]
+       [endpoint-host-changed; RFC 8414 section 2]
 
     2. breaking  scopes_supported lost 1 of 2 values
          - b
@@ -122,8 +121,7 @@ fn a_mail_is_late() {
          - https://a.example.com/t
          + https://b.example.net/t
        Client secrets, codes and refresh tokens are posted to another host.
-       [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0
-       (errata 2) section 3]
+       [endpoint-host-changed; RFC 8414 section 2]
 
     2. breaking  scopes_supported lost 1 of 2 values
          - b
@@ -166,8 +164,7 @@ fn somebody_tests_the_alerts() {
          + https://login.example.net/token
                                  ^^^
        Client secrets, codes and refresh tokens are posted to another host.
-       [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0
-       (errata 2) section 3]
+       [endpoint-host-changed; RFC 8414 section 2]
 
     2. breaking  scopes_supported lost 1 of 3 values
          - reports:write

@@ -12,10 +12,11 @@ fn four_hundred_scopes_go() {
     };
     let content = mail(&[event(&scopes(&mut (0..410)), &scopes(&mut (0..10)))]);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: 400 scopes removed (breaking)
+    Subject: [issuerwatch] archera: 400 scopes removed, scope-010 and scope-011 among them (breaking)
     Attached: patch
 
-    BREAKING  archera no longer offers 400 of 410 scopes.
+    BREAKING  archera no longer offers 400 of 410 scopes, scope-010 and scope-011
+        among them.
     Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
         of 02:00 UTC.
     Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
@@ -70,7 +71,9 @@ fn a_document_means_harm() {
     2. info      scopes_supported gained 2 values
          + "<script><U+001B>[2J<U+000D><U+000A>Bcc: a@b.example"
          + xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... (1,048,576 characters)
-       Clients may ask for more than before.  [scope-added; RFC 8414 section 2]
+       Listed now, and perhaps granted before: a server may leave scopes out of its
+       list. One of them cannot be asked for: it has a space.  [scope-added; RFC 8414
+       section 2, RFC 6749 section 3.3]
 
     3. info      "a<U+000D><U+000A>b" added
          + <U+202E><b>

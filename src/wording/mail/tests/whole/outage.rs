@@ -239,8 +239,7 @@ fn two_answers_seconds_apart_are_two_documents() {
          - https://a.example.com/t
          + https://b.example.net/t
        Client secrets, codes and refresh tokens are posted to another host.
-       [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0
-       (errata 2) section 3]
+       [endpoint-host-changed; RFC 8414 section 2]
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.

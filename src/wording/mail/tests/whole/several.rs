@@ -85,24 +85,28 @@ fn many_mails_are_one() {
         at_provider(moved, "three", 3),
         at_provider(failing(), "four", 4),
     ];
-    assert_snapshot!(shown(&compose(&input(MailKind::Digest, &events))), @r"
+    assert_snapshot!(shown(&compose(&input(MailKind::Digest, &events))), @r#"
     Subject: [issuerwatch] 4 providers: token_endpoint moved to another host at three, and 2 other pieces of news (security)
 
     DIGEST  3 pieces of news came at once; this is what a mail about each would have
         said.
     All of it was seen 2026-11-23 02:15 UTC. Not yet at the polls of 02:00 UTC.
-    Do: begin with the first of them: ask the provider before you let clients
-        follow.
+    Do: begin with the first of them; each has its own next step below.
 
     security  three: token_endpoint moved to another host
+              Do: ask the provider before you let clients follow.
     breaking  2 providers: scope b removed
               one, two
+              Do: find out which of your clients ask for what is gone:
+              `invalid_scope`, or a token without it, may follow.
               four: DOWN: HTTP 503, last good 02:00 UTC (notice)
 
     -- 
     Watched by issuerwatch on mon1.example.com.
     Whole story: issuerwatch history --since 2026-11-23T02:15:04Z --until 2026-11-23T02:15:05Z
-    ");
+    What is only info can wait for a weekly mail: `digest` and `collect = "info"`
+    under [mail].
+    "#);
 }
 
 #[test]
