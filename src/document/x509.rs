@@ -159,4 +159,17 @@ mod tests {
         der[number] = 0xff;
         assert!(read(&der).is_some_and(|it| it.expires_at.is_some() && it.key.is_some()));
     }
+
+    #[test]
+    fn a_length_that_is_not_the_shortest_makes_it_no_certificate() {
+        let params = rcgen::CertificateParams::default();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let der = params.self_signed(&key).unwrap().der().to_vec();
+        let [0x30, 0x82, high, low, ..] = der[..] else {
+            panic!("a certificate of 256 bytes and more");
+        };
+        assert!(read(&der).is_some());
+        let long = [&[0x30, 0x83, 0, high, low], &der[4..]].concat();
+        assert!(read(&long).is_none());
+    }
 }

@@ -261,9 +261,10 @@ mod tests {
         );
         // Rules of another configuration.
         let mut policy = Policy::default();
-        policy
-            .severity
-            .insert(Rule::TwinsDisagree.into(), RuleOverride::Severity(Severity::Security));
+        policy.severity.insert(
+            Rule::TwinsDisagree,
+            RuleOverride::Severity(Severity::Security),
+        );
         server.policy = policy.into();
         let graver = server.poll(openid, None).await.unwrap();
         assert_eq!(graver.found[0].severity, Severity::Security);

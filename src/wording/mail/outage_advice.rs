@@ -50,7 +50,11 @@ fn of_one(events: &[Event], addresses: &[NamedAddress]) -> String {
 /// of this machine counts only where it is all there is.
 fn of_causes(events: &[Event]) -> Option<Cow<'static, str>> {
     let of = |event: &Event, failure: &Failure| {
-        failure::advice(failure, event.body.last_good_at().is_some())
+        failure::advice(
+            failure,
+            &event.document,
+            event.body.last_good_at().is_some(),
+        )
     };
     let is_ours = is_here(events);
     let by_reason = |reason: &Reason| {
