@@ -116,7 +116,11 @@ fn details(
     let tracking = &report.transition.tracking;
     let last = tracking.state.outage.as_ref();
     if let Some(poll) = last.and_then(|outage| outage.polls.last())
-        && let Some(advice) = failure::advice(&poll.failure, tracking.last_good_at.is_some())
+        && let Some(advice) = failure::advice(
+            &poll.failure,
+            &polled.watched.target.kind,
+            tracking.last_good_at.is_some(),
+        )
     {
         block(out, style, "  do        ", &advice)?;
     }

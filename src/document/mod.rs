@@ -8,7 +8,6 @@ pub mod address;
 pub mod canonical;
 pub mod certificate;
 pub mod challenge;
-pub mod der;
 pub mod failure;
 pub mod fingerprint;
 pub mod json_type;

@@ -2,16 +2,9 @@
 //!
 //! What cannot be read is left out; whether a certificate may be trusted is never decided here.
 
-use crate::document::der::value;
 use crate::document::fingerprint::{hex, sha1, sha256_hex};
 use crate::document::observation::Certificate;
-use crate::document::text::{bounded, visible};
-use crate::document::x509::read;
-
-const BMP_STRING: u8 = 0x1e;
-/// `commonName` and `organizationName` (RFC 5280 appendix A.1), as encoded.
-const COMMON_NAME: [u8; 3] = [0x55, 0x04, 0x03];
-const ORGANIZATION: [u8; 3] = [0x55, 0x04, 0x0a];
+use crate::document::x509::{name, read};
 
 /// What is recorded of one certificate, in DER. Total: what cannot be read is left out.
 pub fn certificate(der: &[u8]) -> Certificate {
@@ -30,44 +23,6 @@ pub fn certificate(der: &[u8]) -> Certificate {
 pub(super) fn issuer(der: &[u8]) -> Option<(Option<String>, bool)> {
     let read = read(der)?;
     Some((name(read.issuer), read.issuer == read.subject))
-}
-
-/// A name in the words people use: common name, and the organization where it says more.
-fn name(mut sets: &[u8]) -> Option<String> {
-    let (mut common, mut organization) = (None, None);
-    while let Some((_, set, rest)) = value(sets) {
-        sets = rest;
-        let Some((_, pair, _)) = value(set) else {
-            continue;
-        };
-        let Some((_, kind, inside)) = value(pair) else {
-            continue;
-        };
-        let text = value(inside).map(|(tag, bytes, _)| text(tag, bytes));
-        if kind == COMMON_NAME {
-            common = text;
-        } else if kind == ORGANIZATION {
-            organization = text;
-        }
-    }
-    let words = match (common, organization) {
-        (Some(common), Some(owner)) if !common.contains(&owner) => format!("{common} ({owner})"),
-        (Some(common), _) => common,
-        (None, owner) => owner?,
-    };
-    Some(bounded(&visible(&words), 120))
-}
-
-fn text(tag: u8, bytes: &[u8]) -> String {
-    if tag != BMP_STRING {
-        return String::from_utf8_lossy(bytes).into_owned();
-    }
-    let pair = |pair: &[u8]| match pair {
-        [high, low] => u16::from_be_bytes([*high, *low]),
-        _ => u16::from(b'?'),
-    };
-    let units: Vec<u16> = bytes.chunks(2).map(pair).collect();
-    String::from_utf16_lossy(&units)
 }
 
 #[cfg(test)]

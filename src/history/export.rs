@@ -6,17 +6,15 @@
 //! them, and the order of events within one second, a replay gives the same hashes and a second
 //! export the same bytes.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
 
+use super::order::in_order;
 use super::unknown_name::check_targets;
 use crate::document::recording::RecordingLine;
 use crate::document::text::escaped_json;
 use crate::meaning::provider::is_called;
-use crate::policy::twins::other_of;
 use crate::store::{Moment, Reader, StateSeen, TargetRow};
 use crate::wording::text::counted;
 
@@ -28,37 +26,13 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
         let mut names = names.iter();
         names.len() == 0 || names.any(|name| is_called(&target.provider, &target.kind, name))
     };
-    let mut moments: Vec<(Timestamp, &TargetRow, Moment)> = Vec::new();
+    let mut moments: Vec<(&TargetRow, Moment)> = Vec::new();
     for target in targets.iter().filter(is_asked) {
         let own = reader.timeline(target)?.into_iter();
-        moments.extend(own.map(|moment| (moment.at, target, moment)));
+        moments.extend(own.map(|moment| (target, moment)));
     }
-    // Within one moment the recorded order is kept, so that a replay gives the same numbers: first events,
-    // each after any earlier state without an event; then everything that has no order.
-    let states: BTreeMap<i64, i64> = moments
-        .iter()
-        .filter_map(|(_, _, moment)| match moment.seen {
-            StateSeen::New(id) => Some((id, moment.event?)),
-            StateSeen::Again | StateSeen::Failed(_) => None,
-        })
-        .collect();
-    let order = |moment: &Moment| match (moment.event, &moment.seen) {
-        (Some(event), _) => Some((event, true)),
-        (None, StateSeen::New(id)) => {
-            let (_, event) = states.range(id..).next()?;
-            Some((*event, false))
-        }
-        (None, StateSeen::Again | StateSeen::Failed(_)) => None,
-    };
-    moments.sort_by_cached_key(|(at, target, moment)| {
-        let name = (target.provider.clone(), target.kind.to_string());
-        let order = order(moment);
-        // A poll that told nothing of two documents did not know more of the other one.
-        let is_later = order.is_none() && other_of(&target.kind).is_none();
-        (*at, order.is_none(), order, is_later, name)
-    });
     let mut dropped = 0;
-    for (_, target, moment) in moments {
+    for (target, moment) in in_order(moments) {
         let (line, is_whole) = line(reader, target, moment)?;
         dropped += u64::from(!is_whole);
         writeln!(out, "{}", escaped_json(&serde_json::to_string(&line)?))?;

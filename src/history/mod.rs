@@ -11,6 +11,7 @@ mod input;
 mod json;
 mod keys;
 mod keys_table;
+mod order;
 mod proof;
 mod show;
 mod target;

@@ -42,7 +42,7 @@ mod servers;
 mod structured;
 mod withdrawn;
 
-pub use self::connection::{Connection, connection_changes, expiry};
+pub use self::connection::{Connection, ca_name, connection_changes, expiry, sunset_day};
 pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
 pub use patch::{PatchText, kept_patch, patch};

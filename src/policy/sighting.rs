@@ -10,6 +10,7 @@ use super::twins::Twins;
 use crate::document::canonical::Document;
 use crate::document::observation::Observation;
 use crate::meaning::member_values::MemberValues;
+use crate::meaning::provider::Target;
 
 /// Everything that was seen at one poll and what it was compared with.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,4 +37,18 @@ pub struct Sighting {
     pub twins: Option<Twins>,
     /// How many failed polls before this one a recording counts without holding them.
     pub unrecorded: u64,
+}
+
+impl Sighting {
+    /// The document that the target has after this poll, if one was read. Where only ignored members
+    /// differ, the baseline stays.
+    pub fn document(&self, target: &Target) -> Option<&Arc<Document>> {
+        let changed = !self.difference.changes.is_empty();
+        match &self.reading {
+            Reading::Document(parsed) if changed || target.policy.ignore.is_empty() => {
+                Some(&parsed.document)
+            }
+            Reading::Document(_) | Reading::Unmodified { .. } | Reading::Failed(_) => None,
+        }
+    }
 }

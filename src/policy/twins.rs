@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::baseline::Baseline;
 use super::tracking::Tracking;
 use crate::document::canonical::Document;
+use crate::document::fingerprint::sha256_half;
 use crate::document::kind::{Checks, Kind};
 use crate::document::name::DocumentName;
 use crate::meaning::change::Finding;
@@ -16,17 +18,53 @@ use crate::meaning::finding;
 use crate::meaning::provider::Target;
 use crate::meaning::rule::Rule;
 
+/// The most bytes of findings of a pair that are kept.
+const MOST: usize = 2048;
+
 /// What is known of the two documents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Twins {
-    /// The baseline of the target itself, if it has one.
-    pub own: Option<Arc<Document>>,
-    /// The baseline of the other document.
-    pub other: Arc<Document>,
+    /// What they disagree in as they are now.
+    pub found: Arc<[Finding]>,
     /// When the other document was first seen in this state.
     pub first_seen_at: Timestamp,
     /// When the other document was last seen in this state.
     pub last_seen_at: Timestamp,
+}
+
+/// Two documents that were held against each other, and what they disagree in. It is kept while both stay
+/// as they are, so that polls that saw nothing new need neither of them.
+#[derive(Debug, Clone)]
+pub struct JudgedPair {
+    name: String,
+    found: Arc<[Finding]>,
+}
+
+impl JudgedPair {
+    /// The name of a pair: the fingerprints of both documents, and by what rules they are judged.
+    pub fn name(own: &str, other: &str, target: &Target) -> String {
+        sha256_half(&format!("{own} {other} {}", target.judge.rules))
+    }
+
+    /// Holds the two documents of this pair against each other.
+    pub fn judge(name: String, own: &Document, other: &Document, target: &Target) -> Self {
+        let found = finding::twins(other, own, &target.policy).into();
+        Self { name, found }
+    }
+
+    /// What the documents of the pair of this name disagree in, if it is this one.
+    pub fn found(&self, name: &str) -> Option<Arc<[Finding]>> {
+        (self.name == name).then(|| Arc::clone(&self.found))
+    }
+
+    /// Whether it takes little memory: there is one for each authorization server.
+    pub fn is_small(&self) -> bool {
+        let texts = self
+            .found
+            .iter()
+            .map(|it| serde_json::to_string(it).map_or(MOST, |it| it.len()));
+        texts.sum::<usize>() < MOST
+    }
 }
 
 /// The name of the other document, if this one of the two tells of both.
@@ -56,23 +94,22 @@ pub fn told(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
     findings.iter().filter(|it| it.rule == Rule::TwinsDisagree)
 }
 
+/// The baseline of the other document, if it belongs to the issuer that is configured for this one.
+pub fn other_baseline<'a>(target: &Target, other: &'a Tracking) -> Option<&'a Baseline> {
+    let baseline = other.baseline.as_ref()?;
+    let (judge, whose) = (&baseline.judgement.judge, &target.judge.identity);
+    let is_of_another = whose.is_some() && judge.identity.is_some() && judge.identity != *whose;
+    (!is_of_another).then_some(baseline)
+}
+
 impl Twins {
-    /// Both documents, if the baseline of the other belongs to the same configured issuer.
-    pub fn of(
-        target: &Target,
-        own: Option<Arc<Document>>,
-        tracking: &Tracking,
-        other: Arc<Document>,
-    ) -> Option<Self> {
-        let baseline = tracking.baseline.as_ref()?;
-        let (judge, whose) = (&baseline.judgement.judge, &target.judge.identity);
-        let is_of_another = whose.is_some() && judge.identity.is_some() && judge.identity != *whose;
-        (!is_of_another).then_some(Self {
-            own,
-            other,
-            first_seen_at: baseline.first_seen_at,
-            last_seen_at: baseline.last_seen_at,
-        })
+    /// Both documents, by what they disagree in and the baseline of the other.
+    pub fn of(found: Arc<[Finding]>, other: &Baseline) -> Self {
+        Self {
+            found,
+            first_seen_at: other.first_seen_at,
+            last_seen_at: other.last_seen_at,
+        }
     }
 
     /// The findings about both after a poll at this time: those already known, and those about states
@@ -80,8 +117,6 @@ impl Twins {
     /// earlier poll.
     pub fn disagree(
         &self,
-        target: &Target,
-        own: &Document,
         own_since: Option<Timestamp>,
         at: Timestamp,
         known: &[Finding],
@@ -93,7 +128,7 @@ impl Twins {
         let is_settled = own_since.is_some_and(|since| since < at)
             && self.first_seen_at < self.last_seen_at
             && self.last_seen_at <= at;
-        let mut found = finding::twins(&self.other, own, &target.policy);
+        let mut found = self.found.to_vec();
         if !is_settled {
             found.retain_mut(|it| {
                 let before = told(known).find(|known| known.fact() == it.fact());

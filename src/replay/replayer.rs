@@ -209,6 +209,7 @@ impl Replayer {
             tracking: self.store.tracking(target_id)?,
             pending: None,
             history: PlayedHistory::default(),
+            judged_pair: None,
         });
         self.tally.target(&recorded.provider);
         let places = self.places.entry(recorded.provider.clone());

@@ -15,8 +15,9 @@ use crate::meaning::provider::{Identity, Target};
 use crate::policy::decide::decide;
 use crate::policy::event::{EventKind, NewEvent};
 use crate::policy::reading::{self, Confirmation, Reading};
+use crate::policy::sighting::Sighting;
 use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
-use crate::policy::twins::Twins;
+use crate::policy::twins::{JudgedPair, Twins, other_baseline};
 use crate::store::StoreError;
 use crate::watch::comparison::{TargetHistory as _, compare};
 use crate::wording::summary;
@@ -28,6 +29,8 @@ pub(super) struct ReplayTarget {
     /// The last poll that brought nothing new, not yet written.
     pub(super) pending: Option<Transition>,
     pub(super) history: PlayedHistory,
+    /// It and the other document of its authorization server, as they were judged last.
+    pub(super) judged_pair: Option<JudgedPair>,
 }
 
 /// What is known of the other document of the same authorization server.
@@ -89,10 +92,10 @@ impl ReplayTarget {
             reading,
         )?;
         sighting.unrecorded = unrecorded;
-        if let (Some((other, document)), Some(_)) = (twin, self.tracking.baseline_of(&self.target))
-        {
-            sighting.twins = Twins::of(&self.target, self.known()?, &other, document);
-        }
+        sighting.twins = match twin {
+            Some(twin) => self.twins(&twin, &sighting)?,
+            None => None,
+        };
         // A recording has no second fetch of its own; what it says of one is taken as said.
         if !sighting.difference.changes.is_empty() {
             sighting.confirmation = match (confirmed_at, candidate_since) {
@@ -117,6 +120,32 @@ impl ReplayTarget {
             transition,
             document: seen.filter(|_| is_new),
         }))
+    }
+
+    /// Both documents of its authorization server, as it tells of them now.
+    fn twins(
+        &mut self,
+        twin: &ReplayTwin,
+        sighting: &Sighting,
+    ) -> Result<Option<Twins>, StoreError> {
+        let (other, of_other) = twin;
+        let is_known = self.tracking.baseline_of(&self.target).is_some();
+        let Some(known) = other_baseline(&self.target, other).filter(|_| is_known) else {
+            return Ok(None);
+        };
+        let own = match sighting.document(&self.target) {
+            Some(seen) => Some(Arc::clone(seen)),
+            None => self.known()?,
+        };
+        let Some(own) = own else { return Ok(None) };
+        let pair = JudgedPair::name(own.fingerprint(), of_other.fingerprint(), &self.target);
+        let judged = match self.judged_pair.take() {
+            Some(judged) if judged.found(&pair).is_some() => judged,
+            Some(_) | None => JudgedPair::judge(pair.clone(), &own, of_other, &self.target),
+        };
+        let found = judged.found(&pair);
+        self.judged_pair = Some(judged);
+        Ok(found.map(|found| Twins::of(found, known)))
     }
 
     /// The document that is its baseline, if there is one.

@@ -38,6 +38,7 @@ mod states;
 mod stored_target;
 mod target;
 mod timeline;
+mod told_poll;
 mod tracking;
 mod tx;
 mod undelivered;

@@ -11,9 +11,10 @@ use super::error::StoreError;
 use super::query::TargetRow;
 use super::reader::Reader;
 use super::row::{self, ACCEPTED, EVENT, json, time, time_or_none};
+use super::told_poll::{ToldPoll, polls_of, told_states};
 use crate::document::observation::Failure;
 use crate::document::response_facts::ResponseFacts;
-use crate::policy::event::{Event, EventKind, Provenance};
+use crate::policy::event::{Event, FailedPolls};
 use crate::policy::twins::teller_of;
 
 /// One observation at one moment.
@@ -23,8 +24,10 @@ pub struct Moment {
     pub at: Timestamp,
     /// What was seen then.
     pub seen: StateSeen,
-    /// The first event of that moment, which orders it among others of the same moment.
+    /// The first event that it told, which orders it among others of the same moment.
     pub event: Option<i64>,
+    /// An event of the same moment, of another target, that was told after it.
+    pub before: Option<i64>,
     /// The URL asked for, if it is known.
     pub url: Option<String>,
     /// Where the answer came from, if redirects led elsewhere.
@@ -39,6 +42,8 @@ pub struct Moment {
     pub unrecorded: u64,
     /// What is known besides the document from then on; set only if it changed.
     pub response_facts: Option<ResponseFacts>,
+    /// Whether it told of that.
+    pub(super) tells_of_connection: bool,
 }
 
 /// The result of one observation.
@@ -52,64 +57,32 @@ pub enum StateSeen {
     Failed(Failure),
 }
 
+/// A state of a target, as its row has it.
+struct StoredState {
+    id: i64,
+    first_seen_at: Timestamp,
+    last_seen_at: Timestamp,
+}
+
 impl Reader {
-    /// The observations of a target, oldest first.
+    /// The observations of a target, oldest first, and those of one second in the order in which they were
+    /// made.
     pub fn timeline(&self, target: &TargetRow) -> Result<Vec<Moment>, StoreError> {
-        let mut moments = self.states(target)?;
+        let states = self.states(target)?;
         let sql = format!(
             "SELECT {EVENT} FROM event {ACCEPTED} WHERE event.target_id = ?1
              AND event.kind IN ('first-seen', 'changed', 'failing', 'recovered', 'settled',
                  'finding', 'damped')
-             ORDER BY event.at, event.id"
+             ORDER BY event.id"
         );
         let doing = "reading the events of a target";
         let events = self.all(&sql, [target.target_id], row::event, doing)?;
-        let mut told = None;
-        for event in &events {
-            moments.extend(failed(event, told));
-            moments.extend(seen_by(event));
-            told = Some(event)
-                .filter(|event| event.body.kind() == EventKind::Failing)
-                .or(told);
-        }
-        // If two are of one moment, states come first, in their order, and then the failure.
-        moments.sort_by_key(|moment| {
-            let rank = match moment.seen {
-                StateSeen::New(id) => (0, id),
-                StateSeen::Failed(_) => (1, 0),
-                StateSeen::Again => (2, 0),
-            };
-            (moment.at, rank)
-        });
-        moments.dedup_by(|later, earlier| {
-            later.at == earlier.at && !matches!(later.seen, StateSeen::New(_))
-        });
-        for moment in &mut moments {
-            let StateSeen::New(id) = moment.seen else {
-                continue;
-            };
-            let mut made = events
-                .iter()
-                .filter(|event| event.to_snapshot == Some(id))
-                .filter_map(|event| event.body.provenance());
-            let is_confirmed = |about: &&Provenance| {
-                about.confirmed_at.is_some() || about.candidate_since.is_some()
-            };
-            if let Some(about) = made.find(is_confirmed) {
-                moment.confirmed_at = about.confirmed_at;
-                moment.candidate_since = about.candidate_since;
-            }
-        }
+        let mut moments = observed(&states, &events);
+        // Nothing but the order of one second is kept of how a clock that went back made them.
+        moments.sort_by_key(|moment| moment.at);
         self.add_twins(target, &mut moments)?;
         self.add_response_facts(target, &mut moments)?;
-        add_sources(&mut moments, &events, target.url.as_deref());
-        // Of two states that began in one second, the first took the events of both.
-        for moment in &mut moments {
-            if let (StateSeen::New(id), None) = (&moment.seen, moment.event) {
-                let own = events.iter().find(|it| it.to_snapshot == Some(*id));
-                moment.event = own.map(|it| it.id);
-            }
-        }
+        add_sources(&mut moments, target.url.as_deref());
         Ok(moments)
     }
 
@@ -121,27 +94,40 @@ impl Reader {
         };
         let sql = format!(
             "SELECT {EVENT} FROM event {ACCEPTED} JOIN target ON target.id = event.target_id
-             WHERE target.provider = ?1 AND target.document = ?2 AND event.kind = 'finding'
-             ORDER BY event.id"
+             WHERE target.provider = ?1 AND target.document = ?2 ORDER BY event.id"
         );
         let doing = "reading what two documents told together";
         let name = [target.provider.clone(), teller.to_string()];
-        for event in self.all(&sql, name, row::event, doing)? {
-            let seen = event.body.provenance().and_then(|seen| seen.twin_seen_at);
-            let Some(at) = seen else { continue };
+        let events = self.all(&sql, name, row::event, doing)?;
+        for poll in polls_of(&events) {
+            let Some(at) = poll.twin_seen_at() else {
+                continue;
+            };
             // If both are in the same second, this document was seen first.
-            let told = (at == event.body.at).then_some(event.id);
-            // A state that is new within that second came later.
-            let is_it = |it: &&mut Moment| it.at == at && !matches!(it.seen, StateSeen::New(_));
-            match moments.iter_mut().find(is_it) {
-                Some(seen) => seen.event = seen.event.or(told),
-                None => moments.push(Moment {
-                    event: told,
-                    ..moment(at, StateSeen::Again)
-                }),
+            let before = poll.event().filter(|_| at == poll.at());
+            let start = moments.partition_point(|it| it.at < at);
+            let then = moments.partition_point(|it| it.at <= at);
+            let of_second = moments.get_mut(start..then).unwrap_or_default();
+            // A state that is new within the second of the telling came later.
+            let is_it = |it: &&mut Moment| {
+                it.seen == StateSeen::Again || (before.is_none() && it.is_good())
+            };
+            match of_second.iter_mut().find(is_it) {
+                Some(seen) => seen.before = seen.before.or(before),
+                None => {
+                    let is_later = |it: &Moment| {
+                        matches!(it.seen, StateSeen::New(_))
+                            && it
+                                .event
+                                .is_none_or(|own| before.is_none_or(|told| own > told))
+                    };
+                    let later = of_second.iter().position(is_later);
+                    let place = later.map_or(then, |later| start + later);
+                    let seen = moment(at, StateSeen::Again);
+                    moments.insert(place, Moment { before, ..seen });
+                }
             }
         }
-        moments.sort_by_key(|moment| moment.at);
         Ok(())
     }
 
@@ -158,47 +144,176 @@ impl Reader {
             seen,
             "reading what was seen beside the documents of a target",
         )?;
+        let mut alone = Vec::new();
         for (at, response_facts) in all {
-            let is_then = |moment: &&mut Moment| moment.at == at;
-            match moments.iter_mut().find(is_then) {
-                Some(moment) => moment.response_facts = Some(response_facts),
-                None => moments.push(Moment {
+            let start = moments.partition_point(|it| it.at < at);
+            let end = moments.partition_point(|it| it.at <= at);
+            let then = moments.get_mut(start..end).unwrap_or_default();
+            // What the last poll of one second saw is kept, which an event may tell of.
+            let told = then.iter().rposition(|it| it.tells_of_connection);
+            let place = told.or_else(|| then.iter().position(Moment::is_good));
+            match place.and_then(|place| then.get_mut(place)) {
+                Some(good) => good.response_facts = Some(response_facts),
+                None => alone.push(Moment {
                     response_facts: Some(response_facts),
                     ..moment(at, StateSeen::Again)
                 }),
             }
         }
+        moments.extend(alone);
         moments.sort_by_key(|moment| moment.at);
         Ok(())
     }
 
-    /// Adds each state when it was first seen, and when it was last seen if that was later.
-    fn states(&self, target: &TargetRow) -> Result<Vec<Moment>, StoreError> {
+    fn states(&self, target: &TargetRow) -> Result<Vec<StoredState>, StoreError> {
+        let baseline = target.tracking.baseline.as_ref();
         let state = |row: &Row<'_>| {
-            Ok((
-                row.get::<_, i64>("id")?,
-                time(row, "first_seen_at")?,
-                time_or_none(row, "last_seen_at")?,
-            ))
+            let id = row.get::<_, i64>("id")?;
+            let first_seen_at = time(row, "first_seen_at")?;
+            let current = baseline.filter(|baseline| baseline.snapshot_id == id);
+            let last = time_or_none(row, "last_seen_at")?
+                .or(current.map(|baseline| baseline.last_seen_at));
+            Ok(StoredState {
+                id,
+                first_seen_at,
+                last_seen_at: last.unwrap_or(first_seen_at),
+            })
         };
-        let states = self.all(
-            "SELECT id, first_seen_at, last_seen_at FROM snapshot WHERE target_id = ?1
-             ORDER BY first_seen_at, id",
+        self.all(
+            "SELECT id, first_seen_at, last_seen_at FROM snapshot WHERE target_id = ?1 ORDER BY id",
             params![target.target_id],
             state,
             "reading the states of a target",
-        )?;
-        let baseline = target.tracking.baseline.as_ref();
-        let mut moments = Vec::new();
-        for (id, first, last) in states {
-            moments.push(moment(first, StateSeen::New(id)));
-            let current = baseline.filter(|baseline| baseline.snapshot_id == id);
-            let last = last.or(current.map(|baseline| baseline.last_seen_at));
-            if let Some(last) = last.filter(|last| *last > first) {
-                moments.push(moment(last, StateSeen::Again));
+        )
+    }
+}
+
+/// The observations that states and events tell of, in the order in which they were made.
+fn observed(states: &[StoredState], events: &[Event]) -> Vec<Moment> {
+    let mut seen = Observed::default();
+    let mut states = states.iter().peekable();
+    let told_states = told_states(events);
+    let mut told: Option<&FailedPolls> = None;
+    for poll in polls_of(events) {
+        let at = poll.at();
+        let is_of_now = |it: &StoredState| it.first_seen_at == at && !told_states.contains(&it.id);
+        // A poll that fails says of an untold state of its second only that something good was there.
+        let was_good = poll.is_failing() && poll.last_good_at() == Some(at);
+        while let Some(state) = states.next_if(|it| {
+            poll.is_after_state(it.id, it.first_seen_at)
+                || (was_good && is_of_now(it) && !seen.is_good_at(at))
+        }) {
+            seen.state(state, None);
+        }
+        if let Some(at) = poll.last_good_at() {
+            seen.last_good(at);
+        }
+        let mut failed = poll
+            .failed()
+            .map_or_else(Vec::new, |failed| new_failures(failed, told));
+        told = poll.failed().filter(|_| poll.is_failing());
+        if poll.is_failing() {
+            let own = failed.pop();
+            seen.moments.extend(failed);
+            seen.moments.extend(own.map(|own| own.told_by(&poll)));
+            continue;
+        }
+        seen.moments.extend(failed);
+        let mut brought = poll.states().peekable();
+        let is_untold = brought.peek().is_none();
+        let new = states.next_if(|it| {
+            let is_it = brought.any(|id| id == it.id);
+            is_it || (is_untold && is_of_now(it))
+        });
+        match new {
+            Some(state) => seen.state(state, Some(&poll)),
+            None => {
+                let own = moment(poll.at(), StateSeen::Again);
+                seen.moments.push(own.told_by(&poll));
             }
         }
-        Ok(moments)
+    }
+    for state in states {
+        seen.state(state, None);
+    }
+    seen.end_of_state();
+    seen.moments
+}
+
+/// Observations in the order in which they were made, while they are put together.
+#[derive(Default)]
+struct Observed {
+    moments: Vec<Moment>,
+    /// Where the current state was first seen among them.
+    begin: usize,
+    /// When the current state was last seen.
+    last_seen_at: Option<Timestamp>,
+}
+
+impl Observed {
+    /// A new state, told by this poll if it is one that was told.
+    fn state(&mut self, state: &StoredState, poll: Option<&ToldPoll<'_>>) {
+        self.end_of_state();
+        self.begin = self.moments.len();
+        self.last_seen_at = Some(state.last_seen_at).filter(|last| *last > state.first_seen_at);
+        let new = moment(state.first_seen_at, StateSeen::New(state.id));
+        self.moments.push(match poll {
+            Some(poll) => new.told_by(poll),
+            None => new,
+        });
+    }
+
+    /// The current state is over or the latest: it was last seen at a time that may be no other news.
+    fn end_of_state(&mut self) {
+        let Some(last) = self.last_seen_at.take() else {
+            return;
+        };
+        let since = self.moments.iter().skip(self.begin + 1);
+        let later = since.clone().position(|it| it.at > last);
+        if !since.clone().any(|it| it.at == last && it.is_good()) {
+            let place = later.map_or(self.moments.len(), |later| self.begin + 1 + later);
+            self.moments.insert(place, moment(last, StateSeen::Again));
+        }
+    }
+
+    /// The last good poll shows how long the old state was certainly there.
+    fn last_good(&mut self, at: Timestamp) {
+        if !self.is_good_at(at) {
+            self.moments.push(moment(at, StateSeen::Again));
+        }
+    }
+
+    /// Whether a document was seen at this time, as far as is known yet.
+    fn is_good_at(&self, at: Timestamp) -> bool {
+        let mut latest = self.moments.iter().rev().take_while(|it| it.at >= at);
+        latest.any(|it| it.at == at && it.is_good())
+    }
+}
+
+impl Moment {
+    /// Whether a document was seen.
+    fn is_good(&self) -> bool {
+        !matches!(self.seen, StateSeen::Failed(_))
+    }
+
+    /// With what the events that a poll told say of how it was made.
+    fn told_by(mut self, poll: &ToldPoll<'_>) -> Self {
+        self.event = poll.event();
+        self.tells_of_connection = poll.tells_of_connection();
+        if let Some(source) = poll.source() {
+            self.url.clone_from(&source.url);
+            self.final_url.clone_from(&source.final_url);
+        }
+        if let Some(seen) = poll.provenance() {
+            self.confirmed_at = seen.confirmed_at;
+            self.candidate_since = seen.candidate_since;
+            // An outage that was not told is known only by its number of failures.
+            self.unrecorded = seen
+                .failures
+                .filter(|_| poll.failed().is_none())
+                .unwrap_or_default();
+        }
+        self
     }
 }
 
@@ -207,6 +322,7 @@ fn moment(at: Timestamp, seen: StateSeen) -> Moment {
         at,
         seen,
         event: None,
+        before: None,
         url: None,
         final_url: None,
         elapsed_ms: None,
@@ -214,102 +330,52 @@ fn moment(at: Timestamp, seen: StateSeen) -> Moment {
         candidate_since: None,
         unrecorded: 0,
         response_facts: None,
+        tells_of_connection: false,
     }
 }
 
-/// The failed polls in an event that an earlier event about the same outage did not have. Of a long
-/// outage only the first and the latest polls are stored, and the number of those in between.
-fn failed(event: &Event, told: Option<&Event>) -> Vec<Moment> {
-    let Some(failed) = event.body.failed() else {
-        return Vec::new();
-    };
-    let since = failed.since;
-    let told = told
-        .and_then(|told| told.body.failed())
-        .filter(|told| told.since == since);
-    let last = told.and_then(|told| told.latest.last());
-    let new = failed
-        .latest
-        .iter()
-        .filter(|poll| last.is_none_or(|last| last.at < poll.at));
-    let mut moments: Vec<Moment> = new
+/// The failed polls of an outage that were not told yet. They are counted, because several can have the
+/// same time. Of a long outage only the first and the latest polls are stored, and the number of those in
+/// between.
+fn new_failures(failed: &FailedPolls, told: Option<&FailedPolls>) -> Vec<Moment> {
+    let known = told.map_or(0, |told| told.count);
+    let new = failed.count.saturating_sub(known);
+    let kept = usize::try_from(new)
+        .unwrap_or(usize::MAX)
+        .min(failed.latest.len());
+    let latest = failed.latest.iter().skip(failed.latest.len() - kept);
+    let mut moments: Vec<Moment> = latest
         .map(|poll| Moment {
             elapsed_ms: poll.elapsed_ms,
             ..moment(poll.at, StateSeen::Failed(poll.failure.clone()))
         })
         .collect();
-    let known = told.map_or(0, |told| told.count);
-    let kept = u64::try_from(moments.len()).unwrap_or(u64::MAX);
-    let mut missing = failed.count.saturating_sub(known).saturating_sub(kept);
+    let mut missing = new.saturating_sub(moments.len() as u64);
     let Some(next) = moments.first_mut() else {
         return moments;
     };
-    let first = (known == 0 && missing > 0 && since < next.at).then(|| {
+    let first = (known == 0 && missing > 0 && failed.since < next.at).then(|| {
         missing -= 1;
-        moment(since, next.seen.clone())
+        moment(failed.since, next.seen.clone())
     });
     next.unrecorded = missing;
     first.into_iter().chain(moments).collect()
 }
 
-/// Other observations that an event implies.
-fn seen_by(event: &Event) -> Vec<Moment> {
-    let body = &event.body;
-    let mut moments = Vec::new();
-    // The last good poll shows how long the old state was certainly there.
-    moments.extend(body.last_good_at().map(|at| moment(at, StateSeen::Again)));
-    // The event is about a document that did not change: it is back, came from elsewhere, is at rest, or
-    // disagrees with another document.
-    let is_answer = matches!(
-        body.kind(),
-        EventKind::Recovered | EventKind::Changed | EventKind::Settled
-    );
-    let twin_seen_at = body.provenance().and_then(|seen| seen.twin_seen_at);
-    if is_answer || twin_seen_at.is_some() {
-        moments.push(moment(body.at, StateSeen::Again));
-    }
-    moments
-}
-
-/// Adds where each observation was made and which event tells of it. The events have that, and between
-/// them it did not change. A recording need not say where, and then its event does not either.
-fn add_sources(moments: &mut [Moment], events: &[Event], configured: Option<&str>) {
-    let mut events = events.iter().peekable();
+/// Adds where the other observations were made: the events say where theirs were, and between them it did
+/// not change. A recording need not say where, and then its event does not either.
+fn add_sources(moments: &mut [Moment], configured: Option<&str>) {
     let (mut url, mut final_url) = (configured.map(str::to_owned), None);
     for moment in moments {
-        let mut own = None;
-        let (mut failures, mut is_told) = (None, false);
-        while let Some(event) = events.next_if(|event| event.body.at <= moment.at) {
-            let Some(source) = event.body.source() else {
-                continue;
-            };
-            if event.body.at == moment.at {
-                moment.event.get_or_insert(event.id);
-                own = own.or(Some(source));
-                let failed = event.body.failed().map(|failed| failed.count);
-                let before = event.body.provenance().and_then(|seen| seen.failures);
-                failures = failures.or(failed).or(before);
-                is_told |= failed.is_some();
-            }
-            if let Some(known) = source.url.clone() {
-                url = Some(known);
-                // A failure may come from an address before the redirect.
-                if event.body.kind() != EventKind::Failing {
-                    final_url.clone_from(&source.final_url);
-                }
-            }
-        }
-        let is_answer = !matches!(moment.seen, StateSeen::Failed(_));
-        if let Some(source) = own {
-            moment.url.clone_from(&source.url);
-            moment.final_url.clone_from(&source.final_url);
-        } else {
+        if moment.event.is_none() {
             moment.url.clone_from(&url);
-            moment.final_url = final_url.clone().filter(|_| is_answer);
-        }
-        if is_answer {
-            // An outage that was not told is known only by its number of failures.
-            moment.unrecorded = failures.filter(|_| !is_told).unwrap_or_default();
+            moment.final_url = final_url.clone().filter(|_| moment.is_good());
+        } else if moment.url.is_some() {
+            url.clone_from(&moment.url);
+            // A failure may come from an address before the redirect.
+            if moment.is_good() {
+                final_url.clone_from(&moment.final_url);
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ use super::confirming::PendingConfirmation;
 use super::first_fetch::FirstFetch;
 use super::offload::PollResources;
 use super::report::{Gravity, PollReport, PollResponse, PollWait};
-use super::twins::{TwinLocks, twins};
+use super::twins::TwinLocks;
 use super::unrecorded::Unrecorded;
 use super::watched::WatchedTarget;
 use super::{following, other_addresses};
@@ -154,7 +154,9 @@ impl Poller {
             tracking: &tracking,
         };
         let mut sighting = poll.sighting().await?;
-        sighting.twins = twins(&self.store, &watched.target, &tracking)?;
+        sighting.twins = self
+            .turns
+            .twins(&self.store, &watched.target, &tracking, &sighting)?;
         let observation = sighting.observation.clone();
         let is_long = is_long(&tracking, &sighting.reading);
         let decided = || decide(&watched.target, &tracking, sighting).worded(summary::of);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::document::failure::{Cause, Failure, ProxyTrouble, Side, TextKind, TlsTrouble};
+use crate::document::name::DocumentName;
 use crate::document::text::visible;
 
 /// What to do where the cause says nothing of it.
@@ -71,18 +72,27 @@ pub const CACHED: &str = " Clients that hold the document in their cache may go 
 const NEVER: &str = "look at the configuration first (`issuerwatch config check`): nothing ever answered there. \
                      See whether `issuer` (or `url`) and `documents` are as the provider has them.";
 
+/// The same of what a resource names: nobody configured it.
+const NEVER_NAMED: &str = "tell the owner of the resource, whose document names this server: nothing ever answered \
+                           there, and clients that follow it cannot start.";
+
 /// What to do where the address is gone.
 pub const MOVED: &str = "find out whether it moved or was shut down.";
 
 /// What to do about a failure; nothing where time will tell. What never answered is first of all a
 /// question to the configuration.
-pub fn advice(failure: &Failure, has_answered: bool) -> Option<Cow<'static, str>> {
+pub fn advice(
+    failure: &Failure,
+    document: &DocumentName,
+    has_answered: bool,
+) -> Option<Cow<'static, str>> {
     let is_of_address = match (&failure.cause, failure.status) {
         (Cause::Status, Some(status)) => matches!(status, 404 | 410),
         (cause, _) => matches!(cause, Cause::NameUnknown | Cause::ConnectionRefused),
     };
     let advice = if is_of_address && !has_answered {
-        Some(Cow::Borrowed(NEVER))
+        let is_named = document.issuer().is_some();
+        Some(Cow::Borrowed(if is_named { NEVER_NAMED } else { NEVER }))
     } else {
         of_cause(failure)
     };

@@ -41,6 +41,7 @@ mod resource;
 mod resource_replay;
 mod rest;
 mod retention;
+mod same_history;
 mod secrets;
 mod size;
 mod store;

@@ -35,12 +35,7 @@ fn same_when_replayed(program: &Program) -> Vec<Value> {
             .collect()
     };
     let (first, again) = (told(&events), told(&history(program, "replayed.db", &LIST)));
-    let places = first.iter().zip(&again).filter(|(one, two)| one != two);
-    let differ: Vec<_> = places.collect();
-    assert!(
-        differ.is_empty() && first.len() == again.len(),
-        "{differ:#?}"
-    );
+    assert_eq!(first, again, "{exported}");
     assert_eq!(
         exported,
         history(program, "replayed.db", &["history", "export"])
@@ -177,4 +172,39 @@ fn a_tick_of_a_daemon_in_which_a_resource_and_its_server_change_is_one_mail() {
         )
         .unwrap();
     assert_eq!(open, 0, "no other mail waits");
+}
+
+#[test]
+fn an_outage_of_a_server_that_never_had_a_document_is_exported_and_replayed() {
+    let (site, one) = (Site::tls(), Site::tls());
+    let program = watching(&site, "", "");
+    site.serve(PATH, resource(&site.issuer, &[&one.issuer]));
+    for _ in 0..4 {
+        program.said(&["check"]);
+    }
+    let told = same_when_replayed(&program);
+    assert!(told.iter().any(|it| it[3] == "failing"), "{told:?}");
+}
+
+#[test]
+fn what_a_daemon_saw_of_a_server_that_comes_late_is_exported_and_replayed() {
+    let (site, one) = (Site::tls(), Site::tls());
+    let program = watching(&site, "", "");
+    site.serve(PATH, resource(&site.issuer, &[&one.issuer]));
+    let daemon = program.daemon();
+    let is_told = |kind: &str, times: usize| {
+        wait_until("it is told", || {
+            let events = program.events();
+            events.iter().filter(|it| it["kind"] == kind).count() == times
+        });
+    };
+    is_told("failing", 1);
+    let more = json!({"resource": site.issuer, "authorization_servers": [&one.issuer], "scopes_supported": ["a"]});
+    site.serve(PATH, Reply::json(&more.to_string()));
+    is_told("changed", 1);
+    server(&one);
+    is_told("first-seen", 3);
+    assert_eq!(daemon.terminate(), Some(0));
+    let told = same_when_replayed(&program);
+    assert!(told.iter().any(|it| it[3] == "recovered"), "{told:?}");
 }

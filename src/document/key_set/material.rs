@@ -20,6 +20,7 @@ use super::{certificate, spki};
 use crate::document::fingerprint::sha256_hex;
 use crate::document::jwk;
 use crate::document::parse::removed::REMOVED;
+use crate::document::x509;
 
 /// Members that are the key itself, of the types that are known here; all others describe it.
 const MATERIAL: [&str; 7] = [jwk::KTY, jwk::N, jwk::E, jwk::CRV, jwk::X, jwk::Y, jwk::PUB];
@@ -100,7 +101,7 @@ impl Material {
     /// Material that cannot be read from the members of its type, as far as its certificate shows it.
     fn of_certificate(members: &Map<String, Value>, named: &KeyMembers<'_>) -> Self {
         let first = certificate::chain(named.certificates).and_then(|it| it.into_iter().next());
-        let info = first.as_deref().and_then(spki::of);
+        let info = first.as_deref().and_then(|it| x509::read(it)?.key);
         // Where there is other material, that is what clients read.
         let is_alone = ![jwk::N, jwk::E, jwk::X, jwk::Y, jwk::PUB]
             .iter()

@@ -3,12 +3,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use der::asn1::{AnyRef, UintRef};
+use der::{Encode as _, Tag};
 use jiff::Timestamp;
 
 use super::certificate::chain;
 use super::key::Key;
 use super::octets::{field_octets, octets, significant};
-use super::spki::{self, BIT_STRING, CURVES, EC, INTEGER, OBJECT_ID, PAIRS, RSA, SEQUENCE};
+use super::spki::{CURVES, EC, PAIRS, RSA};
 use crate::document::jwk;
 use crate::document::x509;
 
@@ -52,9 +54,12 @@ impl Key<'_> {
 
     fn rsa(&self) -> Option<Vec<u8>> {
         let (n, e) = (&self.material.modulus, &self.material.exponent);
-        let (n, e) = (integer(n.as_ref()?), integer(e.as_ref()?));
-        let algorithm = [value(OBJECT_ID, RSA), NULL.to_vec()].concat();
-        Some(info(&algorithm, &value(SEQUENCE, &[n, e].concat())))
+        let [n, e] = [n, e].map(|number| {
+            let number = UintRef::new(number.as_ref()?).ok()?;
+            number.to_der().ok()
+        });
+        let algorithm = [value(Tag::ObjectIdentifier, RSA)?, NULL.to_vec()].concat();
+        info(&algorithm, &value(Tag::Sequence, &[n?, e?].concat())?)
     }
 
     fn ec(&self) -> Option<Vec<u8>> {
@@ -68,15 +73,15 @@ impl Key<'_> {
             point.resize(point.len() + length.checked_sub(number.len())?, 0);
             point.extend_from_slice(number);
         }
-        let algorithm = [value(OBJECT_ID, EC), value(OBJECT_ID, curve)].concat();
-        Some(info(&algorithm, &point))
+        let [kind, curve] = [EC, curve].map(|id| value(Tag::ObjectIdentifier, id));
+        info(&[kind?, curve?].concat(), &point)
     }
 
     fn okp(&self) -> Option<Vec<u8>> {
         let name = self.text(jwk::CRV)?;
         let (curve, _) = PAIRS.iter().find(|(_, known)| *known == name)?;
         let octets = octets(self.text(jwk::X)?)?;
-        Some(info(&value(OBJECT_ID, curve), &octets))
+        info(&value(Tag::ObjectIdentifier, curve)?, &octets)
     }
 
     /// The `SubjectPublicKeyInfo` of its certificate, if the key has no other material.
@@ -85,50 +90,31 @@ impl Key<'_> {
             .iter()
             .any(|name| self.members.contains_key(*name));
         let first = chain(self.named.certificates.filter(|_| is_alone))?;
-        spki::of(first.first()?).map(<[u8]>::to_vec)
+        x509::read(first.first()?)?.key.map(<[u8]>::to_vec)
     }
 }
 
-fn info(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
+fn info(algorithm: &[u8], key: &[u8]) -> Option<Vec<u8>> {
     // The first octet says that all bits of the last one count.
     let bits = [&[0], key].concat();
-    let parts = [value(SEQUENCE, algorithm), value(BIT_STRING, &bits)];
-    value(SEQUENCE, &parts.concat())
+    let parts = [
+        value(Tag::Sequence, algorithm)?,
+        value(Tag::BitString, &bits)?,
+    ];
+    value(Tag::Sequence, &parts.concat())
 }
 
-/// A number that is not negative: what begins with a set bit gets a zero in front.
-fn integer(number: &[u8]) -> Vec<u8> {
-    match number.first() {
-        Some(first) if *first < 0x80 => value(INTEGER, number),
-        Some(_) | None => value(INTEGER, &[&[0], number].concat()),
-    }
-}
-
-/// One value in DER.
-fn value(tag: u8, inside: &[u8]) -> Vec<u8> {
-    let length = inside.len().to_be_bytes();
-    let length = significant(&length);
-    let mut der = vec![tag];
-    match (length, u8::try_from(length.len())) {
-        ([short], _) if *short < 0x80 => der.push(*short),
-        ([], _) => der.push(0),
-        (_, Ok(count)) => {
-            der.push(0x80 | count);
-            der.extend_from_slice(length);
-        }
-        (_, Err(_)) => {}
-    }
-    der.extend_from_slice(inside);
-    der
+/// One value in DER; `None` if it is too long to be one.
+fn value(tag: Tag, inside: &[u8]) -> Option<Vec<u8>> {
+    AnyRef::new(tag, inside).ok()?.to_der().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::*;
-    use crate::document::key_set::keys_in;
     use crate::document::key_set::octets::encode;
+    use crate::document::key_set::{keys_in, spki};
 
     fn pem(key: Value) -> Option<String> {
         keys_in(&[key]).first().unwrap().pem()

@@ -4,8 +4,10 @@
 //! Nothing else of a certificate is read and no signature is verified. A certificate that is not as
 //! expected yields no key.
 
+use der::Tag;
+
 use super::octets::{encode, significant};
-use crate::document::der::value;
+use crate::document::x509::{inside, values};
 
 /// A key read from a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,13 +19,6 @@ pub(crate) struct CertifiedKey {
     /// Of an RSA key: modulus and exponent.
     pub(crate) numbers: Option<(Vec<u8>, Vec<u8>)>,
 }
-
-pub(super) const SEQUENCE: u8 = 0x30;
-pub(super) const INTEGER: u8 = 0x02;
-pub(super) const BIT_STRING: u8 = 0x03;
-pub(super) const OBJECT_ID: u8 = 0x06;
-/// The optional version at the front.
-const VERSION: u8 = 0xA0;
 
 pub(super) const RSA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
 pub(super) const EC: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
@@ -40,40 +35,19 @@ pub(super) const PAIRS: [(&[u8], &str); 4] = [
     (&[0x2B, 0x65, 0x71], "Ed448"),
 ];
 
-/// What a value of this tag holds, and what comes after it.
-fn expect(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (found, inside, after) = value(der)?;
-    (found == tag).then_some((inside, after))
-}
-
-/// The `SubjectPublicKeyInfo` of a certificate, as it stands there.
-pub(crate) fn of(certificate: &[u8]) -> Option<&[u8]> {
-    let (certificate, _) = expect(SEQUENCE, certificate)?;
-    let (mut rest, _) = expect(SEQUENCE, certificate)?;
-    if rest.first() == Some(&VERSION) {
-        rest = value(rest)?.2;
-    }
-    // Number, algorithm, issuer, validity, subject.
-    for tag in [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE] {
-        rest = expect(tag, rest)?.1;
-    }
-    let (_, after) = expect(SEQUENCE, rest)?;
-    rest.get(..rest.len() - after.len())
-}
-
 /// The key itself; `None` if it is of a type that is not known here.
 pub(crate) fn key(info: &[u8]) -> Option<CertifiedKey> {
-    let (info, _) = expect(SEQUENCE, info)?;
-    let (algorithm, rest) = expect(SEQUENCE, info)?;
-    let (id, parameters) = expect(OBJECT_ID, algorithm)?;
-    let (bits, _) = expect(BIT_STRING, rest)?;
+    let mut info = values(inside(&mut values(info)?, Tag::Sequence)?)?;
+    let mut algorithm = values(inside(&mut info, Tag::Sequence)?)?;
+    let id = inside(&mut algorithm, Tag::ObjectIdentifier)?;
+    let bits = inside(&mut info, Tag::BitString)?;
     let (0, bits) = bits.split_first()? else {
         return None;
     };
     if id == RSA {
-        let (numbers, _) = expect(SEQUENCE, bits)?;
-        let (n, rest) = expect(INTEGER, numbers)?;
-        let (e, _) = expect(INTEGER, rest)?;
+        let mut numbers = values(inside(&mut values(bits)?, Tag::Sequence)?)?;
+        let n = inside(&mut numbers, Tag::Integer)?;
+        let e = inside(&mut numbers, Tag::Integer)?;
         let (n, e) = (significant(n), significant(e));
         return Some(CertifiedKey {
             kty: "RSA",
@@ -82,7 +56,7 @@ pub(crate) fn key(info: &[u8]) -> Option<CertifiedKey> {
         });
     }
     if id == EC {
-        let (curve, _) = expect(OBJECT_ID, parameters)?;
+        let curve = inside(&mut algorithm, Tag::ObjectIdentifier)?;
         let (_, crv) = CURVES.iter().find(|(known, _)| *known == curve)?;
         let (4, point) = bits.split_first()? else {
             return None;

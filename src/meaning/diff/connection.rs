@@ -1,6 +1,7 @@
 //! What differs beside the documents: the CA behind the connection, a certificate that ends, and an
 //! announcement that the document will be withdrawn.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -86,6 +87,21 @@ fn said(name: Option<&str>, certificate: Option<&Certificate>) -> Value {
         Some(one) => format!("{name}, SHA-1 {}, SHA-256 {}", one.sha1, one.sha256),
         None => format!("{name}, whose certificate the server does not send"),
     })
+}
+
+/// The name of the CA in a value that `issuing-ca-changed` has.
+pub fn ca_name(value: &Value) -> Option<&str> {
+    let text = value.as_str()?;
+    let name = text
+        .split_once(", SHA-1 ")
+        .or_else(|| text.split_once(", whose certificate"));
+    name.map(|(name, _)| name)
+}
+
+/// The day on which a document ends, in a value that `document-sunset` has.
+pub fn sunset_day(value: &Value) -> Option<Date> {
+    let text = value.as_str()?.strip_prefix("Sunset: ")?;
+    text.get(..10)?.parse().ok()
 }
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);

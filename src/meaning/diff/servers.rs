@@ -54,7 +54,11 @@ pub(super) fn changes(
         .filter(|(_, added, gone)| !added.is_empty() || !gone.is_empty());
     let changes = real.map(|(rule, added, removed)| {
         let is_alarming = is_alarming && !added.is_empty();
-        let mut change = meaning(rule, is_alarming).change(name, member::group(kind, name));
+        let mut meaning = meaning(rule, is_alarming);
+        if is_replaced && is_respelled(&old, &new) {
+            meaning = meaning.advised(RESPELLED, ASK_FOR_SPELLING);
+        }
+        let mut change = meaning.change(name, member::group(kind, name));
         (change.added, change.removed) = (added, removed);
         change.size_before = Some(old.len());
         change
@@ -117,6 +121,21 @@ fn names_stranger(
         .all(|it| domain_or_host(it).is_some_and(is_known))
 }
 
+/// Whether the only server is the one before, with a slash at its end or without one.
+fn is_respelled(old: &BTreeSet<&str>, new: &BTreeSet<&str>) -> bool {
+    let plain = |it: &&str| it.strip_suffix('/').unwrap_or(it).to_owned();
+    let (old, new): (Vec<String>, Vec<String>) = (
+        old.iter().map(plain).collect(),
+        new.iter().map(plain).collect(),
+    );
+    old.len() == 1 && old == new
+}
+
+/// Why one slash matters.
+const RESPELLED: &str = "Clients compare the issuer that the resource names with the one that the server writes, character by character, and refuse the server where one slash differs.";
+const ASK_FOR_SPELLING: &str =
+    "Ask the owner of the resource to write the issuer exactly as the server itself does.";
+
 fn meaning(rule: Rule, is_alarming: bool) -> Meaning {
     let reference = Some("RFC 9728 section 2, RFC 9728 section 7.6");
     let usual = match rule {
@@ -127,7 +146,9 @@ fn meaning(rule: Rule, is_alarming: bool) -> Meaning {
         return Meaning::with(rule, usual, "", reference);
     }
     let why = "It names a server of a domain that it never named: clients that follow send users, codes and credentials to whoever runs it.";
-    Meaning::of(rule).decided_by(Severity::Security, why, reference)
+    let ask = "Ask the owner of the resource whether that server is theirs before you let clients follow.";
+    let meaning = Meaning::of(rule).decided_by(Severity::Security, why, reference);
+    meaning.advised(why, ask)
 }
 
 /// The servers in a list. An absent list is empty; `None` marks a value that is not a list of texts.

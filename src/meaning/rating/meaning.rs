@@ -54,6 +54,14 @@ impl Meaning {
         self
     }
 
+    /// The same with another reason and another advice.
+    #[must_use]
+    pub(crate) fn advised(mut self, why: &str, advice: &'static str) -> Self {
+        why.clone_into(&mut self.why);
+        self.advice = Some(advice);
+        self
+    }
+
     /// The rule with what the row of the member says of this difference.
     pub(crate) fn of_effect(rule: Rule, effect: &Effect, reference: Option<&str>) -> Self {
         let mut meaning = Self::with(rule, effect.severity, effect.why, reference);

@@ -220,7 +220,12 @@ fn general(kind: Kind, name: &str, rule: Rule, set_change: SetChange) -> Meaning
     if is_structure {
         effect.severity = effect.severity.max(Severity::Notice);
     }
-    Meaning::of_effect(rule, &effect, Some(row.reference))
+    let mut meaning = Meaning::of_effect(rule, &effect, Some(row.reference));
+    // The scopes of a resource are those of its own specification.
+    if kind.is_of_resource() && matches!(rule, Rule::ScopeAdded | Rule::ScopeRemoved) {
+        meaning.reference = Some("RFC 9728 section 2, RFC 6749 section 3.3".to_owned());
+    }
+    meaning
 }
 
 fn unregistered(name: &str, rule: Rule, set_change: SetChange) -> Meaning {

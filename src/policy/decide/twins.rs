@@ -16,16 +16,15 @@ pub(super) fn with_twins(
         return findings;
     };
     let before = known.judgement.findings.as_slice();
-    let baseline = twins.and_then(|it| it.own.as_deref());
-    let own = seen.map(|seen| seen.document.as_ref()).or(baseline);
     let at = context.observation.at;
-    let of_two = match (twins, own) {
+    let of_two = match twins {
         // A recording cannot order two polls of one second, so they count as one poll.
-        (Some(twins), Some(own)) if context.tracking.last_good_at < Some(at) => {
+        Some(twins) if context.tracking.last_good_at < Some(at) => {
             // If the state is new, it has not been seen at an earlier poll.
-            let is_known = *known.fingerprint == *own.fingerprint();
+            let is_it = |seen: &ParsedDocument| *known.fingerprint == *seen.document.fingerprint();
+            let is_known = seen.is_none_or(is_it);
             let since = is_known.then_some(known.first_seen_at);
-            twins.disagree(context.target, own, since, at, before)
+            twins.disagree(since, at, before)
         }
         _ => told(before).cloned().collect(),
     };

@@ -104,7 +104,11 @@ fn of_causes(events: &[Event]) -> Option<Cow<'static, str>> {
                 duration_words(apart)
             )))
         }
-        Some(_) | None => failure::advice(failure, event.body.last_good_at().is_some()),
+        Some(_) | None => failure::advice(
+            failure,
+            &event.document,
+            event.body.last_good_at().is_some(),
+        ),
     };
     let is_ours = is_here(events);
     let by_reason = |reason: &Reason| {

@@ -39,6 +39,13 @@ pub(super) fn of(change: &Change) -> Phrase {
                 "corrected the JSON type of {}",
             );
         }
+        Some(Rule::IssuerChanged) if change.subject.as_str() == names::RESOURCE => {
+            return phrase(
+                "resource identifier changed".to_owned(),
+                "changed its resource identifier".to_owned(),
+                format!("{member} changed"),
+            );
+        }
         Some(Rule::IssuerChanged) if slash(change).is_some() => {
             let slash = slash(change).unwrap_or_default();
             return phrase(
@@ -50,6 +57,16 @@ pub(super) fn of(change: &Change) -> Phrase {
         Some(Rule::KeyTypeNew) => return special::new_type(change),
         Some(Rule::RedirectChanged) => return special::redirect(change),
         Some(Rule::CertificateExpiring) => return special::expiring(change),
+        Some(Rule::IssuingCaChanged) => {
+            if let Some(words) = special::other_ca(change) {
+                return words;
+            }
+        }
+        Some(Rule::DocumentSunset) => {
+            if let Some(words) = special::sunset(change) {
+                return words;
+            }
+        }
         Some(Rule::AuthorizationServersReplaced) if is_exchange => {
             return special::other_servers(change);
         }
@@ -72,12 +89,7 @@ pub(super) fn of(change: &Change) -> Phrase {
 
 /// What became of the slash at the end, where nothing else differs in two addresses.
 pub(super) fn slash(change: &Change) -> Option<&'static str> {
-    let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
-    let (before, after) = (before.as_str()?, after.as_str()?);
-    if after.strip_suffix('/') == Some(before) {
-        return Some("gained a trailing slash");
-    }
-    (before.strip_suffix('/') == Some(after)).then_some("lost its trailing slash")
+    form::slash(change.before.as_ref()?, change.after.as_ref()?)
 }
 
 /// What a member is called in a subject: in plain words where there are some.

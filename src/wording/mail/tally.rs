@@ -5,6 +5,7 @@ use super::words::{counted, list};
 use super::{findings, keys};
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::{Change, FindingState};
+use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 
@@ -60,7 +61,15 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
     .into_iter()
     .flatten()
     .collect();
-    let used = use_words(&changes, declares_use);
+    let refuses = events
+        .iter()
+        .flat_map(findings::told)
+        .any(|moved| moved.state == FindingState::New && moved.finding.rule == Rule::ClientRefuses);
+    let used = if refuses {
+        "; a client that you declared to use refuses it."
+    } else {
+        use_words(&changes, declares_use)
+    };
     // All of one kind are counted once.
     if let ([_], Some(severity)) = (of_each.as_slice(), all.iter().chain(&findings).next()) {
         return Some(format!("{}, all {severity}{used}", list(&what)));
@@ -111,7 +120,7 @@ mod tests {
     #[test]
     fn declared_use_is_spoken_of_only_where_it_is_declared() {
         assert_eq!(use_words(&[], true), ".");
-        let gone = crate::meaning::rating::Meaning::of(crate::meaning::rule::Rule::MemberRemoved);
+        let gone = crate::meaning::rating::Meaning::of(Rule::MemberRemoved);
         let group = Group::Other;
         let gone = gone.change("x", group);
         assert_eq!(

@@ -8,8 +8,13 @@ use crate::meaning::rule::Rule;
 
 /// A value in DER.
 fn der(tag: u8, inside: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(inside.len()).unwrap().to_be_bytes();
-    [&[tag, 0x82], length.as_slice(), inside].concat()
+    let [high, low] = u16::try_from(inside.len()).unwrap().to_be_bytes();
+    let length = match (high, low) {
+        (0, 0..0x80) => vec![low],
+        (0, _) => vec![0x81, low],
+        _ => vec![0x82, high, low],
+    };
+    [&[tag], length.as_slice(), inside].concat()
 }
 
 /// A certificate of an RSA key, in base64; `number` is its own.

@@ -20,11 +20,11 @@ macro_rules! between_rules {
         ResourceScopeUnknown "resource-scope-unknown" = rule("lists scopes that the server does not list", Some(Info),
             "Both lists may be partial; if not, a request for such a scope fails.", None, Some("RFC 9728 section 7.2"))
             .cured("no longer lists scopes that the server does not list"),
-        TwinsDisagree "twins-disagree" = rule("differs between the two documents of the issuer at two polls of each", Some(Notice),
+        TwinsDisagree "twins-disagree" = rule("differs between oauth-authorization-server and openid-configuration", Some(Notice),
             "Clients that read the one go elsewhere, or are protected otherwise, than clients that read the other.",
             Some("Ask the provider which of the two holds, and pin it until they agree."),
             Some("RFC 8414 section 2, OpenID Connect Discovery 1.0 section 3"))
-            .cured("no longer differs between the two documents of the issuer"),
+            .cured("no longer differs between oauth-authorization-server and openid-configuration"),
         Rs256KeyMissing "rs256-key-missing" = rule("offers RS256 without a key for it", Some(Notice),
             "Every client must be able to verify RS256, and here it cannot.", None, Some("OpenID Connect Core 1.0 section 10.1"))
             .cured("no longer offers RS256 without a key for it"),

@@ -1,5 +1,7 @@
 //! The three forms of the words for one change.
 
+use serde_json::Value;
+
 /// What one change is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::wording::mail) struct Phrase {
@@ -27,4 +29,13 @@ impl Phrase {
         self.subject = fuller.into_iter().chain(counted).collect();
         self
     }
+}
+
+/// What became of the slash at the end, where nothing else differs in two addresses.
+pub(super) fn slash(before: &Value, after: &Value) -> Option<&'static str> {
+    let (before, after) = (before.as_str()?, after.as_str()?);
+    if after.strip_suffix('/') == Some(before) {
+        return Some("gained a trailing slash");
+    }
+    (before.strip_suffix('/') == Some(after)).then_some("lost its trailing slash")
 }
