@@ -208,13 +208,24 @@ impl Config {
         problems.sort_by(|one, other| one.rank().cmp(&other.rank()));
         problems.dedup();
         match config {
-            Some(config) if problems.is_empty() => Ok(Self {
-                notes: whole.notes,
-                ..config
-            }),
+            Some(config) if problems.is_empty() => {
+                drop(table);
+                Ok(Self {
+                    notes: whole.notes,
+                    providers: moved_together(&config.providers),
+                    ..config
+                })
+            }
             _ => Err(failed(problems)),
         }
     }
+}
+
+/// The providers anew, in the room that the tree of the text took. They were made while it was there, behind
+/// it, so with thousands of them half of the memory would stay a hole that nothing else fills.
+fn moved_together(providers: &[Arc<Provider>]) -> Vec<Arc<Provider>> {
+    let anew = providers.iter().map(|it| Arc::new(Provider::clone(it)));
+    anew.collect()
 }
 
 /// How far a configuration is checked.

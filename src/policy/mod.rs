@@ -19,6 +19,7 @@ pub mod key_life;
 pub mod load;
 pub mod mail;
 pub mod mailed;
+mod parsed_document;
 pub mod reading;
 pub mod recipient;
 pub mod remembered;

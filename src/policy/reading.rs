@@ -3,17 +3,16 @@
 //! Bytes identical to those seen last are not parsed again, and a body that differs only in form
 //! (order, white space) reads as unmodified.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::baseline::Baseline;
 use super::damping;
+pub use super::parsed_document::{BodyRead, ParsedDocument};
 use super::tracking::Tracking;
 use crate::document::canonical::Document;
 use crate::document::failure::{Cause, Failure};
-use crate::document::fingerprint::sha256_hex;
 use crate::document::member::names;
 use crate::document::observation::{Observation, Outcome};
 use crate::meaning::change::{Change, Finding};
@@ -50,90 +49,73 @@ impl Reading {
     }
 }
 
-/// A document together with the bytes in which it came.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ParsedDocument {
-    /// The document.
-    pub document: Arc<Document>,
-    /// The bytes received, less secrets.
-    pub body: Vec<u8>,
-    /// SHA-256 of `body`, hexadecimal. The bytes received are not hashed if a secret was in them, because
-    /// a short secret could be guessed from the hash.
-    pub body_sha256: String,
-    /// The media type as received, cut to 200 characters.
-    pub content_type: Option<String>,
-}
-
 /// Reads an observation of a target. Total: bytes that are no document are a failure.
 ///
 /// If another judge made the findings, the document is read anew even if the bytes are the same; the
 /// document of another identity is not a baseline of this target.
 pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading {
+    read_further(target, tracking, outcome, None)
+}
+
+/// The same where the bytes were read as far as `body` says.
+pub fn read_further(
+    target: &Target,
+    tracking: &Tracking,
+    outcome: &Outcome,
+    body: Option<BodyRead>,
+) -> Reading {
     let baseline = tracking.baseline_of(target);
     let judged = baseline.filter(|baseline| baseline.judgement.judge == target.judge);
-    match outcome {
-        Outcome::Failed(failure) => Reading::Failed(failure.clone()),
+    let (content_type, bytes) = match outcome {
+        Outcome::Failed(failure) => return Reading::Failed(failure.clone()),
         // Without a baseline a 304 proves nothing: the validators came from a row that no longer exists.
         Outcome::Unmodified if baseline.is_none() => {
             let detail = "304 although no document is known yet";
             let failure = Failure::new(Cause::UnexpectedNotModified, detail);
-            Reading::Failed(Failure {
+            return Reading::Failed(Failure {
                 status: Some(304),
                 ..failure
-            })
+            });
         }
-        Outcome::Unmodified => Reading::Unmodified { body: None },
+        Outcome::Unmodified => return Reading::Unmodified { body: None },
         Outcome::Body {
             content_type,
             bytes,
-        } => {
-            let body_sha256 = sha256_hex(bytes);
-            let is_known = |baseline: &Baseline| {
-                let known = baseline.answer.body.as_deref();
-                known == Some(body_sha256.as_str())
-            };
-            if judged.is_some_and(is_known) {
-                return Reading::Unmodified {
-                    body: Some(body_sha256),
-                };
-            }
-            let parse = if target.policy.ignores_places() {
+        } => (content_type.as_deref(), bytes),
+    };
+    let mut body = body.unwrap_or_else(|| BodyRead::hash(bytes));
+    let is_known = |baseline: &Baseline| baseline.answer.body.as_deref() == Some(&*body.sha256);
+    if judged.is_some_and(is_known) {
+        return Reading::Unmodified {
+            body: Some(body.sha256),
+        };
+    }
+    let kind = target.kind.kind();
+    let in_order = target.policy.ignores_places();
+    let parsed = match body.parsed.take().filter(|_| !in_order) {
+        Some(parsed) => parsed,
+        None => {
+            let parse = if in_order {
                 Document::parse_in_order
             } else {
                 Document::parse
             };
-            match parse(target.kind.kind(), bytes, content_type.as_deref()) {
-                Err(failure) => Reading::Failed(failure),
-                Ok(document) => {
-                    let stored = document.stored_body(bytes);
-                    // Bytes with a secret in them are read at every poll, because no hash of them may be
-                    // kept to recognise them by.
-                    let body_sha256 = match &stored {
-                        Cow::Borrowed(_) => body_sha256,
-                        Cow::Owned(body) => sha256_hex(body),
-                    };
-                    if judged.is_some_and(|b| *b.fingerprint == *document.fingerprint())
-                        && !is_odd_otherwise(target, tracking, &document)
-                    {
-                        return Reading::Unmodified {
-                            body: Some(body_sha256),
-                        };
-                    }
-                    Reading::Document(Box::new(ParsedDocument {
-                        document: Arc::new(document),
-                        body: stored.into_owned(),
-                        body_sha256,
-                        content_type: content_type.as_deref().map(bounded),
-                    }))
-                }
+            let document = parse(kind, bytes, content_type);
+            document.map(|document| body.whole(document, bytes, content_type))
+        }
+    };
+    match parsed {
+        Err(failure) => Reading::Failed(failure),
+        Ok(parsed)
+            if judged.is_some_and(|it| *it.fingerprint == *parsed.document.fingerprint())
+                && !is_odd_otherwise(target, tracking, &parsed.document) =>
+        {
+            Reading::Unmodified {
+                body: Some(parsed.body_sha256),
             }
         }
+        Ok(parsed) => Reading::Document(parsed),
     }
-}
-
-/// Cuts a media type to 200 characters, more than a real one needs.
-fn bounded(content_type: &str) -> String {
-    content_type.chars().take(200).collect()
 }
 
 /// Whether bytes that mean the same are odd in another way: a name that now stands twice shows

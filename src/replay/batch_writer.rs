@@ -9,10 +9,10 @@ use tokio::runtime::Handle;
 
 use super::mail_writer::{MailCounts, MailWriter};
 use crate::policy::tracking::Transition;
-use crate::store::{AlertPlan, Store};
+use crate::store::{AlertPlan, Packer, Store};
 
 /// Moments that may wait to be written.
-const AHEAD: usize = 8;
+const AHEAD: usize = 16;
 
 /// What one moment brought, in the order of the recording.
 pub(super) struct Batch {
@@ -94,6 +94,7 @@ async fn write(
     wait: jiff::SignedDuration,
 ) -> anyhow::Result<WrittenBatch> {
     let mut written = WrittenBatch::default();
+    let mut packer = Packer::default();
     let mut last: Option<Timestamp> = None;
     loop {
         let batch = match batches.recv() {
@@ -106,10 +107,11 @@ async fn write(
         }
         last = Some(batch.at);
         let mut next = batch.first_event;
-        let (recorded, spent) = store.record_all(batch.transitions).await?;
+        let recorded = store.record_all(batch.transitions, packer).await?;
+        packer = recorded.packer;
         // If the replay was given up, the other side of the channel is gone.
-        drop(give_back.send(spent));
-        for recorded in recorded {
+        drop(give_back.send(recorded.spent));
+        for recorded in recorded.committed {
             written.alerts += recorded.alerts;
             for event in recorded.events {
                 if event != next {

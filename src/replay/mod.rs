@@ -8,6 +8,7 @@
 
 mod batch_writer;
 mod mail_writer;
+mod read_ahead;
 mod replayer;
 mod source;
 mod tally;
@@ -25,6 +26,7 @@ use tempfile::TempDir;
 
 use self::batch_writer::BatchWriter;
 use self::mail_writer::MailWriter;
+use self::read_ahead::ReadAhead;
 use self::replayer::Replayer;
 use self::source::RecordingItem;
 use crate::config::Config;
@@ -68,7 +70,6 @@ pub async fn replay(
         webhooks: Arc::default(),
         wait: config.mail.group_wait,
     };
-    let policy = Arc::clone(&config.policy);
     let wording = MailContext {
         from: config.mail.from.clone(),
         reply_to: config.mail.reply_to.clone(),
@@ -82,13 +83,18 @@ pub async fn replay(
     // Mails that wait for late-comers are still sent at the end; those that wait for a summary are not.
     let wait = config.mail.group_wait.max(config.mail.group_interval);
     let mut scribe = BatchWriter::start(store.clone(), post, wait)?;
+    let policy = Arc::clone(&config.policy);
     let mut player = Replayer::new(store.clone(), alert_policy, &config.providers, policy);
 
     let progress = Progress::of_bytes(size(&options.recording));
-    let parts = source::read(progress.reading(open(&options.recording)?));
+    let recording = progress.reading(open(&options.recording)?);
+    // Documents of which places are ignored are read in their own order, which needs their policy.
+    let mut policies = config.providers.iter().map(|provider| &provider.policy);
+    let parses = !config.policy.ignores_places() && !policies.any(|it| it.ignores_places());
+    let parts = ReadAhead::start(recording, parses)?;
     for part in parts {
         match part {
-            RecordingItem::Tick(tick) => {
+            RecordingItem::Tick(tick, _) => {
                 if let Some(batch) = player.play(tick).await? {
                     scribe = scribe.write(batch)?;
                 }

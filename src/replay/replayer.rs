@@ -1,8 +1,8 @@
 //! Plays observations through the very same decisions as the daemon.
 //!
-//! One moment is read and decided while the one before is written (`batch_writer`): two threads. A third
-//! that parses ahead, or more that decide, cost more than they bring, because what one thread allocates
-//! and another frees makes them wait for each other.
+//! One thread decides, in the order of the recording, while another one reads what comes (`read_ahead`) and
+//! a third writes what was before (`batch_writer`). More that decide cost more than they bring, because what
+//! one thread allocates and another frees makes them wait for each other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

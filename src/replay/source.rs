@@ -12,6 +12,7 @@ use crate::document::name::DocumentName;
 use crate::document::observation::Observation;
 use crate::document::recording::RecordingLine;
 use crate::document::text::visible;
+use crate::policy::reading::BodyRead;
 
 /// Longest line: a body of 1 MiB in which every byte is escaped fits.
 const LINE_BYTES: u64 = 8 * 1024 * 1024;
@@ -21,8 +22,9 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 const OLDER_LINES: u64 = 100;
 /// Most polls that a line may count without holding them.
 const UNRECORDED: u64 = 1_000_000_000;
-/// Most observations handed over at once.
+/// Most observations handed over at once, and the most bytes of lines, beside a last one.
 const TICK: usize = 2048;
+const TICK_BYTES: usize = 16 * 1024 * 1024;
 
 /// One observation with its place.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub(super) struct RecordedObservation {
     pub(super) provider: String,
     pub(super) kind: DocumentName,
     pub(super) observation: Observation,
+    /// How far its body was read ahead.
+    pub(super) body: Option<BodyRead>,
     pub(super) confirmed_at: Option<Timestamp>,
     pub(super) candidate_since: Option<Timestamp>,
     pub(super) unrecorded: u64,
@@ -38,8 +42,8 @@ pub(super) struct RecordedObservation {
 /// What the reader hands over.
 #[derive(Debug)]
 pub(super) enum RecordingItem {
-    /// Observations of one moment, or a part of them.
-    Tick(Vec<RecordedObservation>),
+    /// Observations of one moment, or a part of them, and how many bytes their lines have.
+    Tick(Vec<RecordedObservation>, usize),
     /// A line that is not an observation, with what is wrong with it.
     Bad(String),
     /// The rest of the recording cannot be read, for this reason.
@@ -51,6 +55,8 @@ pub(super) struct RecordingParts {
     lines: RecordingLines,
     /// Observations of the moment that is being read.
     tick: Vec<RecordedObservation>,
+    /// Bytes of the lines that they stand in.
+    tick_bytes: usize,
     is_over: bool,
 }
 
@@ -59,6 +65,7 @@ pub(super) fn read(input: Box<dyn BufRead + Send>) -> RecordingParts {
     RecordingParts {
         lines: RecordingLines::new(input),
         tick: Vec::new(),
+        tick_bytes: 0,
         is_over: false,
     }
 }
@@ -72,12 +79,16 @@ impl Iterator for RecordingParts {
                 Ok(Some(recorded)) => {
                     let at = self.tick.first().map(|first| first.observation.at);
                     let is_next = at.is_some_and(|at| at != recorded.observation.at);
-                    if is_next || self.tick.len() >= TICK {
+                    let is_full = self.tick.len() >= TICK || self.tick_bytes >= TICK_BYTES;
+                    let length = self.lines.buffer.len();
+                    if is_next || is_full {
                         let room = Vec::with_capacity(self.tick.len());
                         let full = std::mem::replace(&mut self.tick, room);
+                        let bytes = std::mem::replace(&mut self.tick_bytes, length);
                         self.tick.push(recorded);
-                        return Some(RecordingItem::Tick(full));
+                        return Some(RecordingItem::Tick(full, bytes));
                     }
+                    self.tick_bytes += length;
                     self.tick.push(recorded);
                 }
                 Ok(None) => self.is_over = true,
@@ -89,7 +100,7 @@ impl Iterator for RecordingParts {
             }
         }
         let rest = std::mem::take(&mut self.tick);
-        (!rest.is_empty()).then_some(RecordingItem::Tick(rest))
+        (!rest.is_empty()).then_some(RecordingItem::Tick(rest, self.tick_bytes))
     }
 }
 
@@ -249,6 +260,7 @@ impl RecordingLines {
             provider,
             kind,
             observation,
+            body: None,
             confirmed_at,
             candidate_since,
             unrecorded,

@@ -75,12 +75,14 @@ impl ReplayTarget {
         let RecordedObservation {
             kind,
             observation,
+            body,
             confirmed_at,
             candidate_since,
             unrecorded,
             ..
         } = recorded;
-        let reading = reading::read(&self.target, &self.tracking, &observation.outcome);
+        let reading =
+            reading::read_further(&self.target, &self.tracking, &observation.outcome, body);
         if let (None, Reading::Document(parsed)) = (&self.target.identity, &reading) {
             self.identify(kind.kind(), &parsed.document);
         }
@@ -188,7 +190,7 @@ impl ReplayTarget {
         after.revision += 1;
         numbers.snapshot += i64::from(is_new);
         self.history
-            .follow(&self.tracking, &transition, &after, document);
+            .follow(&self.tracking, &mut transition, &after, document);
         self.tracking = after;
         transition
     }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use rusqlite::{Error, OptionalExtension as _, Row, params};
 
 use super::error::{StoreError, doing};
-use super::packed::{self, Damaged, pack};
+use super::packed::{self, Damaged, Packer};
 use super::row::{corrupt, millis};
 use super::tx::Tx;
 use crate::policy::tracking::NewSnapshot;
@@ -58,23 +58,36 @@ pub(super) fn both(row: &Row<'_>) -> Result<(String, Option<Vec<u8>>), Error> {
 
 /// The bytes of a row; `None` if they were dropped.
 pub(super) fn body(row: &Row<'_>) -> Result<Option<Vec<u8>>, Error> {
+    body_with_first_part(row).map(|(bytes, _)| bytes)
+}
+
+/// The bytes of a row, and what had to be unpacked to read them: the canonical document that they are
+/// packed with.
+pub(super) fn body_with_first_part(
+    row: &Row<'_>,
+) -> Result<(Option<Vec<u8>>, Option<String>), Error> {
     let Some(bytes) = row.get_ref("bytes")?.as_blob_or_null()? else {
-        return Ok(None);
+        return Ok((None, None));
     };
     if row.get::<_, Option<i64>>("packed_with")?.is_none() {
-        return Ok(Some(bytes.to_vec()));
+        return Ok((Some(bytes.to_vec()), None));
     }
     let first = row.get_ref("first_part")?.as_blob_or_null()?;
     let unpacked = first
         .ok_or(Damaged)
         .and_then(|first| packed::both(first, bytes));
     unpacked
-        .map(|(_, bytes)| Some(bytes))
+        .map(|(text, bytes)| (Some(bytes), Some(text)))
         .map_err(|error| corrupt("bytes", error))
 }
 
 /// Stores a new state and its bytes; returns its number.
-pub(super) fn keep(tx: &Tx<'_>, target_id: i64, new: &NewSnapshot) -> Result<i64, StoreError> {
+pub(super) fn keep(
+    tx: &Tx<'_>,
+    target_id: i64,
+    new: &NewSnapshot,
+    packer: &mut Packer,
+) -> Result<i64, StoreError> {
     let failed = doing("storing a snapshot");
     // Its bytes come first, and name it.
     let id: i64 = tx
@@ -82,7 +95,7 @@ pub(super) fn keep(tx: &Tx<'_>, target_id: i64, new: &NewSnapshot) -> Result<i64
         .and_then(|mut statement| statement.query_row([], |row| row.get(0)).optional())
         .map(|next| next.unwrap_or(1))
         .map_err(&failed)?;
-    let parts = pack(&new.canonical, &new.body);
+    let parts = packer.pack(&new.canonical, &new.body);
     let with = parts.body.is_some().then_some(id);
     let bytes = parts.body.as_deref().unwrap_or(&new.body);
     // The bytes are hashed after secrets were removed, because the hash could reveal a short secret.

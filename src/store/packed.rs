@@ -36,18 +36,33 @@ pub(super) struct Packed {
 #[error("what is packed is damaged")]
 pub(super) struct Damaged;
 
-/// Packs both parts.
-pub(super) fn pack(canonical: &str, body: &[u8]) -> Packed {
-    let mut packed = Packed::default();
-    if canonical.len() < LEAST {
-        return packed;
+/// Packs states one after the other. What that needs is 300 KiB, and to make it anew takes a quarter of
+/// the time of packing a document; so who stores one state after the other keeps it.
+#[derive(Debug, Default)]
+pub struct Packer {
+    stream: Option<Compress>,
+}
+
+impl Packer {
+    /// Packs both parts.
+    pub(super) fn pack(&mut self, canonical: &str, body: &[u8]) -> Packed {
+        let mut packed = Packed::default();
+        if canonical.len() < LEAST {
+            return packed;
+        }
+        let stream = match &mut self.stream {
+            Some(used) => {
+                used.reset();
+                used
+            }
+            none => none.insert(Compress::new(LEVEL, false)),
+        };
+        packed.canonical = part(stream, canonical.as_bytes(), FlushCompress::Sync);
+        if packed.canonical.is_some() {
+            packed.body = part(stream, body, FlushCompress::Finish);
+        }
+        packed
     }
-    let mut stream = Compress::new(LEVEL, false);
-    packed.canonical = part(&mut stream, canonical.as_bytes(), FlushCompress::Sync);
-    if packed.canonical.is_some() {
-        packed.body = part(&mut stream, body, FlushCompress::Finish);
-    }
-    packed
 }
 
 /// One part of the stream with its length before it, if that is smaller.
@@ -116,7 +131,7 @@ mod tests {
     #[test]
     fn the_bytes_cost_little_more_than_what_they_say_otherwise() {
         let came = as_it_came();
-        let packed = pack(CANONICAL, &came);
+        let packed = Packer::default().pack(CANONICAL, &came);
         let (first, second) = (packed.canonical.unwrap(), packed.body.unwrap());
         assert!(first.len() < CANONICAL.len() * 3 / 4, "{}", first.len());
         assert!(second.len() < CANONICAL.len() / 4, "{}", second.len());
@@ -125,8 +140,18 @@ mod tests {
     }
 
     #[test]
+    fn a_state_is_packed_the_same_whatever_was_packed_before() {
+        let mut packer = Packer::default();
+        let came = as_it_came();
+        let first = packer.pack(CANONICAL, &came);
+        packer.pack(&CANONICAL.repeat(200), &came);
+        assert_eq!(packer.pack(CANONICAL, &came), first);
+        assert_eq!(Packer::default().pack(CANONICAL, &came), first);
+    }
+
+    #[test]
     fn what_would_not_become_smaller_stays_as_it_is() {
-        assert_eq!(pack("{}", b" {} "), Packed::default());
+        assert_eq!(Packer::default().pack("{}", b" {} "), Packed::default());
         // No byte follows from those before it.
         let mut state = 1u64;
         let noise: String = std::iter::repeat_with(|| {
@@ -137,15 +162,15 @@ mod tests {
         })
         .take(200)
         .collect();
-        let packed = pack(&noise, &as_it_came());
+        let packed = Packer::default().pack(&noise, &as_it_came());
         assert_eq!(packed, Packed::default());
-        let packed = pack(CANONICAL, b"x");
+        let packed = Packer::default().pack(CANONICAL, b"x");
         assert!(packed.canonical.is_some() && packed.body.is_none());
     }
 
     #[test]
     fn a_stream_that_does_not_make_what_it_says_is_damaged() {
-        let packed = pack(CANONICAL, &as_it_came());
+        let packed = Packer::default().pack(CANONICAL, &as_it_came());
         let (first, second) = (packed.canonical.unwrap(), packed.body.unwrap());
         let says = |part: &[u8], length: u32| [&length.to_be_bytes()[..], &part[PREFIX..]].concat();
         let length = u32::try_from(CANONICAL.len()).unwrap();
@@ -174,7 +199,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_packed_is_unpacked(canonical_text in ".{0,2000}", came in prop::collection::vec(any::<u8>(), 0..3_000)) {
-            let packed = pack(&canonical_text, &came);
+            let packed = Packer::default().pack(&canonical_text, &came);
             if let Some(first) = &packed.canonical {
                 prop_assert!(first.len() < canonical_text.len());
                 prop_assert_eq!(canonical(first).unwrap(), canonical_text);

@@ -13,6 +13,7 @@ use super::document;
 use super::error::{StoreError, doing, unwritable};
 use super::event;
 use super::handle::Store;
+use super::packed::Packer;
 use super::row::{EventContent, StateHashes, kind, millis};
 use super::tracking::{keep_detail, keep_pulse};
 use super::tx::Tx;
@@ -54,7 +55,7 @@ impl Store {
         alert_plan: AlertPlan,
     ) -> Result<CommittedTransition, StoreError> {
         self.writer
-            .run(move |tx| record(tx, &transition, &alert_plan))
+            .run(move |tx| record(tx, &transition, &alert_plan, &mut Packer::default()))
             .await
     }
 
@@ -85,22 +86,40 @@ impl Store {
     pub async fn record_all(
         &self,
         transitions: Vec<(Transition, AlertPlan)>,
-    ) -> Result<(Vec<CommittedTransition>, Vec<(Transition, AlertPlan)>), StoreError> {
+        mut packer: Packer,
+    ) -> Result<RecordedBatch, StoreError> {
         self.writer
             .run(move |tx| {
                 let each = transitions.iter();
-                let recorded =
-                    each.map(|(transition, alert_plan)| record(tx, transition, alert_plan));
-                Ok((recorded.collect::<Result<_, _>>()?, transitions))
+                let committed = each
+                    .map(|(transition, plan)| record(tx, transition, plan, &mut packer))
+                    .collect::<Result<_, _>>()?;
+                Ok(RecordedBatch {
+                    committed,
+                    spent: transitions,
+                    packer,
+                })
             })
             .await
     }
+}
+
+/// What was committed, and what was lent for it.
+#[derive(Debug)]
+pub struct RecordedBatch {
+    /// What each transition brought.
+    pub committed: Vec<CommittedTransition>,
+    /// The transitions.
+    pub spent: Vec<(Transition, AlertPlan)>,
+    /// What packs documents.
+    pub packer: Packer,
 }
 
 fn record(
     tx: &Tx<'_>,
     transition: &Transition,
     alert_plan: &AlertPlan,
+    packer: &mut Packer,
 ) -> Result<CommittedTransition, StoreError> {
     let Transition {
         tracking,
@@ -118,7 +137,7 @@ fn record(
         let what = format!("target {target_id} was decided on another state than {from:?}");
         return Err(StoreError::Corrupt { what });
     }
-    let new = new_snapshot(tx, target_id, snapshot)?;
+    let new = new_snapshot(tx, target_id, snapshot, packer)?;
     let to = new.or(from);
     // A first document has no state before it, even if an earlier identity had one.
     let is_first = |event: &NewEvent| event.kind() == EventKind::FirstSeen;
@@ -268,11 +287,12 @@ fn new_snapshot(
     tx: &Tx<'_>,
     target_id: i64,
     step: &SnapshotStep,
+    packer: &mut Packer,
 ) -> Result<Option<i64>, StoreError> {
     let SnapshotStep::New(new) = step else {
         return Ok(None);
     };
-    document::keep(tx, target_id, new).map(Some)
+    document::keep(tx, target_id, new, packer).map(Some)
 }
 
 /// Ends the state before; when it was last seen moves from tracking to its row.

@@ -58,6 +58,11 @@ fn by_issuer(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<
         let issuers = keys.iter().map(|key| key.members.get(jwk::ISSUER));
         issuers.map(|issuer| Some(issuer?.to_string())).collect()
     };
+    // Nearly every key stands once: then nothing is collected.
+    let differ = |old: &[&Key<'_>], new: &[&Key<'_>]| match (old, new) {
+        ([old], [new]) => old.members.get(jwk::ISSUER) != new.members.get(jwk::ISSUER),
+        _ => issuers(old) != issuers(new),
+    };
     let shown = |keys: &[&Key<'_>]| -> Vec<Value> {
         let described = keys.iter().map(|key| {
             let issuer = key.text(jwk::ISSUER).map(|issuer| (jwk::ISSUER, issuer));
@@ -68,7 +73,7 @@ fn by_issuer(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<
     let (mut lost, mut gained) = (Vec::new(), Vec::new());
     for (identity, old) in before {
         let new = after.get(identity);
-        if let Some(new) = new.filter(|new| issuers(old) != issuers(new)) {
+        if let Some(new) = new.filter(|new| differ(old, new)) {
             lost.extend(shown(old));
             gained.extend(shown(new));
         }

@@ -77,8 +77,18 @@ impl KeyName<'_> {
     }
 }
 
+/// Writes a number, most often of two digits. `write!` takes longer than all that is hashed.
+fn number(text: &mut String, number: usize) {
+    if number >= 10 {
+        self::number(text, number / 10);
+    }
+    let digit = u32::try_from(number % 10).unwrap_or_default();
+    text.extend(char::from_digit(digit, 10));
+}
+
 fn add(text: &mut String, part: Option<&str>) {
     let length = part.map_or(0, |part| part.len() + 1);
-    text.push_str(&format!("{length}:"));
+    number(text, length);
+    text.push(':');
     text.push_str(part.unwrap_or_default());
 }

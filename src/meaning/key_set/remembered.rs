@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::name::RememberedKeys;
-use super::replaced::{KeySetsByName, ReplacedKid, is_trusted};
+use super::replaced::{KeySetsByName, NamedKeys, ReplacedKid, is_trusted};
 use crate::document::fingerprint::sha256_half;
 use crate::document::key_set::{Key, key_type};
 
@@ -28,8 +28,7 @@ pub fn asked(old: &[Key<'_>], new: &[Key<'_>]) -> BTreeSet<String> {
     asked.extend(kinds(old, new));
     let sides = KeySetsByName::of(old, new);
     for (kid, side) in &sides.by_kid {
-        for name in side.names(kid) {
-            let (was, is) = side.under(&name);
+        for NamedKeys { name, was, is } in side.names(kid) {
             asked.insert(name.hash());
             let identities = was.iter().chain(&is);
             asked.extend(identities.map(|identity| name.hash_with(identity)));
@@ -60,8 +59,7 @@ pub(super) fn to_remember(
     }
     for (kid, side) in &sides.by_kid {
         let told = replaced.get(kid);
-        for name in side.names(kid) {
-            let (was, is) = side.under(&name);
+        for NamedKeys { name, was, is } in side.names(kid) {
             let hash = name.hash();
             let is_new_name = was.is_empty() && !remembered.has(&hash);
             hashes.insert(hash);

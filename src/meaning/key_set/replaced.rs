@@ -22,7 +22,7 @@ pub(super) struct KeysOfKid<'k, 'a> {
 
 impl<'k, 'a> KeysOfKid<'k, 'a> {
     /// The keys that a name stood for and stands for, sorted.
-    pub(super) fn under(&self, name: &KeyName<'a>) -> (Vec<&'k str>, Vec<&'k str>) {
+    fn under(&self, name: &KeyName<'a>) -> (Vec<&'k str>, Vec<&'k str>) {
         let of = |keys: &[(KeyTraits<'a>, &'k str)]| -> Vec<&'k str> {
             let of_name = |rest: &KeyTraits<'a>| name.rest.is_none_or(|wanted| wanted == *rest);
             let of_them = keys.iter().filter(|(rest, _)| of_name(rest));
@@ -36,22 +36,33 @@ impl<'k, 'a> KeysOfKid<'k, 'a> {
 
     /// The names it makes: the kid, and where that stands for several keys, or for one that is now
     /// said to be for something else, each with the rest.
-    pub(super) fn names(&self, kid: &'a str) -> Vec<KeyName<'a>> {
-        let whole = KeyName { kid, rest: None };
-        let (was, is) = self.under(&whole);
+    pub(super) fn names(&self, kid: &'a str) -> Vec<NamedKeys<'k, 'a>> {
+        let named = |name: KeyName<'a>| {
+            let (was, is) = self.under(&name);
+            NamedKeys { name, was, is }
+        };
+        let whole = named(KeyName { kid, rest: None });
+        let (was, is) = (&whole.was, &whole.is);
+        let is_told_otherwise = || !is_disjoint(was, is) && !rests(&self.was).eq(rests(&self.is));
+        let is_of_several = was.len() > 1 || is.len() > 1 || is_told_otherwise();
         let mut names = vec![whole];
-        let is_told_otherwise = || !is_disjoint(&was, &is) && !rests(&self.was).eq(rests(&self.is));
-        if was.len() > 1 || is.len() > 1 || is_told_otherwise() {
+        if is_of_several {
             let mut all: Vec<KeyTraits<'a>> = rests(&self.was).chain(rests(&self.is)).collect();
             all.sort_unstable();
             all.dedup();
-            names.extend(all.into_iter().map(|rest| KeyName {
-                kid,
-                rest: Some(rest),
-            }));
+            let with_rest = all.into_iter().map(Some);
+            names.extend(with_rest.map(|rest| named(KeyName { kid, rest })));
         }
         names
     }
+}
+
+/// A name with the keys that it stood for and stands for, sorted.
+#[derive(Debug)]
+pub(super) struct NamedKeys<'k, 'a> {
+    pub(super) name: KeyName<'a>,
+    pub(super) was: Vec<&'k str>,
+    pub(super) is: Vec<&'k str>,
 }
 
 /// What tells keys apart, each once.
@@ -186,8 +197,7 @@ fn of_kid<'k, 'a>(
     remembered: RememberedKeys<'_>,
 ) -> ReplacedKid<'k> {
     let mut replaced = ReplacedKid::default();
-    for name in side.names(kid) {
-        let (was, is) = side.under(&name);
+    for NamedKeys { name, was, is } in side.names(kid) {
         let is_fresh = |identity: &&&str| !is_trusted(sides, side, &name, identity, remembered);
         let mut fresh: Vec<&str> = is.iter().filter(is_fresh).copied().collect();
         let is_gone = |identity: &&&str| is.binary_search(identity).is_err();

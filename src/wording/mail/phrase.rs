@@ -16,6 +16,7 @@ pub(super) use self::set::{added, gained, removed};
 use self::set::set;
 pub(super) use self::naming::{few_names, short_name};
 use super::words::name;
+use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::rule::{ChangeWords, Rule};

@@ -97,7 +97,10 @@ pub(super) fn is_base64(byte: u8) -> bool {
 pub(super) fn runs(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     // Without a capital no base64 is read, and most texts are addresses or words without one.
-    if bytes.iter().any(u8::is_ascii_uppercase) {
+    if bytes
+        .iter()
+        .fold(false, |found, byte| found | byte.is_ascii_uppercase())
+    {
         let is_part = |byte: u8| is_base64(byte) || byte.is_ascii_whitespace();
         for_runs(bytes, SHORTEST_BASE64, is_part, |run| {
             base64_in(run, &mut found);
@@ -189,22 +192,41 @@ const fn digits() -> [u8; 256] {
     }
 }
 
+fn digit(byte: u8) -> u8 {
+    DIGITS.get(usize::from(byte)).copied().unwrap_or(NONE)
+}
+
 /// Base64 of either alphabet, cut off or padded as it may be. A text of some length has a capital in
 /// it: so words are not decoded.
 fn base64(run: &[u8]) -> Option<Vec<u8>> {
     if run.len() < SHORTEST_BASE64 || !run.iter().any(u8::is_ascii_uppercase) {
         return None;
     }
-    let spaces = run.iter().filter(|byte| byte.is_ascii_whitespace()).count();
+    let spaces: usize = run
+        .iter()
+        .map(|it| usize::from(it.is_ascii_whitespace()))
+        .sum();
     let digits = run.len() - spaces;
     if digits < SHORTEST_BASE64 {
         return None;
     }
     let mut plain = Vec::with_capacity(digits / 4 * 3 + 3);
+    let mut rest = run;
+    // Most of it is digits and nothing else, of which four are three octets.
+    while let Some((four, behind)) = rest.split_first_chunk::<4>() {
+        let [one, two, three, four] = four.map(digit);
+        if one | two | three | four >= PAD {
+            break;
+        }
+        let held =
+            u32::from(one) << 18 | u32::from(two) << 12 | u32::from(three) << 6 | u32::from(four);
+        let [_, octets @ ..] = held.to_be_bytes();
+        plain.extend_from_slice(&octets);
+        rest = behind;
+    }
     let (mut held, mut bits) = (0_u32, 0);
-    for byte in run {
-        let digit = DIGITS.get(usize::from(*byte)).copied().unwrap_or(NONE);
-        match digit {
+    for byte in rest {
+        match digit(*byte) {
             // What follows is a text of its own.
             PAD => bits = 0,
             NONE => {}

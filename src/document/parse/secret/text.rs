@@ -42,23 +42,31 @@ pub(super) fn hidden(text: &str, in_keys: bool) -> Option<Hidden> {
             Some(rest) => left = rest,
             None => return Some(Hidden::Key),
         }
-        let plain = decode::unescaped(&bytes);
+        let marks = Marks::in_text(&bytes);
+        let plain = if marks.escapes {
+            decode::unescaped(&bytes)
+        } else {
+            Cow::Borrowed(&*bytes)
+        };
         if decode::is_private_der(&plain) {
             return Some(Hidden::Key);
         }
         if let armor @ Some(_) = armor(&plain) {
             return armor;
         }
-        match named(&plain, in_keys) {
-            Some(Hidden::Url) => found = Some(Hidden::Url),
-            Some(other) => return Some(other),
-            None => {}
-        }
-        if has_password(&plain) {
-            found = Some(Hidden::Url);
-        }
-        if let Some(decoded) = decode::percent(&plain) {
-            waiting.push(Cow::Owned(decoded));
+        // An escape may stand for any of these.
+        if marks.escapes || marks.others {
+            match named(&plain, in_keys) {
+                Some(Hidden::Url) => found = Some(Hidden::Url),
+                Some(other) => return Some(other),
+                None => {}
+            }
+            if has_password(&plain) {
+                found = Some(Hidden::Url);
+            }
+            if let Some(decoded) = decode::percent(&plain) {
+                waiting.push(Cow::Owned(decoded));
+            }
         }
         for decoded in decode::runs(&plain) {
             if decode::is_private_der(&decoded) {
@@ -70,6 +78,34 @@ pub(super) fn hidden(text: &str, in_keys: bool) -> Option<Hidden> {
         }
     }
     found
+}
+
+/// What most texts have nothing of. All bytes are looked at without a branch, several at once: most
+/// texts would be looked through five times else.
+struct Marks {
+    /// A backslash, or a zero octet of UTF-16.
+    escapes: bool,
+    /// What stands behind a name, before a host, or in place of an octet.
+    others: bool,
+}
+
+impl Marks {
+    fn in_text(bytes: &[u8]) -> Self {
+        let found = bytes.iter().fold((0, 0), |(escapes, others), byte| {
+            (
+                escapes | u8::from(*byte == b'\\') | u8::from(*byte == 0),
+                others
+                    | u8::from(*byte == b':')
+                    | u8::from(*byte == b'=')
+                    | u8::from(*byte == b'@')
+                    | u8::from(*byte == b'%'),
+            )
+        });
+        Self {
+            escapes: found.0 != 0,
+            others: found.1 != 0,
+        }
+    }
 }
 
 /// Whether a text can be one more line of a key that was begun.
@@ -97,17 +133,19 @@ const MAX_BEHIND: usize = 16;
 
 /// `-----BEGIN PRIVATE KEY-----` and its like, in any case.
 fn armor(bytes: &[u8]) -> Option<Hidden> {
-    // `key` or `riv` stand in each of them.
-    let mut left = bytes;
-    let may_tell = std::iter::from_fn(|| {
-        let is_first = |byte: &u8| matches!(byte, b'k' | b'K' | b'r' | b'R');
-        let at = left.iter().position(is_first)?;
-        let word = left.get(at..at + 3).unwrap_or_default();
-        left = left.get(at + 1..).unwrap_or_default();
-        Some(word.eq_ignore_ascii_case(b"key") || word.eq_ignore_ascii_case(b"riv"))
-    })
-    .any(|is_found| is_found);
-    if !may_tell {
+    // `key` or `riv` stand in each of them. They are looked for without a branch, several at once.
+    let (second, third) = (bytes.get(1..)?, bytes.get(2..)?);
+    let words = bytes.iter().zip(second).zip(third);
+    let may_tell = words.fold(0, |found, ((first, second), third)| {
+        let is = |word: [u8; 3]| {
+            let [one, two, three] = word;
+            u8::from(first | 0x20 == one)
+                & u8::from(second | 0x20 == two)
+                & u8::from(third | 0x20 == three)
+        };
+        found | is(*b"key") | is(*b"riv")
+    });
+    if may_tell == 0 {
         return None;
     }
     for (at, byte) in bytes.iter().enumerate() {
