@@ -208,3 +208,20 @@ fn what_a_daemon_saw_of_a_server_that_comes_late_is_exported_and_replayed() {
     let told = same_when_replayed(&program);
     assert!(told.iter().any(|it| it[3] == "recovered"), "{told:?}");
 }
+
+#[test]
+fn a_document_that_two_fetches_saw_elsewhere_is_exported_with_the_time_of_the_second() {
+    let site = Site::tls();
+    let program = watching(&site, "", "documents = [\"oauth-protected-resource\"]");
+    let document = || resource(&site.issuer, &[]);
+    site.serve(PATH, document());
+    assert_eq!(program.said(&["check"]).0, 0);
+    site.serve("/moved", document());
+    site.serve(PATH, Reply::status(302).header("Location", "/moved"));
+    program.said(&["check"]);
+    assert_eq!(
+        changes(&program),
+        ["redirect-changed oauth-protected-resource notice"]
+    );
+    same_when_replayed(&program);
+}
