@@ -99,13 +99,11 @@ impl ReplayTarget {
             None => None,
         };
         // A recording has no second fetch of its own; what it says of one is taken as said.
-        if !sighting.difference.changes.is_empty() {
-            sighting.confirmation = match (confirmed_at, candidate_since) {
-                (Some(at), _) => Confirmation::Agreed { at },
-                (None, Some(first_seen_at)) => Confirmation::Earlier { first_seen_at },
-                (None, None) => Confirmation::NotNeeded,
-            };
-        }
+        sighting.confirmation = match (confirmed_at, candidate_since) {
+            (Some(at), _) => Confirmation::Agreed { at },
+            (None, Some(first_seen_at)) => Confirmation::Earlier { first_seen_at },
+            (None, None) => Confirmation::NotNeeded,
+        };
         let seen = match &sighting.reading {
             Reading::Document(parsed) => Some(Arc::clone(&parsed.document)),
             Reading::Unmodified { .. } | Reading::Failed(_) => None,

@@ -41,6 +41,8 @@ struct Poll {
     after: i64,
     seen: Seen,
     is_redirected: bool,
+    /// Whether a second fetch saw the same.
+    is_confirmed: bool,
     sunset: Option<u8>,
 }
 
@@ -80,7 +82,9 @@ fn document(target: usize, number: u8, is_respelled: bool) -> String {
     let mut text = json!({"issuer": whose, "token_endpoint": format!("{whose}/{}", number / 2),
         "scopes_supported": scopes, "jwks_uri": format!("{whose}/jwks")});
     if is_respelled {
+        // No change, but a finding: a list without values is to be left out.
         text["claims_parameter_supported"] = json!(false);
+        text["ui_locales_supported"] = json!([]);
     }
     text.to_string()
 }
@@ -114,6 +118,10 @@ fn recording(polls: &[Poll]) -> String {
                     "final_url".to_owned(),
                     json!(format!("https://www.{provider}.example/{kind}")),
                 );
+            }
+            if poll.is_confirmed {
+                let then = at + SignedDuration::from_secs(10);
+                all.insert("confirmed_at".to_owned(), json!(then));
             }
             // Of what several polls of one second say beside a document, the last is kept.
             if let Some(day) = poll.sunset.filter(|_| said.insert((poll.target, at))) {
@@ -185,15 +193,19 @@ fn polls() -> impl Strategy<Value = Vec<Poll>> {
         after,
         seen,
         prop::bool::weighted(0.1),
+        prop::bool::weighted(0.3),
         prop::option::weighted(0.1, 0..3u8),
     );
-    let poll = poll.prop_map(|(target, after, seen, is_redirected, sunset)| Poll {
-        target,
-        after,
-        seen,
-        is_redirected,
-        sunset,
-    });
+    let poll = poll.prop_map(
+        |(target, after, seen, is_redirected, is_confirmed, sunset)| Poll {
+            target,
+            after,
+            seen,
+            is_redirected,
+            is_confirmed,
+            sunset,
+        },
+    );
     proptest::collection::vec(poll, 1..60)
 }
 
