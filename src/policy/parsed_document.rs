@@ -46,7 +46,7 @@ impl BodyRead {
     #[must_use]
     pub fn parsed(mut self, kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Self {
         let document = Document::parse(kind, bytes, content_type);
-        self.parsed = Some(document.map(|document| self.whole(document, bytes, content_type)));
+        self.parsed = Some(document.map(|it| Box::new(self.whole(it, bytes, content_type))));
         self
     }
 
@@ -56,7 +56,7 @@ impl BodyRead {
         document: Document,
         bytes: &[u8],
         content_type: Option<&str>,
-    ) -> Box<ParsedDocument> {
+    ) -> ParsedDocument {
         let stored = document.stored_body(bytes);
         // Bytes with a secret in them are read at every poll, because no hash of them may be kept to
         // recognise them by.
@@ -64,12 +64,12 @@ impl BodyRead {
             Cow::Borrowed(_) => self.sha256.clone(),
             Cow::Owned(body) => sha256_hex(body),
         };
-        Box::new(ParsedDocument {
+        ParsedDocument {
             body: stored.into_owned(),
             document: Arc::new(document),
             body_sha256,
             content_type: content_type.map(bounded),
-        })
+        }
     }
 }
 

@@ -101,7 +101,7 @@ pub fn read_further(
                 Document::parse
             };
             let document = parse(kind, bytes, content_type);
-            document.map(|document| body.whole(document, bytes, content_type))
+            document.map(|it| Box::new(body.whole(it, bytes, content_type)))
         }
     };
     match parsed {

@@ -36,8 +36,8 @@ pub(super) struct Packed {
 #[error("what is packed is damaged")]
 pub(super) struct Damaged;
 
-/// Packs states one after the other. What that needs is 300 KiB, and to make it anew takes a quarter of
-/// the time of packing a document; so who stores one state after the other keeps it.
+/// Packs states one after the other. What that needs is 300 KiB, made once: to clear it before each state
+/// takes a sixth less than to make it anew, and is half of the work of packing a document all the same.
 #[derive(Debug, Default)]
 pub struct Packer {
     stream: Option<Compress>,

@@ -45,15 +45,15 @@ impl<'k, 'a> KeysOfKid<'k, 'a> {
         let (was, is) = (&whole.was, &whole.is);
         let is_told_otherwise = || !is_disjoint(was, is) && !rests(&self.was).eq(rests(&self.is));
         let is_of_several = was.len() > 1 || is.len() > 1 || is_told_otherwise();
-        let mut names = vec![whole];
+        let mut all = vec![whole];
         if is_of_several {
-            let mut all: Vec<KeyTraits<'a>> = rests(&self.was).chain(rests(&self.is)).collect();
-            all.sort_unstable();
-            all.dedup();
-            let with_rest = all.into_iter().map(Some);
-            names.extend(with_rest.map(|rest| named(KeyName { kid, rest })));
+            let mut traits: Vec<KeyTraits<'a>> = rests(&self.was).chain(rests(&self.is)).collect();
+            traits.sort_unstable();
+            traits.dedup();
+            let with_rest = traits.into_iter().map(Some);
+            all.extend(with_rest.map(|rest| named(KeyName { kid, rest })));
         }
-        names
+        all
     }
 }
 
