@@ -97,7 +97,8 @@ fn headline(events: &[&Event], changes: &[&Change]) -> Option<Headline> {
         advice: match is_half {
             Some(half) => half.advice(),
             None => both(
-                (gravest, what_to_do(gravest, all_keys)),
+                gravest,
+                what_to_do(gravest, all_keys),
                 other.and_then(Fact::gravest),
             ),
         },
@@ -262,7 +263,7 @@ fn tell_first(
         if has_password && member == names::GRANT_TYPES_SUPPORTED {
             own.push_str(" None should use the password grant.");
         }
-        headline.advice = both((gravest, own), other.and_then(Fact::gravest));
+        headline.advice = both(gravest, own, other.and_then(Fact::gravest));
     }
 }
 

@@ -12,7 +12,7 @@ mod special;
 use serde_json::Value;
 
 use self::form::{Phrase, phrase};
-pub(super) use self::naming::short_name;
+pub(super) use self::naming::{called, short_name};
 use self::set::set;
 pub(super) use self::set::{added, gained, removed};
 use super::words::name;
@@ -78,11 +78,6 @@ pub(super) fn slash(change: &Change) -> Option<&'static str> {
         return Some("gained a trailing slash");
     }
     (before.strip_suffix('/') == Some(after)).then_some("lost its trailing slash")
-}
-
-/// What a member is called in a subject: in plain words where there are some.
-pub(super) fn called(member: &str) -> String {
-    term(member).map_or_else(|| name(member), str::to_owned)
 }
 
 /// A rule with words of its own about a set: the title counts as for every set.
