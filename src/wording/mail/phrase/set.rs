@@ -52,8 +52,8 @@ fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phra
         "removed" => format!("{member} removed ({values_words})"),
         _ => format!("{member} {verb}, {values_words}"),
     };
-    let named = short_name(values).or_else(|| few_names(values));
-    let fuller = named.map(|named| format!("{called} {verb}: {named}"));
+    let few = short_name(values).or_else(|| few_names(values));
+    let fuller = few.map(|few| format!("{called} {verb}: {few}"));
     let counted = match values {
         [_] => format!("{called} {verb}"),
         _ => format!("{called} {verb}, {values_words}"),
