@@ -19,20 +19,20 @@ pub(super) fn noun(member: &str) -> Option<&'static str> {
     })
 }
 
-/// What advice is about, at the beginning of a sentence.
+/// What advice is about, in a sentence.
 pub(super) fn topic(member: &str) -> &str {
     match member {
-        names::SCOPES_SUPPORTED => "Scopes",
-        names::GRANT_TYPES_SUPPORTED => "Grants",
-        names::RESPONSE_TYPES_SUPPORTED => "Response types",
-        names::RESPONSE_MODES_SUPPORTED => "Response modes",
+        names::SCOPES_SUPPORTED => "scopes",
+        names::GRANT_TYPES_SUPPORTED => "grants",
+        names::RESPONSE_TYPES_SUPPORTED => "response types",
+        names::RESPONSE_MODES_SUPPORTED => "response modes",
         names::CODE_CHALLENGE_METHODS_SUPPORTED => "PKCE",
-        names::TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED => "Client authentication",
-        names::KEYS | names::JWKS => "Keys",
+        names::TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED => "client authentication",
+        names::KEYS | names::JWKS => "keys",
         "dpop_signing_alg_values_supported" => "DPoP",
-        "authorization_grant_profiles_supported" => "Cross-app grants",
-        names::REQUEST_OBJECT_SIGNING_ALG_VALUES_SUPPORTED => "Request objects",
-        "pushed_authorization_request_endpoint" => "Pushed requests",
+        "authorization_grant_profiles_supported" => "cross-app grants",
+        names::REQUEST_OBJECT_SIGNING_ALG_VALUES_SUPPORTED => "request objects",
+        "pushed_authorization_request_endpoint" => "pushed requests",
         other => other,
     }
 }

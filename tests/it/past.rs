@@ -77,12 +77,12 @@ fn what_was_implied_is_in_a_list_that_is_published_or_is_said_to_be_missing() {
     let subject =
         "[issuerwatch] one: list of grants published for the first time, 3 values (notice)";
     assert_eq!(whole.subject, subject);
-    let said = "3 values; authorization_code and implicit, implied until now, are in it.";
+    let said = "3 values in all; authorization_code and implicit, implied until now, are in it.";
     assert!(whole.text.contains(said), "{}", whole.text);
     assert!(!whole.text.contains("front channel"), "{}", whole.text);
     let less = grants(&["client_credentials", "implicit"]);
     let subject = "[issuerwatch] one: grant authorization_code removed (breaking)";
     assert_eq!(less.subject, subject);
-    let said = "of what was implied until now, authorization_code is not in it.";
+    let said = "authorization_code, implied until now, is not in it.";
     assert!(less.text.contains(said), "{}", less.text);
 }

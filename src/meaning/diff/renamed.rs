@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 
 use crate::document::canonical::Document;
-use crate::document::member::is_registered;
 use crate::document::severity::Severity;
 use crate::document::text::{bounded, visible};
 use crate::meaning::change::Change;
@@ -46,10 +45,6 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
                 "The same value stands under {} now: clients that look for the old name fail.",
                 bounded(&visible(name), 100)
             );
-            // A name that no specification has gave way to one that a specification has.
-            if !is_registered(change.subject.as_str()) && is_registered(name) {
-                change.severity = change.severity.min(Severity::Notice);
-            }
             let new = bounded(&visible(name), 100);
             change.advice = Some(match change.severity {
                 Severity::Info | Severity::Notice => format!(

@@ -25,7 +25,7 @@ pub(super) fn advice(change: &Change) -> &str {
 }
 
 /// What to do about the first fact, and about the second one too where that is something else.
-pub(super) fn both((first, advice_of_first): (&Change, String), second: Option<&Change>) -> String {
+pub(super) fn both(first: &Change, advice_of_first: String, second: Option<&Change>) -> String {
     let Some(second) = second else {
         return advice_of_first;
     };
@@ -37,8 +37,8 @@ pub(super) fn both((first, advice_of_first): (&Change, String), second: Option<&
     // Beside what breaks clients only what breaks them too is worth a sentence.
     if first.severity >= Severity::Breaking {
         return match &second.advice {
-            Some(own) if second.severity >= Severity::Breaking => {
-                format!("{advice_of_first} {own}")
+            Some(of_second) if second.severity >= Severity::Breaking => {
+                format!("{advice_of_first} {of_second}")
             }
             Some(_) | None => advice_of_first,
         };
@@ -46,12 +46,8 @@ pub(super) fn both((first, advice_of_first): (&Change, String), second: Option<&
     if advice_of_first == NOTHING {
         return own.to_owned();
     }
-    let own = uncapitalized(own);
-    let own = own.strip_prefix("nothing: ").unwrap_or(&own);
-    format!(
-        "{advice_of_first} {}: {own}",
-        topic(second.subject.as_str())
-    )
+    let about = topic(second.subject.as_str());
+    format!("{advice_of_first} As for {about}, {}", uncapitalized(own))
 }
 
 const NOTHING: &str = "nothing.";

@@ -6,16 +6,17 @@ use jiff::Timestamp;
 
 use super::input::MailInput;
 use super::lead::{NewsText, is_after_gap, lead, when_between};
-use super::news;
 use super::notes::notes_of;
-use super::page::{Entry, Lead, MailTone, Section};
+use super::page::{Entry, MailTone, Section};
 use super::piece::{Digest, Piece};
 use super::several::span;
 use super::subject_words::{Remark, SubjectWords};
 use super::words::{at, count, counted, date, name};
+use super::{findings, news};
 use crate::document::severity::Severity;
 use crate::meaning::change::FindingState;
 use crate::meaning::change::order::{LeadRank, Rank};
+use crate::meaning::finding;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::grouping;
 use crate::policy::mail::MailKind;
@@ -232,12 +233,19 @@ fn rank_of(part: &[Event]) -> (bool, Option<LeadRank>) {
     (first.is_none(), first)
 }
 
-/// What a digest says below the words of one provider: what was found, whose values its subject leaves out.
-fn detail(part: &[Event], lead: &Lead) -> Option<String> {
-    let is_found = part
-        .iter()
-        .all(|event| event.body.kind() == EventKind::Finding);
-    is_found.then(|| lead.sentence.clone())
+/// What a digest says below the words of one provider: the keys or the values that its finding is about.
+fn detail(part: &[Event]) -> Option<String> {
+    let all = part.iter().flat_map(|event| event.body.findings());
+    let new = all.filter(|moved| moved.state == FindingState::New);
+    let first = new.min_by_key(|moved| Rank::of_finding(&moved.finding))?;
+    if let Some((_, keys)) = findings::of_keys(&first.finding) {
+        return Some(keys);
+    }
+    let each = finding::values(&first.finding).into_iter();
+    let values: Vec<String> = each
+        .map(|(label, value)| format!("{label} {value}"))
+        .collect();
+    (!values.is_empty()).then(|| values.join(", "))
 }
 
 fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
@@ -263,7 +271,7 @@ fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
         None => pieces.push(Piece {
             severity,
             rank: rank_of(part),
-            detail: detail(part, &text.lead),
+            detail: detail(part),
             what,
             advice: text.lead.advice,
             providers: vec![name(provider)],

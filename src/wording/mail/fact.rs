@@ -46,15 +46,15 @@ pub(super) fn facts<'b>(items: &'b [ChangeOrMove<'b>]) -> Vec<Fact<'b>> {
         ChangeOrMove::Move(_) => None,
     };
     let changes: Vec<&Change> = items.iter().filter_map(single).collect();
-    let mut moves = items.iter().filter_map(|item| match item {
+    let mut host_moves = items.iter().filter_map(|item| match item {
         ChangeOrMove::Move(moved) => Some(moved),
         ChangeOrMove::One(_) => None,
     });
     let leads = changes
         .first()
         .is_some_and(|it| it.subject == names::ISSUER);
-    let with_issuer = moves.next().filter(|_| leads);
-    let mut told: HashSet<*const Change> = HashSet::new();
+    let with_issuer = host_moves.next().filter(|_| leads);
+    let mut seen: HashSet<*const Change> = HashSet::new();
     let mut facts = Vec::new();
     for item in items.iter().take(LOOKED_AT) {
         let change = match item {
@@ -66,14 +66,14 @@ pub(super) fn facts<'b>(items: &'b [ChangeOrMove<'b>]) -> Vec<Fact<'b>> {
             }
             ChangeOrMove::One(change) => *change,
         };
-        if told.contains(&std::ptr::from_ref(change)) {
+        if seen.contains(&std::ptr::from_ref(change)) {
             continue;
         }
         let fact = match with_issuer {
             Some(moved) if change.subject == names::ISSUER => Fact::IssuerMove(change, moved),
             _ => renamed(change, &changes).unwrap_or_else(|| alike(change, &changes)),
         };
-        told.extend(fact.changes().into_iter().map(std::ptr::from_ref));
+        seen.extend(fact.changes().into_iter().map(std::ptr::from_ref));
         facts.push(fact);
     }
     facts
@@ -178,11 +178,11 @@ impl<'b> Fact<'b> {
             Self::One(change) => one_predicate(change, all_keys),
             Self::Alike(changes) => {
                 let named = named(changes).into_iter().next().unwrap_or_default();
-                let (names, among) = named;
+                let (listed, among) = named;
                 match changes.first().and_then(|change| change.rule.known()) {
-                    Some(Rule::EndpointAdded) => format!("now publishes {names}{among}"),
-                    Some(Rule::EndpointRemoved) => format!("no longer publishes {names}{among}"),
-                    _ => format!("moved {names} to another path{among}"),
+                    Some(Rule::EndpointAdded) => format!("now publishes {listed}{among}"),
+                    Some(Rule::EndpointRemoved) => format!("no longer publishes {listed}{among}"),
+                    _ => format!("moved {listed} to another path{among}"),
                 }
             }
             Self::Renamed(gone, came) => format!(

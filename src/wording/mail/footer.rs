@@ -58,13 +58,10 @@ fn is_info(input: &MailInput<'_>) -> bool {
 /// Who gets many mails at once may want fewer of them: said where they are many, and not below each.
 fn fewer(input: &MailInput<'_>) -> Option<Foot> {
     let is_of_many = input.kind == MailKind::Digest;
-    let words = match input.has_weekly {
-        true => {
-            "What is only info can wait for the weekly mail: `collect = \"info\"` under [mail]."
-        }
-        false => {
-            "What is only info can wait for a weekly mail: `digest` and `collect = \"info\"` under [mail]."
-        }
+    let words = if input.has_weekly {
+        "What is only info can wait for the weekly mail: `collect = \"info\"` under [mail]."
+    } else {
+        "What is only info can wait for a weekly mail: `digest` and `collect = \"info\"` under [mail]."
     };
     is_of_many.then(|| Foot::Words(words.to_owned()))
 }

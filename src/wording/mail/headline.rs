@@ -101,7 +101,8 @@ fn headline(events: &[&Event], changes: &[&Change]) -> Option<Headline> {
             (Some(half), _) => half.advice(),
             (None, Some(nodes)) => nodes.advice(),
             (None, None) => both(
-                (gravest, what_to_do(gravest, all_keys)),
+                gravest,
+                what_to_do(gravest, all_keys),
                 other.and_then(Fact::gravest),
             ),
         },
@@ -266,7 +267,7 @@ fn tell_first(
         if has_password && member == names::GRANT_TYPES_SUPPORTED {
             own.push_str(" None should use the password grant.");
         }
-        headline.advice = both((gravest, own), other.and_then(Fact::gravest));
+        headline.advice = both(gravest, own, other.and_then(Fact::gravest));
     }
 }
 

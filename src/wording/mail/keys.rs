@@ -192,28 +192,22 @@ fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line>
     let (encrypting, signing): (Vec<&Value>, Vec<&Value>) =
         each.iter().copied().partition(|key| key_set::encrypts(key));
     let total = |keys: &[&Value]| u64::try_from(keys.len()).unwrap_or(u64::MAX);
-    let mut words = match (signing.len(), encrypting.len()) {
-        (_, 0) => format!(
-            "{} ({})",
-            counted(total(&signing), "signing key"),
-            by_type(&signing)
-        ),
-        (0, _) => {
-            let number = counted(total(&encrypting), "key");
-            format!("{number} for encryption ({})", by_type(&encrypting))
-        }
-        (_, some) => format!(
-            "{} ({}), {} for encryption ({})",
-            counted(total(&signing), "signing key"),
-            by_type(&signing),
-            count(some),
-            by_type(&encrypting)
-        ),
-    };
-    if each.len() < keys.len() {
-        words.push_str(&format!(", under {} kids", count(keys.len())));
+    let mut lines = Vec::new();
+    if !signing.is_empty() {
+        let number = counted(total(&signing), "signing key");
+        lines.push(format!("{number} ({})", by_type(&signing)));
     }
-    vec![plain(sign, words)]
+    if !encrypting.is_empty() {
+        let number = counted(total(&encrypting), "key");
+        lines.push(format!(
+            "{number} for encryption ({})",
+            by_type(&encrypting)
+        ));
+    }
+    if let Some(last) = lines.last_mut().filter(|_| each.len() < keys.len()) {
+        last.push_str(&format!("; in all under {} kids", count(keys.len())));
+    }
+    lines.into_iter().map(|line| plain(sign, line)).collect()
 }
 
 /// `3 EC P-256, 3 RSA 2048`; where all types are equally many, `2 each of EC P-256, RSA 2048`.

@@ -12,7 +12,7 @@ mod special;
 use serde_json::Value;
 
 use self::form::{Phrase, phrase};
-pub(super) use self::naming::{few_names, short_name};
+pub(super) use self::naming::{called, few_names, short_name};
 use self::set::set;
 pub(super) use self::set::{added, gained, removed};
 use super::words::name;
@@ -91,11 +91,6 @@ pub(super) fn of(change: &Change) -> Phrase {
 /// What became of the slash at the end, where nothing else differs in two addresses.
 pub(super) fn slash(change: &Change) -> Option<&'static str> {
     form::slash(change.before.as_ref()?, change.after.as_ref()?)
-}
-
-/// What a member is called in a subject: in plain words where there are some.
-pub(super) fn called(member: &str) -> String {
-    term(member).map_or_else(|| name(member), str::to_owned)
 }
 
 /// A rule with words of its own about a set: the title counts as for every set.

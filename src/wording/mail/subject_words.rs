@@ -90,8 +90,8 @@ impl SubjectWords {
 
     /// With words before and behind it, and before how many more there are.
     pub(super) fn within(&self, before: &str, behind: &str) -> Self {
-        let forms = self.forms.iter();
-        let forms = forms.map(|words| format!("{before}{}{behind}", self.marked(words)));
+        let each = self.forms.iter();
+        let forms = each.map(|words| format!("{before}{}{behind}", self.marked(words)));
         Self {
             start: SubjectStart::Who,
             forms: forms.collect(),

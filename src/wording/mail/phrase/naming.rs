@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::document::scope::can_be_asked_for;
-use crate::wording::mail::words::{is_harmless, list, registered};
+use crate::wording::mail::words::{is_harmless, list, name, registered};
+use crate::wording::noun::term;
 
 /// Most characters of a value that stands alone in a subject.
 const ALONE: usize = 72;
@@ -11,6 +12,11 @@ const ALONE: usize = 72;
 const NAMED: usize = 80;
 /// Most values that are named one by one.
 const FEW: usize = 3;
+
+/// What a member is called in a subject: in plain words where there are some.
+pub(in crate::wording::mail) fn called(member: &str) -> String {
+    term(member).map_or_else(|| name(member), str::to_owned)
+}
 
 /// Values with those first that a reader can use: what no request can name is never named among others.
 pub(super) fn tellable(values: &[Value]) -> Vec<&Value> {

@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::called;
 use super::form::{Phrase, phrase};
-use super::naming::{few_names, first_names, short_name, word};
+use super::naming::{called, few_names, first_names, short_name, word};
 use crate::document::member::names;
 use crate::document::scope::can_be_asked_for;
 use crate::document::severity::Group;
@@ -53,14 +52,14 @@ fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phra
         "removed" => format!("{member} removed ({values_words})"),
         _ => format!("{member} {verb}, {values_words}"),
     };
-    let named = short_name(values).or_else(|| few_names(values));
-    let named = named.map(|named| format!("{called} {verb}: {named}"));
+    let few = short_name(values).or_else(|| few_names(values));
+    let fuller = few.map(|few| format!("{called} {verb}: {few}"));
     let counted = match values {
         [_] => format!("{called} {verb}"),
         _ => format!("{called} {verb}, {values_words}"),
     };
     let words = phrase(counted, format!("{publishes} {member}{predicate}"), title);
-    words.or_fuller(named)
+    words.or_fuller(fuller)
 }
 
 /// Values that came to a set, or went from it.
@@ -155,8 +154,8 @@ pub(in crate::wording::mail) fn gained(change: &Change) -> Vec<String> {
         Some(Rule::EndpointAdded) => vec![called()],
         Some(Rule::MemberAdded) if change.before.is_none() => {
             let values = &change.added;
-            let few = short_name(values).or_else(|| few_names(values));
-            let few = few
+            let few = short_name(values)
+                .or_else(|| few_names(values))
                 .filter(|few| few.len() <= 40)
                 .map(|few| format!("{} ({few})", called()));
             few.into_iter().chain([called()]).collect()

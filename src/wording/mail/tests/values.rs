@@ -78,11 +78,11 @@ fn a_member_that_keeps_its_value_under_another_name_is_renamed() {
     )]);
     has(
         &content.subject,
-        ": client_id_metadata_supported renamed to client_id_metadata_document_supported (notice)",
+        ": client_id_metadata_supported renamed to client_id_metadata_document_supported (breaking)",
     );
     has(
         &words(&content),
-        "Do: nothing, unless a client of yours reads the old name",
+        "Do: find the clients that read the old name",
     );
 }
 
