@@ -105,7 +105,7 @@ pub(crate) fn damp(
     let swings = Swings::of(&state.penalties, changes, known);
     for (member, places) in places.iter().filter(|_| policy.damping) {
         let of_member = places.iter().filter_map(|place| changes.get(*place));
-        let joined = swings.joined(before, state.penalties.get(member), of_member);
+        let joined = swings.joined(state.penalties.get(member), of_member);
         let was_damped = run.count(state, member, places, changes, joined);
         let Some(suppression) = state
             .penalties
@@ -230,7 +230,11 @@ impl DampingRun<'_> {
         seen_values::note(&mut penalty.movement, of_member);
         if joined.is_some() && self.damped < MEMBERS {
             self.damped += 1;
-            penalty.suppression = joined;
+            penalty.suppression = joined.map(|shared| Suppression {
+                snapshot: self.before.snapshot,
+                final_url: self.before.final_url.map(str::to_owned),
+                ..shared
+            });
             return true;
         }
         if penalty.value >= DAMPED_FROM && self.damped < MEMBERS {

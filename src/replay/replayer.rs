@@ -96,12 +96,12 @@ impl Replayer {
                 );
                 // The mail about an outage tells how its other documents are.
                 if decided.is_of_outage() {
-                    let others = self
+                    let all = self
                         .places
                         .get(provider)
                         .into_iter()
                         .flat_map(BTreeMap::keys);
-                    let others = others.filter(|kind| *kind != name);
+                    let others = all.filter(|kind| *kind != name);
                     moved.extend(others.map(|kind| (provider.clone(), kind.clone())));
                 }
                 let decided = played.follow(decided, &mut self.numbers);

@@ -169,52 +169,64 @@ fn background(connection: &Connection, event: &Event) -> Result<Background, rusq
                 .prepare_cached(REPLACED)?
                 .query_map(params![target, before, COUNTED], seen_between)?
                 .collect::<Result<_, _>>()?;
-            for change in event.body.changes().iter().take(MEMBERS) {
-                let member = change.subject.as_str();
-                let last = |row: &Row<'_>| {
-                    Ok(LastChange {
-                        member: member.to_owned(),
-                        at: time(row, "at")?,
-                        was_breaking: row.get("was_breaking")?,
-                    })
-                };
-                let touched = connection
-                    .prepare_cached(TOUCHED)?
-                    .query_row(
-                        params![target, member, before, rank(Severity::Breaking)],
-                        last,
-                    )
-                    .optional()?;
-                background.touched.extend(touched);
-                if change.group == Group::Keys {
-                    continue;
-                }
-                let gone: Vec<(String, ReturnedValue)> = connection
-                    .prepare_cached(GONE)?
-                    .query_map(params![target, member, before, COUNTED], returned)?
-                    .collect::<Result<_, _>>()?;
-                // The last time counts.
-                let last = |value: &Value| {
-                    let text = value.as_str()?;
-                    let last = gone.iter().rev().find(|(gone, _)| gone == text);
-                    last.map(|(_, it)| it.clone())
-                };
-                let removed: Option<Vec<ReturnedValue>> = change.removed.iter().map(last).collect();
-                let last_gone = removed.into_iter().flatten().max_by_key(|it| it.gone_at);
-                background
-                    .gone_before
-                    .extend(last_gone.map(|it| LastChange {
-                        member: member.to_owned(),
-                        at: it.gone_at,
-                        was_breaking: it.was_breaking,
-                    }));
-                if !change.added.is_empty() {
-                    let known = change.added.iter().filter_map(last).collect();
-                    background.known_values.push((member.to_owned(), known));
-                }
-            }
+            members_before(connection, target, event, &mut background)?;
         }
         _ => {}
     }
     Ok(background)
+}
+
+/// What is known of the members that changed.
+fn members_before(
+    connection: &Connection,
+    target: i64,
+    event: &Event,
+    background: &mut Background,
+) -> Result<(), rusqlite::Error> {
+    let before = millis(event.body.at);
+    for change in event.body.changes().iter().take(MEMBERS) {
+        let member = change.subject.as_str();
+        let last = |row: &Row<'_>| {
+            Ok(LastChange {
+                member: member.to_owned(),
+                at: time(row, "at")?,
+                was_breaking: row.get("was_breaking")?,
+            })
+        };
+        let touched = connection
+            .prepare_cached(TOUCHED)?
+            .query_row(
+                params![target, member, before, rank(Severity::Breaking)],
+                last,
+            )
+            .optional()?;
+        background.touched.extend(touched);
+        if change.group == Group::Keys {
+            continue;
+        }
+        let gone: Vec<(String, ReturnedValue)> = connection
+            .prepare_cached(GONE)?
+            .query_map(params![target, member, before, COUNTED], returned)?
+            .collect::<Result<_, _>>()?;
+        // The last time counts.
+        let last = |value: &Value| {
+            let text = value.as_str()?;
+            let last = gone.iter().rev().find(|(gone, _)| gone == text);
+            last.map(|(_, it)| it.clone())
+        };
+        let removed: Option<Vec<ReturnedValue>> = change.removed.iter().map(last).collect();
+        let last_gone = removed.into_iter().flatten().max_by_key(|it| it.gone_at);
+        background
+            .gone_before
+            .extend(last_gone.map(|it| LastChange {
+                member: member.to_owned(),
+                at: it.gone_at,
+                was_breaking: it.was_breaking,
+            }));
+        if !change.added.is_empty() {
+            let known = change.added.iter().filter_map(last).collect();
+            background.known_values.push((member.to_owned(), known));
+        }
+    }
+    Ok(())
 }

@@ -26,9 +26,9 @@ fn values_that_were_there_before_are_named() {
         line(20, json!({"scopes_supported": ["a"]})),
         line(40, json!({"scopes_supported": ["a", "b", "c"]})),
     ]);
-    let said = "It had b before, the others are new.";
+    let said = "one lists the scope c for the first time; b is back";
     assert!(mails[1].text.contains(said), "{}", mails[1].text);
-    assert!(!mails[0].text.contains("before."), "{}", mails[0].text);
+    assert!(!mails[0].text.contains("is back"), "{}", mails[0].text);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn what_comes_back_does_not_follow_a_mail_about_other_members() {
     let last = mails.last().unwrap();
     assert_eq!(
         last.subject,
-        "[issuerwatch] one: revocation_endpoint back (info)"
+        "[issuerwatch] one: revocation_endpoint back, closes the breaking mail of 2026-01-21 (info)"
     );
     assert!(!last.text.contains("Follows the mail"), "{}", last.text);
     let said = "It was taken away on 2026-01-21.";

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use super::penalty::{Penalty, Suppression};
 use super::seen_values::unseen;
-use super::{Before, Penalty, Suppression};
 use crate::meaning::change::Change;
 use crate::meaning::change::moves;
 use crate::meaning::member_values::MemberValues;
@@ -40,10 +40,9 @@ impl Swings {
     }
 
     /// The damping that a member shares from now on, because it makes the same move and nothing else, and
-    /// has changed lately: what rested is news.
+    /// has changed lately: what rested is news. Where it comes from is for the caller to say.
     pub(super) fn joined<'a>(
         &self,
-        before: Before<'_>,
         penalty: Option<&Penalty>,
         changes: impl Iterator<Item = &'a Change>,
     ) -> Option<Suppression> {
@@ -61,8 +60,8 @@ impl Swings {
         Some(Suppression {
             since: shared.since,
             event: shared.event,
-            snapshot: before.snapshot,
-            final_url: before.final_url.map(str::to_owned),
+            snapshot: None,
+            final_url: None,
             held_back: 0,
             new_values: 0,
             ways_back: Vec::new(),
@@ -84,7 +83,7 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
     use serde_json::json;
 
-    use super::super::{damp, value_hashes};
+    use super::super::{Before, damp, value_hashes};
     use super::*;
     use crate::document::severity::{Group, Severity};
     use crate::meaning::provider_policy::Policy;

@@ -181,8 +181,8 @@ pub(super) fn alternates(input: &MailInput<'_>, items: &mut [Item]) {
     for change in
         changes.filter(|it| it.rule == Rule::ScopeRemoved && it.removed.iter().all(is_spaced))
     {
-        let mut before = background.gone_before.iter();
-        let before = before.find(|last| change.subject == last.member.as_str());
+        let mut known = background.gone_before.iter();
+        let before = known.find(|last| change.subject == last.member.as_str());
         let mut own = items.iter_mut();
         let item = own.find(|item| {
             item.member == change.subject.as_str()
@@ -223,7 +223,7 @@ fn closed(background: &Background, changes: &[&Change]) -> Option<Closed> {
 /// `2025-10-17`, `2025-10-17 and 2025-11-28`: each day once, at most three of them.
 fn dates(times: impl Iterator<Item = Timestamp>) -> String {
     let days: BTreeSet<String> = times.map(date).collect();
-    let mut days: Vec<String> = days.into_iter().collect();
     let surplus = days.len().saturating_sub(3);
-    list(&days.split_off(surplus))
+    let latest: Vec<String> = days.into_iter().skip(surplus).collect();
+    list(&latest)
 }

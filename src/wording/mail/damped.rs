@@ -40,12 +40,12 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
         )
     };
     let sentence = format!("{who} {}.{} {habit}", headline.predicate, headline.also);
-    let changed = event.body.changes().iter();
+    let all = event.body.changes().iter();
     // Removals are skipped because they bring no value, and key sets because all their keys are new.
-    let mut brought = changed.clone().filter(|change| {
+    let mut brought = all.clone().filter(|change| {
         change.group != Group::Keys && (change.after.is_some() || !change.added.is_empty())
     });
-    let is_known = brought.next().is_some() && changed.clone().all(|it| it.unseen.is_empty());
+    let is_known = brought.next().is_some() && all.clone().all(|it| it.unseen.is_empty());
     let mut when = when(event);
     if is_known {
         when.push_str(" What it shows now was seen here before.");

@@ -67,7 +67,7 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
         MailKind::Recovered => {
             let fails = |it: &&&DocumentState| it.polled_at != it.read_at;
             let down = others.iter().filter(fails);
-            let names: Vec<String> = down.map(|it| called(it)).collect();
+            let names: Vec<String> = down.map(|it| called(it, "the")).collect();
             if names.is_empty() {
                 return None;
             }
@@ -89,7 +89,7 @@ pub(super) fn keys_in_subject(input: &MailInput<'_>) -> Option<&'static str> {
 
 /// One document that the mail is not about.
 fn beside_outage(state: &DocumentState, seen: Timestamp) -> String {
-    let called = capitalized(&called(state));
+    let called = called(state, "The");
     let place = state
         .url
         .as_ref()
@@ -119,16 +119,10 @@ fn unwatched(events: &[Event], addresses: &[NamedAddress]) -> Option<String> {
     ))
 }
 
-fn called(state: &DocumentState) -> String {
+/// `the key set`, `openid-configuration`; the article is `article`.
+fn called(state: &DocumentState, article: &str) -> String {
     if state.document.is_key_set() {
-        return "the key set".to_owned();
+        return format!("{article} key set");
     }
     name(state.document.as_str())
-}
-
-fn capitalized(text: &str) -> String {
-    match text.strip_prefix("the ") {
-        Some(rest) => format!("The {rest}"),
-        None => text.to_owned(),
-    }
 }

@@ -61,18 +61,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         Some(_) | None => what,
     };
     if is_outage && providers.len() == 1 {
-        let documents = input.background.map_or(&[][..], |it| &it.documents);
-        if !input.addresses.is_empty() || !documents.is_empty() {
-            lead.advice = Some(outage_advice::advice(
-                input.events,
-                input.addresses,
-                documents,
-            ));
-        }
-        let first = input
-            .background
-            .and_then(|background| background.first_document_at);
-        lead.when = outage::when(input.events, first).unwrap_or(lead.when);
+        of_one_outage(input, &mut lead);
     }
     if input.kind == MailKind::Recovered {
         lead.advice = Some(recovery::advice(input));
@@ -95,15 +84,10 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         lead.when.push(' ');
         lead.when.push_str(&background);
     }
-    if let Some(documents) = documents::said(input) {
+    let still = summary::still_there(input).filter(|_| input.kind == MailKind::Summary);
+    for known in [documents::said(input), still].into_iter().flatten() {
         lead.when.push(' ');
-        lead.when.push_str(&documents);
-    }
-    if input.kind == MailKind::Summary
-        && let Some(still) = summary::still_there(input)
-    {
-        lead.when.push(' ');
-        lead.when.push_str(&still);
+        lead.when.push_str(&known);
     }
     lead.late = input.late.map(late);
     let is_return = news::return_of(input.kind, input.events, input.answers).is_some();
@@ -121,6 +105,22 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         },
         lead,
     }
+}
+
+/// Says of the outage of one provider what else is known of it.
+fn of_one_outage(input: &MailInput<'_>, lead: &mut Lead) {
+    let documents = input.background.map_or(&[][..], |it| &it.documents);
+    if !input.addresses.is_empty() || !documents.is_empty() {
+        lead.advice = Some(outage_advice::advice(
+            input.events,
+            input.addresses,
+            documents,
+        ));
+    }
+    let first = input
+        .background
+        .and_then(|background| background.first_document_at);
+    lead.when = outage::when(input.events, first).unwrap_or_else(|| std::mem::take(&mut lead.when));
 }
 
 /// Says what is there again in the place of what is told as new.

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 use url::Url;
 
-use super::headline::{HeadlineSubject, headline_of};
+use super::headline::{Headline, HeadlineSubject, headline_of};
 use super::highlight::shown;
 use super::hosts::HostMoves;
 use super::input::MailInput;
@@ -103,15 +103,6 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
         }
         _ => headline.what.within("", ", collected until now"),
     };
-    let advice = match headline.thing {
-        HeadlineSubject::Host if headline.is_of_nodes => headline.advice,
-        HeadlineSubject::Host => {
-            "let your clients read the addresses from the document, or allow all hosts that \
-             it shows in turn: whoever reads it has followed already."
-                .to_owned()
-        }
-        HeadlineSubject::Issuer | HeadlineSubject::Other => headline.advice,
-    };
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
@@ -120,9 +111,22 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
             MailTone::Of(severity),
             sentence,
             when(events, &new),
-            Some(advice),
+            Some(advice(headline)),
         ),
     })
+}
+
+/// What to do about values that were collected.
+fn advice(headline: Headline) -> String {
+    match headline.thing {
+        HeadlineSubject::Host if headline.is_of_nodes => headline.advice,
+        HeadlineSubject::Host => {
+            "let your clients read the addresses from the document, or allow all hosts that \
+             it shows in turn: whoever reads it has followed already."
+                .to_owned()
+        }
+        HeadlineSubject::Issuer | HeadlineSubject::Other => headline.advice,
+    }
 }
 
 /// `39 new scopes since 2026-02-17, none removed`: a list that only grew.
