@@ -4,7 +4,7 @@
 mod global;
 mod history;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,11 +21,13 @@ use self::global::GlobalOptions;
 use self::history::history_of;
 use crate::cli::{self, Alert, Cli, Command, ConfigCommand, Outbox, PageForm, SchemaForm};
 use crate::logging;
+use crate::output::Output;
 
 /// Does what the command line asks, and says how the program ends.
 pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let common = GlobalOptions::of(&cli);
-    let mut out = io::stdout().lock();
+    cli.command.check_store_option(common.store.as_deref())?;
+    let mut out = Output::of_stdout(cli.command.closed_pipe());
     match cli.command {
         Command::Init { urls, print } => {
             let named = common.config.clone();
@@ -93,8 +95,8 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             SchemaForm::Json => writeln!(out, "{:#}", schema::schema())?,
             SchemaForm::Markdown => write!(out, "{}", page::page())?,
         },
-        Command::Completions { shell } => cli::completions(shell),
-        Command::Man { out: None } => cli::man::whole()?,
+        Command::Completions { shell } => cli::completions(shell, &mut out)?,
+        Command::Man { out: None } => cli::man::whole(&mut out)?,
         Command::Man {
             out: Some(directory),
         } => cli::man::pages(&directory)?,

@@ -34,12 +34,7 @@ pub(super) fn groups() -> impl TypedValueParser<Value = Group> {
 }
 
 pub(super) fn event_kinds() -> impl TypedValueParser<Value = EventKind> {
-    // An inconsistent target is asked for as a failing one.
-    let asked = EventKind::ALL.into_iter();
-    one_of(
-        asked.filter(|kind| *kind != EventKind::Inconsistent),
-        EventKind::as_str,
-    )
+    one_of(EventKind::ALL, EventKind::as_str)
 }
 
 /// Whatever may lead to an issuer or a resource.

@@ -12,6 +12,7 @@ mod accept;
 mod believing;
 mod beside;
 mod client;
+mod closed;
 mod collect;
 mod config;
 mod crash;
