@@ -53,7 +53,9 @@ fn number(text: &str) -> Option<i64> {
 /// A file that is written whole: `-` would be a stream.
 pub(super) fn page(text: &str) -> Result<PathBuf, String> {
     if text == "-" {
-        return Err("a page is written whole or not at all: name a file".to_owned());
+        return Err(
+            "a page is written whole or not at all: name a file, or /dev/stdout".to_owned(),
+        );
     }
     Ok(PathBuf::from(text))
 }

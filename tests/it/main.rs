@@ -38,6 +38,7 @@ mod recording;
 mod registry;
 mod replay;
 mod report;
+mod report_file;
 mod resource;
 mod resource_replay;
 mod rest;
