@@ -80,7 +80,9 @@ impl Write for Output {
 pub(crate) fn is_pipe_closed(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let cause = cause.downcast_ref::<io::Error>();
-        let inner = cause.and_then(io::Error::get_ref);
-        inner.is_some_and(|it| it.is::<PipeClosed>())
+        let Some(inner) = cause.and_then(io::Error::get_ref) else {
+            return false;
+        };
+        inner.is::<PipeClosed>()
     })
 }
