@@ -15,6 +15,9 @@ use crate::config::ReservedFiles;
 /// How much of a file is read to see whether it is a page of ours.
 const BEGINNING: u64 = 4_096;
 
+/// How a page begins.
+const DOCTYPE: &[u8] = b"<!DOCTYPE html>";
+
 /// Where a page will be written.
 #[derive(Debug)]
 pub struct PageFile {
@@ -118,5 +121,5 @@ fn is_page(file: &Path) -> std::io::Result<bool> {
         "<title>issuerwatch: ",
     ];
     let is_ours = || marks.iter().any(|mark| text.contains(mark));
-    Ok(bytes.is_empty() || (text.starts_with("<!DOCTYPE html>") && is_ours()))
+    Ok(bytes.is_empty() || (bytes.starts_with(DOCTYPE) && is_ours()))
 }
