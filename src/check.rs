@@ -24,7 +24,7 @@ use crate::meaning::provider::Identity;
 use crate::policy::event::EventKind;
 use crate::policy::tracking::PollOutcome;
 use crate::store::{Reader, Store, StoreError};
-use crate::terminal::Style;
+use crate::terminal::{Aside, Style};
 use crate::watch::courier::Courier;
 use crate::watch::flight::DeliveryRun;
 use crate::watch::report::{PollReport, PollResponse};
@@ -120,7 +120,7 @@ async fn checked(
     };
     let mut chosen: Vec<Arc<WatchedTarget>> = all.iter().filter(is_chosen).cloned().collect();
     if options.format == CheckFormat::Table {
-        warn_of_gone(config, &Reader::open(&config.store), &mut std::io::stderr())?;
+        warn_of_gone(config, &Reader::open(&config.store), &mut Aside)?;
     }
     let (is_dry, leaves_mails) = (options.is_dry, options.leaves_mails);
     let mut reports = polls::all(config, store, &chosen, is_dry, leaves_mails).await?;
@@ -172,7 +172,7 @@ async fn checked(
     } else {
         json::json(out, options.format, store, &shown)?;
         // The objects are for a program, this is for whoever started it.
-        print::round(&mut std::io::stderr(), style, &round)?;
+        print::round(&mut Aside, style, &round)?;
     }
     Ok(outcome)
 }

@@ -3,9 +3,10 @@
 mod form;
 mod history;
 pub(crate) mod man;
+mod stance;
 mod value;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -32,7 +33,7 @@ pub(crate) struct Cli {
     /// The configuration; else ./config.toml, then /etc/issuerwatch/config.toml.
     #[arg(long, global = true, value_name = "FILE", env = "ISSUERWATCH_CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// The store to read, whatever the configuration says; for `history`, `report`, `clients` and `status`.
+    /// The store to read, whatever the configuration says; for `history`, `report`, `clients`, `status` and `outbox`.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) store: Option<PathBuf>,
     /// Whether output is colored.
@@ -247,7 +248,9 @@ pub(crate) enum ConfigCommand {
     },
 }
 
-/// Writes completions to standard output.
-pub(crate) fn completions(shell: clap_complete::Shell) {
-    clap_complete::generate(shell, &mut Cli::command(), "issuerwatch", &mut io::stdout());
+/// Writes completions. They are made in memory first, because the generator panics where it cannot write.
+pub(crate) fn completions(shell: clap_complete::Shell, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "issuerwatch", &mut text);
+    out.write_all(&text)
 }

@@ -4,12 +4,12 @@
 mod global;
 mod history;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use issuerwatch::clock::moment::TimeArgument;
-use issuerwatch::config::{Config, Secrets, page, schema};
+use issuerwatch::config::{Config, ReservedFiles, Secrets, page, schema};
 use issuerwatch::store::{Reader, Store};
 use issuerwatch::{
     accept, alert, check, clients, clock, config_check, daemon, init, outbox, replay, report,
@@ -21,11 +21,13 @@ use self::global::GlobalOptions;
 use self::history::history_of;
 use crate::cli::{self, Alert, Cli, Command, ConfigCommand, Outbox, PageForm, SchemaForm};
 use crate::logging;
+use crate::output::Output;
 
 /// Does what the command line asks, and says how the program ends.
 pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let common = GlobalOptions::of(&cli);
-    let mut out = io::stdout().lock();
+    cli.command.check_store_option(common.store.as_deref())?;
+    let mut out = Output::of_stdout(cli.command.closed_pipe());
     match cli.command {
         Command::Init { urls, print } => {
             let named = common.config.clone();
@@ -65,11 +67,13 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(u8::from(!done)));
         }
         Command::Report(asked) => {
-            let reader = Reader::open(&common.any_store()?)?;
+            let outline = common.outline()?;
+            let reader = Reader::open(&outline.store)?;
+            let reserved = ReservedFiles::of(Some(&outline.store), &outline.files);
             let (names, file) = (asked.names, asked.out);
             let since = asked.since.map(TimeArgument::start);
             let options = report::ReportOptions { names, since, file };
-            report::report(&reader, options, clock::now(), &mut out)?;
+            report::report(&reader, options, &reserved, clock::now(), &mut out)?;
         }
         Command::Replay(asked) => {
             let config = common.load(Secrets::Unread)?;
@@ -93,8 +97,8 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             SchemaForm::Json => writeln!(out, "{:#}", schema::schema())?,
             SchemaForm::Markdown => write!(out, "{}", page::page())?,
         },
-        Command::Completions { shell } => cli::completions(shell),
-        Command::Man { out: None } => cli::man::whole()?,
+        Command::Completions { shell } => cli::completions(shell, &mut out)?,
+        Command::Man { out: None } => cli::man::whole(&mut out)?,
         Command::Man {
             out: Some(directory),
         } => cli::man::pages(&directory)?,

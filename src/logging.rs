@@ -8,6 +8,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use issuerwatch::config::LogSettings;
+use issuerwatch::terminal::Aside;
 
 /// Starts logging; `verbosity` is -1 for `-q`, 1 and more for `-v`.
 pub(crate) fn start(settings: &LogSettings, verbosity: i8) {
@@ -21,22 +22,25 @@ pub(crate) fn start(settings: &LogSettings, verbosity: i8) {
         "warn,issuerwatch={level},tokio_cron_scheduler=warn"
     ));
     let registry = tracing_subscriber::registry().with(filter);
-    let stderr = std::io::stderr;
     let journal = is_journal()
         .then(tracing_journald::layer)
         .and_then(Result::ok)
         .map(|layer| layer.with_field_prefix(Some("ISSUERWATCH".to_owned())));
     let started = match (settings.json, journal) {
         (true, _) => registry
-            .with(tracing_subscriber::fmt::layer().json().with_writer(stderr))
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .json()
+                    .with_writer(|| Aside),
+            )
             .try_init(),
         (false, Some(journal)) => registry.with(journal).try_init(),
         (false, None) => registry
             .with(
                 tracing_subscriber::fmt::layer()
                     .with_target(false)
-                    .with_ansi(stderr().is_terminal())
-                    .with_writer(stderr),
+                    .with_ansi(std::io::stderr().is_terminal())
+                    .with_writer(|| Aside),
             )
             .try_init(),
     };

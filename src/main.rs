@@ -3,6 +3,7 @@
 mod cli;
 mod dispatch;
 mod logging;
+mod output;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -15,12 +16,13 @@ use issuerwatch::wording::text::causes;
 
 use crate::cli::Cli;
 use crate::dispatch::dispatch;
+use crate::output::is_pipe_closed;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match dispatch(cli) {
         Ok(code) => code,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if is_pipe_closed(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let is_config = error.downcast_ref::<ConfigError>().is_some();
             // Problems of a file stand in the form that editors read.
@@ -48,12 +50,4 @@ fn words(error: &anyhow::Error) -> String {
         return "the store is locked by another process: try again when it is done".to_owned();
     }
     causes(error.as_ref())
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<io::Error>()
-            .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
-    })
 }

@@ -12,7 +12,7 @@ use crate::policy::channel::Channel;
 use crate::store::{
     DeliveryState, Reader, Store, StoreError, UndeliveredMessage, UndeliveredState,
 };
-use crate::terminal::{Style, columns};
+use crate::terminal::{Aside, Style, columns};
 use crate::wording::text::{counted, duration_words};
 
 /// Lists the outbox of a store, as JSON if no style is given. Mails given up then count as looked at.
@@ -47,8 +47,7 @@ pub async fn list(
             done?;
         }
         Err(StoreError::Open { reason, .. }) => {
-            let mut errors = std::io::stderr();
-            writeln!(errors, "not noted as looked at: {}", visible(&reason))?;
+            writeln!(Aside, "not noted as looked at: {}", visible(&reason))?;
         }
         Err(error) => return Err(error.into()),
     }

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::config::ReservedFiles;
 use crate::document::text::grouped;
 use crate::store::Reader;
+use crate::terminal::Aside;
+use crate::watch::page_file::PageFile;
 use crate::watch::report_file::{self, ReportScope};
 use crate::wording::text::counted;
 
@@ -21,10 +24,11 @@ pub struct ReportOptions {
     pub file: PathBuf,
 }
 
-/// Writes the page and prints its size.
+/// Writes the page, but over nothing that is reserved, and prints its size.
 pub fn report(
     reader: &Reader,
     options: ReportOptions,
+    reserved: &ReservedFiles,
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
@@ -32,13 +36,16 @@ pub fn report(
         names: options.names,
         since: options.since,
     };
+    let file = PageFile::find(&options.file, reserved)?;
     let (page, providers) = report_file::compose(reader, &scope, now)?;
-    report_file::write(&page, &options.file)?;
+    file.write(&page)?;
     let (bytes, providers) = (grouped(page.len()), counted(providers as u64, "provider"));
-    writeln!(
-        out,
-        "{}: {providers}, {bytes} bytes",
-        options.file.display()
-    )?;
+    let line = format!("{}: {providers}, {bytes} bytes", options.file.display());
+    if file.is_stream() {
+        // The page may be on standard output.
+        writeln!(Aside, "{line}")?;
+    } else {
+        writeln!(out, "{line}")?;
+    }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a terminal needs: width, color, columns, progress.
 
-use std::io::{BufReader, IsTerminal as _, Write as _};
+use std::io::{BufReader, IsTerminal as _, Write};
 
 use console::{Alignment, Style as Look, measure_text_width, pad_str, truncate_str};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -172,6 +172,22 @@ pub fn columns(rows: &[Vec<String>]) -> Vec<String> {
         .collect()
 }
 
+/// Standard error, for what is said beside the output. Writing to it never fails: it may be closed, and
+/// what a command does and how it ends does not depend on who listens.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Aside;
+
+impl Write for Aside {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        drop(std::io::stderr().write_all(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// How long work goes on, on standard error, if that is a terminal; erased at the end.
 #[derive(Debug)]
 pub struct Progress {
@@ -238,8 +254,7 @@ impl Progress {
     pub fn say(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.println(line),
-            // Standard error may be closed; the count at the end tells as well.
-            None => drop(writeln!(std::io::stderr(), "{line}")),
+            None => drop(writeln!(Aside, "{line}")),
         }
     }
 

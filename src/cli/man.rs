@@ -11,8 +11,8 @@ use clap::CommandFactory as _;
 
 use super::Cli;
 
-/// Writes the manual as one page, with every command as a section, to standard output.
-pub(crate) fn whole() -> io::Result<()> {
+/// Writes the manual as one page, with every command as a section.
+pub(crate) fn whole(out: &mut dyn Write) -> io::Result<()> {
     let mut page = Vec::new();
     let command = Cli::command();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
@@ -40,7 +40,7 @@ pub(crate) fn whole() -> io::Result<()> {
             name.map_or(line.to_owned(), |name| format!("issuerwatch {name}"))
         })
         .collect();
-    writeln!(io::stdout(), "{}", page.join("\n"))
+    writeln!(out, "{}", page.join("\n"))
 }
 
 /// Writes `issuerwatch.1`, a page for each command (`issuerwatch-history-diff.1`) and that of the

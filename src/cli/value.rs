@@ -34,12 +34,7 @@ pub(super) fn groups() -> impl TypedValueParser<Value = Group> {
 }
 
 pub(super) fn event_kinds() -> impl TypedValueParser<Value = EventKind> {
-    // An inconsistent target is asked for as a failing one.
-    let asked = EventKind::ALL.into_iter();
-    one_of(
-        asked.filter(|kind| *kind != EventKind::Inconsistent),
-        EventKind::as_str,
-    )
+    one_of(EventKind::ALL, EventKind::as_str)
 }
 
 /// Whatever may lead to an issuer or a resource.
@@ -58,7 +53,9 @@ fn number(text: &str) -> Option<i64> {
 /// A file that is written whole: `-` would be a stream.
 pub(super) fn page(text: &str) -> Result<PathBuf, String> {
     if text == "-" {
-        return Err("a page is written whole or not at all: name a file".to_owned());
+        return Err(
+            "a page is written whole or not at all: name a file, or /dev/stdout".to_owned(),
+        );
     }
     Ok(PathBuf::from(text))
 }

@@ -1,6 +1,7 @@
 //! Times as people type them.
 
 use jiff::civil::{Date, DateTime};
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -18,7 +19,7 @@ impl TimeArgument {
     pub fn start(self) -> Timestamp {
         match self {
             Self::Instant(at) => at,
-            Self::Day(day) => midnight(day).unwrap_or(Timestamp::MIN),
+            Self::Day(day) => midnight(day),
         }
     }
 
@@ -27,10 +28,7 @@ impl TimeArgument {
     pub fn end(self) -> Timestamp {
         match self {
             Self::Instant(at) => at,
-            Self::Day(day) => {
-                let next = day.tomorrow().ok().and_then(midnight);
-                next.unwrap_or(Timestamp::MAX)
-            }
+            Self::Day(day) => day.tomorrow().map_or(Timestamp::MAX, midnight),
         }
     }
 
@@ -47,9 +45,28 @@ impl TimeArgument {
     }
 }
 
-fn midnight(day: Date) -> Option<Timestamp> {
-    let midnight = day.at(0, 0, 0, 0).to_zoned(TimeZone::UTC);
-    midnight.ok().map(|midnight| midnight.timestamp())
+fn midnight(day: Date) -> Timestamp {
+    nearest(day.at(0, 0, 0, 0))
+}
+
+/// The instant of a time in UTC. The calendar reaches further than the time line: what is beyond one of its
+/// ends is that end, so that a span which begins or ends there is still bounded by it.
+fn nearest(time: DateTime) -> Timestamp {
+    let beyond = if time.year() < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    };
+    let zoned = time.to_zoned(TimeZone::UTC);
+    zoned.map_or(beyond, |zoned| zoned.timestamp())
+}
+
+/// An RFC 3339 time that is beyond an end of the time line.
+fn beyond(text: &str) -> Option<Timestamp> {
+    let pieces = Pieces::parse(text).ok()?;
+    let time = pieces.date().to_datetime(pieces.time()?);
+    // An offset moves it by a day at most; it was no instant, so it is nearest to the end on its side.
+    pieces.offset().map(|_| nearest(time.date().at(0, 0, 0, 0)))
 }
 
 /// Length of `YYYY-MM-DD`.
@@ -70,11 +87,10 @@ pub fn parse(text: &str, now: Timestamp) -> Result<TimeArgument, String> {
     {
         return Ok(TimeArgument::Day(day));
     }
-    let time = text.parse::<DateTime>();
     if text.len() != DATE
-        && let Ok(at) = time.and_then(|time| time.to_zoned(TimeZone::UTC))
+        && let Some(at) = text.parse().ok().map(nearest).or_else(|| beyond(text))
     {
-        return Ok(TimeArgument::Instant(at.timestamp()));
+        return Ok(TimeArgument::Instant(at));
     }
     let wrong = || {
         let text = crate::document::text::visible(text);
@@ -83,7 +99,9 @@ pub fn parse(text: &str, now: Timestamp) -> Result<TimeArgument, String> {
     let (digits, unit) = text
         .split_at_checked(text.len().saturating_sub(1))
         .ok_or_else(wrong)?;
-    let number: i64 = digits.parse().map_err(|_no_number| wrong())?;
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
     let seconds = match unit {
         "s" => 1,
         "m" => 60,
@@ -92,13 +110,11 @@ pub fn parse(text: &str, now: Timestamp) -> Result<TimeArgument, String> {
         "w" => 604_800,
         _ => return Err(wrong()),
     };
-    let ago = number
-        .checked_mul(seconds)
-        .filter(|ago| *ago >= 0)
-        .ok_or_else(wrong)?;
-    now.checked_sub(SignedDuration::from_secs(ago))
-        .map(TimeArgument::Instant)
-        .map_err(|_too_far| wrong())
+    // Longer ago than the time line reaches is its beginning.
+    let number: i64 = digits.parse().unwrap_or(i64::MAX);
+    let ago = SignedDuration::from_secs(number.saturating_mul(seconds));
+    let at = now.checked_sub(ago).unwrap_or(Timestamp::MIN);
+    Ok(TimeArgument::Instant(at))
 }
 
 #[cfg(test)]
@@ -143,5 +159,29 @@ mod tests {
         }
         let [_, _, end] = ends("9999-12-30");
         assert!(end.starts_with("9999-12-3"), "{end}");
+    }
+
+    #[test]
+    fn a_time_beyond_an_end_of_the_time_line_is_that_end() {
+        let now: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
+        let read = |text| parse(text, now).map(TimeArgument::start);
+        for late in [
+            "9999-12-31",
+            "9999-12-31T00:00:00Z",
+            "9999-12-31T23:59:59.5+02:00",
+            "9999-12-31 00:00:00",
+        ] {
+            assert_eq!(read(late), Ok(Timestamp::MAX), "{late}");
+        }
+        for early in [
+            "9999999d",
+            "99999999999999999999s",
+            "-009999-01-01T00:00:00Z",
+        ] {
+            assert_eq!(read(early), Ok(Timestamp::MIN), "{early}");
+        }
+        for wrong in ["9999-12-31T25:00:00Z", "9999-12-32T00:00:00Z", "d", "-7d"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 }

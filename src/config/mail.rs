@@ -193,16 +193,16 @@ fn remind_after(section: &Section<'_>) -> Option<Vec<SignedDuration>> {
     let texts = section.texts("remind_after")?;
     let mut durations = Vec::new();
     for text in texts {
-        match parse_duration(text.get_ref()).filter(SignedDuration::is_positive) {
-            Some(duration) => durations.push(duration),
-            None => {
-                let what = format!(
-                    "remind_after \"{}\": a duration such as \"7d\", longer than 0s",
-                    shown(text.get_ref())
-                );
-                section.problem(text.span(), what);
+        let what = match parse_duration(text.get_ref()) {
+            Ok(duration) if duration.is_positive() => {
+                durations.push(duration);
+                continue;
             }
-        }
+            Ok(_) => "a duration such as \"7d\", longer than 0s",
+            Err(what) => what,
+        };
+        let what = format!("remind_after \"{}\": {what}", shown(text.get_ref()));
+        section.problem(text.span(), what);
     }
     durations.sort_unstable();
     durations.dedup();

@@ -23,6 +23,7 @@ mod problem;
 mod provider;
 mod reader;
 mod report;
+mod reserved;
 mod route;
 pub mod schema;
 mod secret;
@@ -57,9 +58,11 @@ pub use self::problem::{ConfigError, Problem};
 pub use self::provider::Provider;
 use self::reader::Section;
 pub use self::report::ReportSettings;
+pub use self::reserved::ReservedFiles;
 pub use self::route::Route;
 use self::webhook::{HeartbeatConfig, Webhook};
 use crate::fetch::Settings;
+use crate::mailer::Transport;
 use crate::meaning::client::demand::Client;
 use crate::meaning::provider_policy::Policy;
 
@@ -90,6 +93,8 @@ pub struct Config {
     pub clients: Vec<Client>,
     /// What `[defaults]` decides about changes; it applies to replayed providers that are not configured.
     pub policy: Arc<Policy>,
+    /// The file itself and what it includes.
+    pub files: Vec<PathBuf>,
     /// What is logged.
     pub log: LogSettings,
     /// The zone of `[defaults]`, for what belongs to no provider.
@@ -142,13 +147,17 @@ impl Config {
                 providers: config.providers,
                 clients: config.clients,
                 policy: config.policy,
+                files: config.files,
                 max_body: config.fetch.max_body,
                 spread: config.fetch.spread,
             }),
             Err(error) => {
                 let main = std::fs::read_to_string(path).unwrap_or_default();
-                let text = include::whole(&main, path).map_or(main, |whole| whole.text);
-                outline::outline(path, &text).ok_or(error)
+                let (text, files) = match include::whole(&main, path) {
+                    Ok(whole) => (whole.text, whole.sources.files()),
+                    Err(_) => (main, vec![path.to_owned()]),
+                };
+                outline::outline(files, &text).ok_or(error)
             }
         }
     }
@@ -203,7 +212,14 @@ impl Config {
         let table =
             DeTable::parse(text).map_err(|error| failed(vec![syntax::problem(text, &error)]))?;
         let found = Problems::in_files(&whole.sources);
-        let config = read(path, text, table.get_ref(), &found, secrets, depth);
+        let config = read(
+            &whole.sources.files(),
+            text,
+            table.get_ref(),
+            &found,
+            secrets,
+            depth,
+        );
         let mut problems = found.all();
         problems.sort_by(|one, other| one.rank().cmp(&other.rank()));
         problems.dedup();
@@ -227,7 +243,7 @@ enum CheckDepth {
 }
 
 fn read<'a>(
-    path: &Path,
+    files: &[PathBuf],
     text: &'a str,
     table: &'a DeTable<'a>,
     problems: &'a Problems,
@@ -239,6 +255,7 @@ fn read<'a>(
     root.check_keys("root", &keys::ROOT);
     // A table that is left out is read as an empty one.
     let of = |key: &str| root.child(key).unwrap_or_else(|| root.absent(&empty, key));
+    let path = files.first()?;
     let location = Location::of(path, secrets);
 
     let section = of("defaults");
@@ -271,7 +288,12 @@ fn read<'a>(
     let proxy = webhook::proxy_route(&fetch);
     let webhooks = webhook::read(&root, &location, names.all().as_deref(), proxy.as_ref());
     let heartbeat = webhook::heartbeat(&of("heartbeat"), &location, proxy.as_ref());
-    let report = report::read(&of("report"), &location);
+    let state = store.map(|store| location.state(store));
+    let mut reserved = ReservedFiles::of(state.as_deref(), files);
+    if let Some(Transport::File { directory }) = mail.as_ref().map(|mail| &mail.transport) {
+        reserved = reserved.with_mails(directory);
+    }
+    let report = report::read(&of("report"), &location, reserved);
     let remind_after = mail.as_ref().map(|mail| mail.remind_after.clone());
     let mut common = provider::SharedValues::default();
     if let Some(remind_after) = &remind_after {
@@ -292,7 +314,8 @@ fn read<'a>(
     let metrics = metrics(&of("metrics"));
     Some(Config {
         path: path.to_owned(),
-        store: location.state(store?),
+        files: files.to_vec(),
+        store: state?,
         keep_bodies,
         mail: mail?,
         webhooks,

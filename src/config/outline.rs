@@ -1,6 +1,6 @@
 //! What commands that only look need of a configuration, also where the rest of it is wrong.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use toml::de::DeTable;
@@ -21,6 +21,8 @@ use crate::meaning::provider_policy::Policy;
 pub struct Outline {
     /// Where the history is kept.
     pub store: PathBuf,
+    /// The configuration and what it includes.
+    pub files: Vec<PathBuf>,
     /// What is watched, as far as it can be read.
     pub providers: Vec<Arc<Provider>>,
     /// The clients that it describes, as far as they can be read.
@@ -41,6 +43,7 @@ impl Outline {
     pub fn of_store(store: PathBuf) -> Self {
         Self {
             store,
+            files: Vec::new(),
             providers: Vec::new(),
             clients: Vec::new(),
             policy: Arc::default(),
@@ -51,11 +54,11 @@ impl Outline {
 }
 
 /// What can be read of a file that has problems; `None` if it is not TOML or its store path is empty.
-pub(super) fn outline(path: &Path, text: &str) -> Option<Outline> {
+pub(super) fn outline(files: Vec<PathBuf>, text: &str) -> Option<Outline> {
     let table = DeTable::parse(text).ok()?;
     let problems = Problems::default();
     let root = Section::new(table.get_ref(), 0..0, &problems, text);
-    let location = Location::of(path, Secrets::Unread);
+    let location = Location::of(files.first()?, Secrets::Unread);
     let empty = DeTable::new();
     let of = |key: &str| root.child(key).unwrap_or_else(|| root.absent(&empty, key));
     let store = location.state(of("store").path("path", "issuerwatch.db")?);
@@ -70,6 +73,7 @@ pub(super) fn outline(path: &Path, text: &str) -> Option<Outline> {
     let policy = defaults.policy(None, defaults.zone().time_zone().clone());
     Some(Outline {
         store,
+        files,
         policy: Arc::new(policy),
         max_body: fetch.max_body,
         providers: providers.map(Arc::new).collect(),

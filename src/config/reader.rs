@@ -167,19 +167,19 @@ impl<'a> Section<'a> {
 
     pub(super) fn duration(&self, key: &str) -> Option<SignedDuration> {
         let text = self.text_that_is(key, DURATION)?;
-        let duration = parse_duration(text.get_ref());
-        if duration.is_none() {
-            let value = text.get_ref();
-            let is_fine = value.ends_with("ms") || value.contains(['.', ',']);
-            let least = if is_fine {
-                "; a second is the least"
-            } else {
-                ""
-            };
-            let text = format!("{key} must be {DURATION}{least}");
-            self.problem(self.span_of(key), text);
-        }
-        duration
+        parse_duration(text.get_ref())
+            .map_err(|wrong| {
+                let value = text.get_ref();
+                let is_fine = value.ends_with("ms") || value.contains(['.', ',']);
+                let least = if is_fine {
+                    "; a second is the least"
+                } else {
+                    ""
+                };
+                let text = format!("{key} must be {wrong}{least}");
+                self.problem(self.span_of(key), text);
+            })
+            .ok()
     }
 
     /// A duration longer than zero.
@@ -316,29 +316,37 @@ pub(super) fn keys_of<'v>(value: &'v Spanned<DeValue<'_>>) -> Option<Vec<&'v str
 
 /// What a duration is, for whoever wrote something else.
 const DURATION: &str = "a duration such as \"30s\", \"6h\" or \"10d\"";
+/// The longest duration, in seconds and as it is said.
+const LONGEST: i64 = 86_400 * 3_660;
+const TOO_LONG: &str = "at most \"3660d\"";
 /// What is to be said of a path that a shell would have read otherwise.
 pub(super) fn tilde(path: &str) -> Option<&'static str> {
     path.starts_with('~')
         .then_some("~ is not expanded: write the whole path")
 }
 
-/// `30s`, `15min`, `6h`, `10d`, `2w`.
-pub(super) fn parse_duration(text: &str) -> Option<SignedDuration> {
+/// `30s`, `15min`, `6h`, `10d`, `2w`; else what it must be.
+pub(super) fn parse_duration(text: &str) -> Result<SignedDuration, &'static str> {
     let digits = text.chars().take_while(char::is_ascii_digit).count();
-    let (number, unit) = text.split_at_checked(digits)?;
-    let number: i64 = number.parse().ok()?;
+    let (number, unit) = text.split_at_checked(digits).unwrap_or_default();
     let seconds = match unit {
         "s" => 1,
         "m" | "min" => 60,
         "h" => 3_600,
         "d" => 86_400,
         "w" => 604_800,
-        _ => return None,
+        _ => return Err(DURATION),
     };
-    let total = number
-        .checked_mul(seconds)
-        .filter(|total| *total <= 86_400 * 3_660)?;
-    Some(SignedDuration::from_secs(total))
+    if number.is_empty() {
+        return Err(DURATION);
+    }
+    // Digits that are no number are too many.
+    let number = number.parse::<i64>().ok();
+    let total = number.and_then(|number| number.checked_mul(seconds));
+    total
+        .filter(|total| *total <= LONGEST)
+        .map(SignedDuration::from_secs)
+        .ok_or(TOO_LONG)
 }
 
 /// `512KiB`, `1MiB`, `1000000`.
@@ -364,10 +372,15 @@ mod tests {
 
     #[test]
     fn durations_and_sizes_have_units() {
-        assert_eq!(parse_duration("10d"), Some(SignedDuration::from_hours(240)));
-        assert_eq!(parse_duration("0s"), Some(SignedDuration::ZERO));
-        assert_eq!(parse_duration("10"), None);
-        assert_eq!(parse_duration("-1s"), None);
+        assert_eq!(parse_duration("10d"), Ok(SignedDuration::from_hours(240)));
+        assert_eq!(parse_duration("0s"), Ok(SignedDuration::ZERO));
+        for form in ["10", "-1s", "s", "", "10y"] {
+            assert_eq!(parse_duration(form), Err(DURATION), "{form}");
+        }
+        for long in ["3661d", "9999d", "99999999999999999999s"] {
+            assert_eq!(parse_duration(long), Err(TOO_LONG), "{long}");
+        }
+        assert!(parse_duration("3660d").is_ok());
         assert_eq!(parse_size("1MiB"), Some(1 << 20));
         assert_eq!(parse_size("1GiB"), None);
     }

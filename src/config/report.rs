@@ -6,7 +6,9 @@ use jiff::SignedDuration;
 
 use super::keys;
 use super::location::Location;
+use super::problem::shown;
 use super::reader::Section;
+use super::reserved::ReservedFiles;
 
 /// `[report]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,10 +17,16 @@ pub struct ReportSettings {
     pub file: PathBuf,
     /// How often it is written.
     pub every: SignedDuration,
+    /// What it must not be written over.
+    pub reserved: ReservedFiles,
 }
 
 /// Reads `[report]`; `None` where no page is asked for.
-pub(super) fn read(section: &Section<'_>, location: &Location) -> Option<ReportSettings> {
+pub(super) fn read(
+    section: &Section<'_>,
+    location: &Location,
+    reserved: ReservedFiles,
+) -> Option<ReportSettings> {
     section.check_keys("report", &keys::REPORT);
     let every = section.positive("every");
     if section.get("every").is_some() {
@@ -26,8 +34,16 @@ pub(super) fn read(section: &Section<'_>, location: &Location) -> Option<ReportS
         section.lack("file", section.span(), lack);
     }
     section.get("file")?;
+    let text = section.path("file", "report.html")?;
+    let file = location.state(text);
+    if let Some(what) = reserved.find(&file) {
+        let what = format!("file \"{}\" is {what}: name another", shown(text));
+        section.problem(section.span_of("file"), what);
+        return None;
+    }
     Some(ReportSettings {
-        file: location.state(section.path("file", "report.html")?),
+        file,
+        reserved,
         every: every.unwrap_or(SignedDuration::from_hours(24)),
     })
 }

@@ -35,6 +35,12 @@ impl Sources {
         self.included.push((start, path));
     }
 
+    /// The file that includes others, and those.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let included = self.included.iter().map(|(_, path)| path.clone());
+        std::iter::once(self.main.clone()).chain(included).collect()
+    }
+
     /// A part of the text as its file has it.
     pub(super) fn local<'a>(&'a self, text: &'a str, span: &Range<usize>) -> SourcePart<'a> {
         let after = self

@@ -11,7 +11,7 @@ use crate::meaning::pattern::is_pattern;
 /// was asked to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct UsageError(pub(crate) String);
+pub struct UsageError(pub String);
 
 /// The error for a name that nothing has. `place` is where it was looked for.
 pub(crate) fn error<'a>(

@@ -7,12 +7,14 @@
 use std::path::Path;
 use std::time::Duration;
 
+use anyhow::ensure;
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::clock;
 use crate::config::ReportSettings;
 use crate::store::Reader;
+use crate::watch::page_file::PageFile;
 use crate::watch::report_file::{self, ReportScope};
 use crate::wording::text::causes;
 
@@ -59,8 +61,8 @@ impl Reports {
             return;
         };
         if self.pages.is_empty() {
-            let (store, file) = (store.to_owned(), settings.file.clone());
-            self.pages.spawn_blocking(move || write(&store, &file));
+            let (store, settings) = (store.to_owned(), settings.clone());
+            self.pages.spawn_blocking(move || write(&store, &settings));
         }
     }
 
@@ -91,12 +93,19 @@ async fn tick(settings: Option<&mut (ReportSettings, Interval)>) {
     }
 }
 
-fn write(store: &Path, file: &Path) -> anyhow::Result<()> {
+fn write(store: &Path, settings: &ReportSettings) -> anyhow::Result<()> {
+    let file = PageFile::find(&settings.file, &settings.reserved)?;
+    // A pipe that nobody reads would hold the daemon up for ever.
+    ensure!(
+        !file.is_stream(),
+        "{} is no file: name a file that the page is written to",
+        settings.file.display()
+    );
     let reader = Reader::open(store)?;
     let scope = ReportScope {
         names: Vec::new(),
         since: None,
     };
     let (page, _providers) = report_file::compose(&reader, &scope, clock::now())?;
-    report_file::write(&page, file)
+    file.write(&page)
 }

@@ -18,7 +18,7 @@ use crate::document::text::{grouped, visible};
 use crate::document::value::{visible_name, visible_value};
 use crate::meaning::blame::{BlameScope, BlameState, BlameWalk, MemberSince};
 use crate::store::{DocumentRow, Order, Reader};
-use crate::terminal::{Style, columns};
+use crate::terminal::{Aside, Style, columns};
 use crate::wording::text::duration_words;
 
 /// What is asked for.
@@ -86,7 +86,7 @@ fn answered(
     };
     let found = found(reader, row, scope)?;
     if let (true, Some(member)) = (found.is_empty(), scope.member) {
-        writeln!(std::io::stderr(), "{}", hint(reader, row, member)?)?;
+        writeln!(Aside, "{}", hint(reader, row, member)?)?;
     }
     let mut accepted = AcceptedBy::new();
     for event in found.iter().filter_map(|since| since.event) {

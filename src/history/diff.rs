@@ -27,7 +27,7 @@ use crate::meaning::diff::{self, PatchText};
 use crate::meaning::provider::{Identity, is_called};
 use crate::meaning::provider_policy::Policy;
 use crate::store::{DocumentRow, Reader, Snapshot};
-use crate::terminal::Style;
+use crate::terminal::{Aside, Style};
 use crate::wording::text::{change_lines, counted};
 
 /// What is compared.
@@ -94,7 +94,7 @@ pub fn diff(
             let file = match file(path, row.kind.kind(), limit, &rules)? {
                 Ok(side) => side,
                 Err(words) => {
-                    writeln!(std::io::stderr(), "{words}")?;
+                    writeln!(Aside, "{words}")?;
                     return Ok(DiffOutcome::Unusable);
                 }
             };

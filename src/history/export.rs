@@ -16,6 +16,7 @@ use crate::document::recording::RecordingLine;
 use crate::document::text::escaped_json;
 use crate::meaning::provider::is_called;
 use crate::store::{Moment, Reader, StateSeen, TargetRow};
+use crate::terminal::Aside;
 use crate::wording::text::counted;
 
 /// Writes the observations of these providers, or of all, oldest first.
@@ -40,7 +41,7 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
     if dropped > 0 {
         let states = counted(dropped, "state");
         writeln!(
-            std::io::stderr(),
+            Aside,
             "{states} in canonical form: the bytes are not kept any more (keep_bodies)"
         )?;
     }

@@ -20,7 +20,7 @@ use crate::document::text::visible;
 use crate::document::value::visible_name;
 use crate::policy::key_life::{Gap, KeyLife, KeyLives, rotation};
 use crate::store::{DocumentRow, Reader, Snapshot};
-use crate::terminal::Style;
+use crate::terminal::{Aside, Style};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -104,7 +104,7 @@ fn answered(
                 .collect();
             if asked.is_empty() && options.is_narrowed() {
                 let kids = lives.iter().filter_map(|life| life.kid.as_deref());
-                writeln!(std::io::stderr(), "{}", nobody(row, options, kids))?;
+                writeln!(Aside, "{}", nobody(row, options, kids))?;
             }
             let proofs = proofs(reader, &asked)?;
             if options.format == KeysFormat::Json {
@@ -267,7 +267,7 @@ fn pem(
     }
     if left_out > 0 {
         writeln!(
-            std::io::stderr(),
+            Aside,
             "left out, as they have no public form in PEM: {left_out} keys"
         )?;
     }

@@ -38,7 +38,7 @@ pub use self::verify::verify;
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::store::{EventFilter, Reader};
-use crate::terminal::{Style, columns, width_of};
+use crate::terminal::{Aside, Style, columns, width_of};
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -62,7 +62,7 @@ pub fn list(
         && let Some(hint) = unknown_name::member_hint(member, &reader.members()?)
     {
         // Hints go to standard error, so that standard output stays readable by programs.
-        writeln!(std::io::stderr(), "{hint}")?;
+        writeln!(Aside, "{hint}")?;
     }
     match format {
         EventFormat::Table => table(reader, filter, &events, style, out)?,

@@ -9,6 +9,7 @@ pub use crate::config::unknown_name::UsageError;
 use crate::document::text::{bounded, visible};
 use crate::meaning::provider::is_called;
 use crate::store::{DocumentRow, Reader, Snapshot};
+use crate::terminal::Aside;
 use crate::wording::text::utc;
 
 /// Most documents that are named where one is meant.
@@ -165,9 +166,8 @@ pub(super) fn note_day(
     if before.is_some_and(|before| before.snapshot_id != shown.snapshot_id) {
         // Printed to standard error, because a program may read standard output.
         let (name, start) = (row.name(), when.start());
-        let mut errors = std::io::stderr();
         std::io::Write::write_fmt(
-            &mut errors,
+            &mut Aside,
             format_args!(
                 "{name} changed on {day}; this is how it was left. Before: issuerwatch {command} {start}\n"
             ),

@@ -1,13 +1,14 @@
 //! The file that is written: whole or not at all, and with the mode and the owner that it had.
 
 use std::fs::{self, Permissions};
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 
 use super::block::NEW;
+use crate::watch::unwritable::unwritable;
 
 /// The largest configuration that is read, in bytes.
 const LONGEST: u64 = 16 << 20;
@@ -15,6 +16,8 @@ const LONGEST: u64 = 16 << 20;
 /// The file as it was when it was read.
 #[derive(Debug)]
 pub(super) struct ConfigFile {
+    /// The path of the file as it was asked for.
+    asked: PathBuf,
     /// The path of the file, with all links resolved.
     place: PathBuf,
     /// The text of the file; `None` if the file does not exist.
@@ -31,6 +34,7 @@ impl ConfigFile {
                 let is_link = fs::symlink_metadata(file).is_ok();
                 ensure!(!is_link, "{shown} is a link that leads nowhere");
                 return Ok(Self {
+                    asked: file.to_owned(),
                     place: file.to_owned(),
                     old: None,
                 });
@@ -43,6 +47,7 @@ impl ConfigFile {
         }
         let old = fs::read_to_string(&place).with_context(|| format!("cannot read {shown}"))?;
         Ok(Self {
+            asked: file.to_owned(),
             place,
             old: Some(old),
         })
@@ -75,42 +80,41 @@ impl ConfigFile {
 
     /// Replaces the file by this text.
     pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
-        let shown = self.place.display();
-        let failed = || format!("cannot write {shown}");
+        let shown = self.asked.display();
+        let failed = |error: io::Error| unwritable(&self.asked, &self.place, &error);
         let folder = self.place.parent().filter(|it| !it.as_os_str().is_empty());
         let mut temporary = tempfile::Builder::new()
             .prefix(".issuerwatch-config-")
             // A new file gets the mode that the umask leaves.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))
-            .with_context(failed)?;
-        temporary.write_all(text.as_bytes()).with_context(failed)?;
+            .map_err(failed)?;
+        temporary.write_all(text.as_bytes()).map_err(failed)?;
         let Some(old) = &self.old else {
-            temporary.as_file().sync_all().with_context(failed)?;
+            temporary.as_file().sync_all().map_err(failed)?;
             temporary
                 .persist_noclobber(&self.place)
-                .with_context(failed)?;
+                .map_err(|it| failed(it.error))?;
             return Ok(());
         };
-        let was = fs::metadata(&self.place).with_context(failed)?;
-        let is = temporary.as_file().metadata().with_context(failed)?;
+        let was = fs::metadata(&self.place).map_err(failed)?;
+        let is = temporary.as_file().metadata().map_err(failed)?;
         if (was.uid(), was.gid()) != (is.uid(), is.gid()) {
             fchown(temporary.as_file(), Some(was.uid()), Some(was.gid())).with_context(|| {
                 format!("{shown} belongs to somebody else, and would not any more")
             })?;
         }
         let mode = Permissions::from_mode(was.mode() & 0o7777);
-        temporary
-            .as_file()
-            .set_permissions(mode)
-            .with_context(failed)?;
-        temporary.as_file().sync_all().with_context(failed)?;
-        let now = fs::read(&self.place).with_context(failed)?;
+        temporary.as_file().set_permissions(mode).map_err(failed)?;
+        temporary.as_file().sync_all().map_err(failed)?;
+        let now = fs::read(&self.place).map_err(failed)?;
         ensure!(
             now == old.as_bytes(),
             "{shown} was changed meanwhile: nothing is written, try again"
         );
-        temporary.persist(&self.place).with_context(failed)?;
+        temporary
+            .persist(&self.place)
+            .map_err(|it| failed(it.error))?;
         Ok(())
     }
 }

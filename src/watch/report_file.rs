@@ -1,14 +1,8 @@
-//! Writes a report as a file: reads the store while others may write to it, composes the page in
-//! `wording/report`, and replaces the file as a whole. The command and the daemon make the same page.
+//! Makes a report: reads the store while others may write to it, and composes the page in
+//! `wording/report`. The command and the daemon make the same page; `page_file.rs` writes it.
 //!
 //! One provider is read at a time, but all of them from the same state of the store.
 
-use std::fs::{self, Permissions};
-use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use crate::config::unknown_name;
@@ -136,26 +130,4 @@ fn lives(reader: &Reader, target_id: i64) -> Result<Vec<KeyLife>, StoreError> {
         lives.see(&state.key_set());
     })?;
     Ok(lives.end())
-}
-
-/// Writes a page as a whole or not at all, with mode 0640 less the umask, because others need not know
-/// what is watched. Only regular files are replaced; if the name is a link, its target is replaced.
-pub fn write(page: &str, file: &Path) -> anyhow::Result<()> {
-    let place: PathBuf = match fs::canonicalize(file) {
-        Ok(found) if !found.is_file() => bail!("{} is no file", file.display()),
-        Ok(found) => found,
-        // A file that does not exist is made; if it cannot be made, the error comes from below.
-        Err(_) => file.to_owned(),
-    };
-    let folder = place.parent().filter(|it| !it.as_os_str().is_empty());
-    let failed = || format!("cannot write the report {}", file.display());
-    let mut temporary = tempfile::Builder::new()
-        .prefix(".issuerwatch-report-")
-        .permissions(Permissions::from_mode(0o640))
-        .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))
-        .with_context(failed)?;
-    temporary.write_all(page.as_bytes()).with_context(failed)?;
-    temporary.as_file().sync_all().with_context(failed)?;
-    temporary.persist(&place).with_context(failed)?;
-    Ok(())
 }

@@ -98,12 +98,13 @@ fn the_store_is_named_and_only_read_and_the_page_is_for_the_group_at_most() {
 #[test]
 fn what_is_asked_for_and_not_there_is_said_and_the_page_before_stays() {
     let program = recorded();
-    program.write("page.html", "before");
+    program.said(&["report", "--out", "page.html"]);
+    let before = program.read("page.html");
     let output = program.run(&["report", "balancd", "--out", "page.html"]);
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(errors.contains("did you mean \"balanced\"?"), "{errors}");
-    assert_eq!(program.read("page.html"), "before");
+    assert_eq!(program.read("page.html"), before);
     for (args, code) in [
         (&["report"][..], 2),
         (&["report", "--out", "-"], 2),

@@ -242,7 +242,12 @@ fn a_command_that_fails_midway_leaves_one_whole_file() {
         &known.replace("billing:write", "billing:admin"),
     ));
     for args in [&["check"][..], &["accept", "2", "--reason", "announced"]] {
-        program.unheard(args);
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        program
+            .command(args)
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
         for ending in ["-wal", "-shm"] {
             let name = format!("issuerwatch.db{ending}");
             assert!(

@@ -11,7 +11,7 @@ use crate::document::value::visible_name;
 use crate::history::json as printed;
 use crate::history::time::seconds;
 use crate::policy::token::{SeenPeriod, TokenTime, TokenVerdict};
-use crate::terminal::Style;
+use crate::terminal::{Aside, Style};
 
 /// What is known of a token.
 pub(super) struct TokenReport {
@@ -207,7 +207,7 @@ pub(super) fn json(
     };
     if answer.verdict != TokenVerdict::Theirs {
         // Printed to standard error, because a program reads standard output.
-        writeln!(std::io::stderr(), "{}", answer.words())?;
+        writeln!(Aside, "{}", answer.words())?;
     }
     writeln!(out, "{}", printed::pretty(&whole)?)?;
     Ok(())

@@ -91,7 +91,7 @@ impl Program {
         self.command(args).output().unwrap()
     }
 
-    /// Runs it with nobody who takes its output: it fails when it prints.
+    /// Runs it with nobody who reads its output.
     pub(crate) fn unheard(&self, args: &[&str]) -> Output {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
