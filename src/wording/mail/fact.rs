@@ -196,7 +196,12 @@ impl<'b> Fact<'b> {
                     all_moved(moved),
                     nodes.hosts()
                 ),
-                None => format!("moved {} from {} to {}", all_moved(moved), moved.from, moved.to),
+                None => format!(
+                    "moved {} from {} to {}",
+                    all_moved(moved),
+                    moved.from,
+                    moved.to
+                ),
             },
             Self::IssuerMove(issuer, moved) if leaves(issuer, moved) => format!(
                 "moved its issuer{} {} from {} to {}",

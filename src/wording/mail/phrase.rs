@@ -12,9 +12,9 @@ mod special;
 use serde_json::Value;
 
 use self::form::{Phrase, phrase};
-pub(super) use self::set::{added, gained, removed};
-use self::set::set;
 pub(super) use self::naming::{few_names, short_name};
+use self::set::set;
+pub(super) use self::set::{added, gained, removed};
 use super::words::name;
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
