@@ -108,8 +108,8 @@ impl StoreError {
         }
         self.is_busy().then(|| {
             format!(
-                "the store {store} is locked by another process, such as a backup, sqlite3 or \
-                 another issuerwatch: end it if it does not end by itself"
+                "the store {store} takes no write, the database is locked: another process holds it, \
+                 such as a backup, sqlite3 or another issuerwatch; end it if it does not end by itself"
             )
         })
     }

@@ -60,8 +60,8 @@ pub(super) fn single_name(path: &Path) -> Result<(), StoreError> {
 pub(super) fn resolved(path: &Path) -> PathBuf {
     let in_folder = || {
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
-        Some(folder.join(path.file_name()?))
+        let found = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        Some(found.join(path.file_name()?))
     };
     let found = path.canonicalize().ok();
     found.or_else(in_folder).unwrap_or_else(|| path.to_owned())

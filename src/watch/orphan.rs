@@ -43,10 +43,10 @@ pub(super) fn successor(orphan: &OrphanedPost, event: &Event, webhooks: &[Webhoo
     let why = if names.is_empty() {
         "none took its place".to_owned()
     } else {
-        let names: Vec<String> = names.iter().map(|it| visible(it)).collect();
+        let shown: Vec<String> = names.iter().take(5).map(|it| visible(it)).collect();
         format!(
             "more than one may have taken its place: {}",
-            names.join(", ")
+            shown.join(", ")
         )
     };
     let id = orphan.delivery_id;
