@@ -210,6 +210,12 @@ pub(crate) enum Outbox {
         #[arg(value_name = "ID", value_parser = mail)]
         ids: Vec<i64>,
     },
+    /// Gives up for good what was refused or expired: `status` tells of it no more, `history show` does.
+    Drop {
+        /// Their numbers.
+        #[arg(value_name = "ID", value_parser = mail, required = true)]
+        ids: Vec<i64>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -167,11 +167,15 @@ fn outbox_of(
             let store = common.configured_store()?;
             return run(outbox::retry(&store, &ids, clock::now(), out));
         }
+        Some(Outbox::Drop { ids }) => {
+            let store = common.configured_store()?;
+            return run(outbox::drop_given_up(&store, &ids, clock::now(), out));
+        }
         Some(Outbox::List(list)) => list.format,
         None => list.format,
     };
     let style = common.style_of(format);
-    run(outbox::list(&common.any_store()?, style, clock::now(), out))
+    outbox::list(&common.any_store()?, style, clock::now(), out)
 }
 
 fn check_config(

@@ -9,20 +9,20 @@ use serde_json::{Value, json};
 
 use crate::document::text::visible;
 use crate::policy::channel::Channel;
-use crate::store::{
-    DeliveryState, Reader, Store, StoreError, UndeliveredMessage, UndeliveredState,
-};
-use crate::terminal::{Aside, Style, columns};
+use crate::store::{DeliveryState, Reader, Store, UndeliveredMessage, UndeliveredState};
+use crate::terminal::{Style, columns};
 use crate::wording::text::{counted, duration_words};
 
-/// Lists the outbox of a store, as JSON if no style is given. Mails given up then count as looked at.
-pub async fn list(
+/// Lists the outbox of a store, as JSON if no style is given. It changes nothing: `status` goes on telling
+/// what was given up, because whoever lists it may be a script.
+pub fn list(
     path: &Path,
     style: Option<Style>,
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let all = Reader::open(path)?.undelivered()?;
+    let mut all = Reader::open(path)?.undelivered()?;
+    all.retain(|one| one.next_at.is_some() || one.is_news);
     match style {
         None => {
             let objects: Vec<Value> = all.iter().map(object).collect();
@@ -31,26 +31,6 @@ pub async fn list(
         Some(style) => table(&all, style, now, out)?,
     }
     out.flush()?;
-    let news: Vec<i64> = all
-        .iter()
-        .filter(|one| one.is_news)
-        .filter_map(|one| one.id)
-        .collect();
-    if news.is_empty() {
-        return Ok(());
-    }
-    // A user who may only read the store still gets the list.
-    match Store::open(path) {
-        Ok(store) => {
-            let done = store.looked_at(news, now).await;
-            store.close().await;
-            done?;
-        }
-        Err(StoreError::Open { reason, .. }) => {
-            writeln!(Aside, "not noted as looked at: {}", visible(&reason))?;
-        }
-        Err(error) => return Err(error.into()),
-    }
     Ok(())
 }
 
@@ -102,6 +82,49 @@ fn table(
             for line in style.wrap(&line, 4) {
                 writeln!(out, "    {line}")?;
             }
+        }
+    }
+    if all.iter().any(|one| one.is_news) {
+        let remedy = "status ends 4 for what was refused or expired until it is tried again \
+                      (outbox retry ID) or dropped (outbox drop ID)";
+        for line in style.wrap(remedy, 0) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Drops what was given up, and says what that was. It stays in the history of its event.
+pub async fn drop_given_up(
+    path: &Path,
+    ids: &[i64],
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let all = Reader::open(path)?.undelivered()?;
+    let given_up = |id: &i64| all.iter().find(|one| one.is_news && one.id == Some(*id));
+    let mut dropped = Vec::with_capacity(ids.len());
+    for id in ids {
+        let Some(one) = given_up(id) else {
+            bail!("there is no mail or post {id} that was given up; see: issuerwatch outbox");
+        };
+        dropped.push((*id, one));
+    }
+    let store = Store::open(path)?;
+    let mut done = Ok(());
+    for id in ids {
+        done = done.and(store.drop_given_up(*id, now).await.map(drop));
+    }
+    store.close().await;
+    done?;
+    for (id, one) in dropped {
+        let (channel, state, to) = (one.channel, one.state.as_str(), visible(&one.recipient));
+        writeln!(out, "dropped {channel} {id} to {to}, which was {state}")?;
+        for line in one.words() {
+            writeln!(out, "    {line}")?;
+        }
+        for event in &one.events {
+            writeln!(out, "    see: issuerwatch history show {event}")?;
         }
     }
     Ok(())

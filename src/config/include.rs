@@ -119,8 +119,14 @@ fn expand(pattern: &str, path: &Path) -> Result<Vec<PathBuf>, String> {
             matches(&name, it) && (!it.starts_with('.') || name.starts_with('.'))
         });
         let file = folder.join(&entry_name);
-        if is_named && file.is_file() && file != path {
-            found.push(file);
+        if !is_named || file == path {
+            continue;
+        }
+        // What is left out without a word would be watched no more without a word.
+        match fs::metadata(&file) {
+            Ok(it) if it.is_file() => found.push(file),
+            Ok(_) => return wrong(&format!("{} is no regular file", file.display())),
+            Err(error) => return wrong(&format!("cannot read {}: {error}", file.display())),
         }
     }
     found.sort();

@@ -261,8 +261,15 @@ fn sendmail(section: &Section<'_>) -> Option<Transport> {
 }
 
 fn file(section: &Section<'_>, location: &Location) -> Option<Transport> {
-    let directory = section.path("directory", "mails")?;
-    Some(Transport::File {
-        directory: location.state(directory),
-    })
+    let directory = location.state(section.path("directory", "mails")?);
+    // It is made where it is missing; a file in its place would take no mail.
+    if std::fs::metadata(&directory).is_ok_and(|found| !found.is_dir()) {
+        let what = format!(
+            "directory {} is no directory: name one, or one that is not there yet",
+            directory.display()
+        );
+        section.problem(section.span_of("directory"), what);
+        return None;
+    }
+    Some(Transport::File { directory })
 }

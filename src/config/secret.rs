@@ -86,6 +86,7 @@ pub(super) fn read(
     };
     match read {
         Ok(value) if value.is_empty() => problem("is empty".to_owned()),
+        Ok(value) if value.trim().is_empty() => problem("holds nothing but blanks".to_owned()),
         Ok(value) => Some(Secret::new(value)),
         Err(error) => problem(format!("cannot be had: {error}")),
     }
@@ -100,8 +101,9 @@ fn credential(name: &str, command: &str, location: &Location) -> Result<String, 
         return Err("a credential is the name of one file, without a slash".to_owned());
     }
     match std::env::var("CREDENTIALS_DIRECTORY") {
-        Ok(folder) => text(&Path::new(&folder).join(name)),
-        Err(_absent) => {
+        // An empty one would be the current folder.
+        Ok(folder) if !folder.is_empty() => text(&Path::new(&folder).join(name)),
+        Ok(_) | Err(_) => {
             let name = shown(name);
             Err(format!(
                 "$CREDENTIALS_DIRECTORY is not set: a credential is there inside the service only \

@@ -9,12 +9,11 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 
-use super::task::is_lasting;
+use super::task::{is_lasting, trouble_words};
 use crate::clock;
 use crate::store::StoreError;
 use crate::watch::courier::Courier;
 use crate::watch::flight::Flight;
-use crate::wording::text::causes;
 
 /// How long the courier sleeps if nothing is due: `check` in another process may leave mails for it, and
 /// cannot wake it.
@@ -121,7 +120,10 @@ async fn deliver(
             }),
             Err(error) if is_lasting(&error) => return Err(error),
             Err(error) => {
-                tracing::error!("mails could not be delivered: {}", causes(&error));
+                tracing::error!(
+                    "mails could not be delivered: {}",
+                    trouble_words(&error, current.store_path())
+                );
                 PAUSE
             }
         };
@@ -137,7 +139,7 @@ async fn deliver(
                     if is_lasting(&error) {
                         return Err(error);
                     }
-                    tracing::error!("a delivery was not noted: {}", causes(&error));
+                    tracing::error!("a delivery was not noted: {}", trouble_words(&error, current.store_path()));
                 }
             }
             () = tokio::time::sleep(wait) => {}

@@ -24,6 +24,12 @@ pub(super) fn is_lasting(error: &StoreError) -> bool {
     !error.is_transient() && !is_one_write
 }
 
+/// An error of the store in words: trouble that passes with the file it is about and the remedy, all else
+/// with its causes.
+pub(super) fn trouble_words(error: &StoreError, store: &Path) -> String {
+    error.remedy(store).unwrap_or_else(|| causes(error))
+}
+
 /// Makes one poll; if a full disk or a locked store interrupts it, it is tried again a few times.
 pub(super) async fn poll(
     poller: &Poller,
@@ -37,9 +43,8 @@ pub(super) async fn poll(
                 if wait == Duration::from_secs(1) {
                     tracing::error!(
                         provider = watched.target.provider,
-                        "the disk of {} is full or fails: make room; nothing is lost, the poll of \
-                         {} is made again until then",
-                        poller.store.path().display(),
+                        "{}; nothing is lost, the poll of {} is made again until then",
+                        trouble_words(&error, poller.store.path()),
                         watched.name()
                     );
                 }
@@ -49,7 +54,7 @@ pub(super) async fn poll(
             Err(error) if error.is_transient() && wait < Duration::from_secs(30) => {
                 tracing::warn!(
                     "{}; the poll of {} is made again",
-                    causes(&error),
+                    trouble_words(&error, poller.store.path()),
                     watched.name()
                 );
                 tokio::time::sleep(wait).await;
@@ -68,13 +73,12 @@ pub(super) fn unwritten(trouble: Option<StoreError>, store: &Path) -> anyhow::Re
             return Err(error).context("cannot record polls that saw nothing new");
         }
         Some(error) if error.is_full() => tracing::error!(
-            "the disk of {} is full or fails: make room; polls that saw nothing new are written as soon \
-             as there is some",
-            store.display()
+            "{}; polls that saw nothing new are written as soon as there is some",
+            trouble_words(&error, store)
         ),
         Some(error) => tracing::warn!(
             "{}; polls that saw nothing new are written as soon as possible",
-            causes(&error)
+            trouble_words(&error, store)
         ),
     }
     Ok(())

@@ -182,7 +182,7 @@ impl Collector for ScrapeValues {
         Gauges {
             name: "outbox_messages",
             help: "Mails and posts, one for each recipient, that did not arrive; what was given up, until \
-                   somebody has looked.",
+                   they are tried again or dropped.",
             unit: None,
         }
         .encode(

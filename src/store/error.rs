@@ -1,6 +1,6 @@
 //! Errors of the store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{ErrorCode, ffi};
 
@@ -98,6 +98,20 @@ impl StoreError {
             self.code(),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
         )
+    }
+
+    /// What a person must know and do about trouble that may pass; `None` of other errors.
+    pub fn remedy(&self, store: &Path) -> Option<String> {
+        let store = store.display();
+        if self.is_full() {
+            return Some(format!("the disk of {store} is full or fails: make room"));
+        }
+        self.is_busy().then(|| {
+            format!(
+                "the store {store} takes no write, the database is locked: another process holds it, \
+                 such as a backup, sqlite3 or another issuerwatch; end it if it does not end by itself"
+            )
+        })
     }
 
     fn code(&self) -> Option<ErrorCode> {

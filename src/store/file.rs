@@ -7,7 +7,7 @@
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -40,6 +40,33 @@ pub(super) fn folder(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Fails if the file has several names. SQLite keeps its log beside the name by which a file was opened,
+/// so two processes that open one file by two names damage it, and neither sees the other's lock.
+pub(super) fn single_name(path: &Path) -> Result<(), StoreError> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() && found.nlink() > 1 => {
+            let names = found.nlink();
+            Err(failure(path)(format!(
+                "the file has {names} names (hard links), and writing by two of them damages it: \
+                 remove the others, or copy it and name the copy; a symbolic link does no harm"
+            )))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// The path without symbolic links, by which SQLite names its log; as it is where there is no file yet,
+/// but for its folder.
+pub(super) fn resolved(path: &Path) -> PathBuf {
+    let in_folder = || {
+        let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+        let found = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        Some(found.join(path.file_name()?))
+    };
+    let found = path.canonicalize().ok();
+    found.or_else(in_folder).unwrap_or_else(|| path.to_owned())
+}
+
 /// Opens or makes the file, for the writer.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     // INCREMENTAL is used by a new file and ignored by an old one: it lets the room of dropped bodies be
@@ -66,6 +93,7 @@ pub(super) fn open_unsynced(path: &Path) -> Result<Connection, StoreError> {
 fn open(path: &Path, pragmas: &str) -> Result<Connection, StoreError> {
     let fail = failure(path);
     folder(path)?;
+    single_name(path)?;
     // The file is made here and not by SQLite, because it holds addresses: others must not read it. The
     // group may, if the umask allows it. The log beside the file gets the same mode.
     let made = OpenOptions::new()
@@ -142,7 +170,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = connect(path, flags).or_else(|error| {
-        if with_suffix(path, "-wal").exists() {
+        if with_suffix(&resolved(path), "-wal").exists() {
             return Err(error);
         }
         let uri = format!("file:{}?immutable=1", escaped(path));
@@ -188,7 +216,7 @@ pub(super) fn identity(path: &Path) -> Option<FileIdentity> {
 }
 
 /// The path of a file beside the store: the name of the store with an ending.
-pub(super) fn with_suffix(path: &Path, ending: &str) -> std::path::PathBuf {
+pub(super) fn with_suffix(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()

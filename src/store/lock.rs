@@ -6,12 +6,12 @@
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use super::error::StoreError;
-use super::file::{folder, with_suffix};
+use super::file::{folder, resolved, single_name, with_suffix};
 
 /// How often taking the lock is tried: `holder` takes it for an instant, without being a daemon.
 const TRIES: u32 = 5;
@@ -38,7 +38,8 @@ pub struct DaemonLock {
 impl DaemonLock {
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
         folder(path)?;
-        let name = with_suffix(path, ".lock");
+        single_name(path)?;
+        let name = lock_of(path);
         let fail = |error: std::io::Error| StoreError::Open {
             path: name.clone(),
             reason: error.to_string(),
@@ -80,9 +81,14 @@ impl DaemonLock {
     }
 }
 
+/// The lock of a store: beside the file itself, whatever symbolic link leads there.
+fn lock_of(path: &Path) -> PathBuf {
+    with_suffix(&resolved(path), ".lock")
+}
+
 /// Whether a process holds the lock. Writes nothing and makes no file.
 pub(super) fn holder(path: &Path) -> DaemonPresence {
-    let mut file = match File::open(with_suffix(path, ".lock")) {
+    let mut file = match File::open(lock_of(path)) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return DaemonPresence::Absent,
         Err(_) => return DaemonPresence::Unseen,

@@ -39,8 +39,8 @@ const PENDING: &str =
     ) GROUP BY channel, state";
 
 impl Reader {
-    /// The undelivered messages by channel and state; those given up count until somebody has looked at
-    /// them.
+    /// The undelivered messages by channel and state; those given up count until they are tried again
+    /// or dropped.
     pub fn pending(&self) -> Result<Vec<PendingMessages>, StoreError> {
         self.all(PENDING, [], pending, "counting the outbox")
     }

@@ -41,7 +41,7 @@ pub struct UndeliveredMessage {
     pub next_at: Option<Timestamp>,
     /// Why the last attempt did not succeed.
     pub reason: Option<String>,
-    /// Whether it was given up and not looked at since.
+    /// Whether it was given up and not dropped since.
     pub is_news: bool,
 }
 
@@ -170,18 +170,18 @@ fn news(row: &Row<'_>) -> Result<Vec<UndeliveredMessage>, rusqlite::Error> {
 }
 
 impl Store {
-    /// Records that somebody has looked at these deliveries, which were given up.
-    pub async fn looked_at(&self, ids: Vec<i64>, now: Timestamp) -> Result<(), StoreError> {
+    /// Drops a delivery that was given up: it is told no more, and stays in the history of its event.
+    /// Returns whether there is such a one.
+    pub async fn drop_given_up(&self, id: i64, now: Timestamp) -> Result<bool, StoreError> {
         self.writer
             .run(move |tx| {
                 tx.execute(
-                    "UPDATE delivery SET looked_at = ?2 WHERE looked_at IS NULL
-                         AND state IN ('refused', 'expired')
-                         AND id IN (SELECT value FROM json_each(?1))",
-                    params![serde_json::Value::from(ids).to_string(), millis(now)],
+                    "UPDATE delivery SET looked_at = ?2 WHERE id = ?1 AND looked_at IS NULL
+                         AND state IN ('refused', 'expired')",
+                    [id, millis(now)],
                 )
-                .map_err(doing("noting what was looked at"))?;
-                Ok(())
+                .map(|count| count > 0)
+                .map_err(doing("dropping what was given up"))
             })
             .await
     }

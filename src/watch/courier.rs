@@ -10,6 +10,7 @@
 //! places of mails.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -87,6 +88,11 @@ impl Courier {
         self.wording.wait = SignedDuration::ZERO;
         self.wording.interval = SignedDuration::ZERO;
         self
+    }
+
+    /// Path of the store.
+    pub fn store_path(&self) -> &Path {
+        self.store.path()
     }
 
     /// When the next work is due.

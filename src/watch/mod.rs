@@ -12,6 +12,7 @@ pub mod flight;
 mod following;
 mod mail_events;
 pub mod offload;
+mod orphan;
 mod other_addresses;
 pub mod page_file;
 pub mod poll;

@@ -12,8 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::flight::{DeliveryResult, Flight};
 use super::offload::in_turn;
+use super::orphan::{OrphanLog, Successor, successor};
 use crate::clock;
 use crate::config::Config;
+use crate::config::webhook::Webhook;
 use crate::policy::channel::Channel;
 use crate::policy::retry::next_post;
 use crate::policy::webhook::{Obstacle, PostResult};
@@ -28,6 +30,8 @@ const LEASE: SignedDuration = SignedDuration::from_mins(2);
 #[derive(Debug)]
 pub(super) struct Poster {
     store: Store,
+    /// The webhooks of the configuration.
+    webhooks: Vec<Webhook>,
     /// Format and sender of each webhook by its name.
     senders: BTreeMap<String, (WebhookFormat, Sender)>,
     machine: String,
@@ -50,6 +54,7 @@ impl Poster {
         let settings = config.hash_of_webhooks(&store.key()?);
         Ok(Self {
             store,
+            webhooks: config.webhooks.clone(),
             senders,
             machine,
             expire_after: config.mail.expire_after,
@@ -81,10 +86,15 @@ impl Poster {
                 );
             }
         }
+        let is_due = self.next_due(now)?.is_some_and(|due| due <= now);
+        if is_due {
+            self.store.compose_posts(now).await?;
+        }
+        self.place_orphans(flight.recipients(Channel::Webhook), now)
+            .await?;
         if self.next_due(now)?.is_none_or(|due| due > now) {
             return Ok(());
         }
-        self.store.compose_posts(now).await?;
         while goes_on() && flight.has_room(Channel::Webhook) {
             let busy = flight.recipients(Channel::Webhook);
             let again = flight.has_room_for_again(Channel::Webhook);
@@ -101,12 +111,38 @@ impl Poster {
         Ok(())
     }
 
+    /// Hands on, or refuses, the posts whose webhook left the configuration. Those of a webhook that is
+    /// `busy` may just be taken there, so they wait until that has ended.
+    async fn place_orphans(&self, busy: Vec<String>, now: Timestamp) -> Result<(), StoreError> {
+        let configured = self.senders.keys().chain(&busy);
+        let names: Vec<&str> = configured.map(String::as_str).collect();
+        let mut log = OrphanLog::default();
+        while let Some(orphan) = self.store.orphaned_post(&names)? {
+            let found = self.store.events(&[orphan.event_id])?;
+            let event = found.first().ok_or_else(|| StoreError::Corrupt {
+                what: format!("event {} of a post is not there", orphan.event_id),
+            })?;
+            let successor = successor(&orphan, event, &self.webhooks);
+            log.add(&orphan.webhook, &successor);
+            match successor {
+                Successor::One(name) => self.store.hand_on(&orphan, name, now).await?,
+                Successor::Unclear(reason) => {
+                    let refused = PostResult::Refused { reason };
+                    let id = orphan.delivery_id;
+                    self.store.settle_post(id, refused, now, None).await?;
+                }
+            }
+        }
+        log.tell();
+        Ok(())
+    }
+
     async fn deliver(&self, mut claim: PostClaim) -> Result<DeliveryResult, StoreError> {
         let posted = match self.senders.get(&claim.webhook) {
             Some((format, sender)) => self.post(&mut claim, *format, sender).await?,
-            // The webhook may be configured again at the next reload.
+            // It became due again since the orphans were placed; the next round places it.
             None => PostResult::Deferred {
-                reason: "no [[webhook]] of the configuration has this address any more".to_owned(),
+                reason: "its [[webhook]] left the configuration".to_owned(),
                 why: Obstacle::Standing,
                 retry_at: None,
             },

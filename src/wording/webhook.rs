@@ -42,6 +42,15 @@ impl WebhookFormat {
         Self::ALL.into_iter().find(|format| format.as_str() == text)
     }
 
+    /// The format of a body: only alerts for Alertmanager are an array.
+    pub fn of(body: &str) -> Self {
+        if body.starts_with('[') {
+            Self::Alertmanager
+        } else {
+            Self::CloudEvents
+        }
+    }
+
     /// `Content-Type`.
     pub fn media_type(self) -> &'static str {
         match self {

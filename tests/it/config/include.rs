@@ -126,3 +126,24 @@ fn init_knows_the_providers_that_are_included() {
         ended.text
     );
 }
+
+#[test]
+fn what_is_matched_and_is_no_file_is_a_problem_with_its_name() {
+    let folder = folder(&[]);
+    let place = folder.path().join("conf.d/bank.toml");
+    let refused = |why: &str| {
+        let ended = checked(&folder);
+        assert_eq!(ended.code, Some(78), "{}", ended.text);
+        assert!(ended.text.contains("conf.d/bank.toml"), "{}", ended.text);
+        assert!(ended.text.contains(why), "{why}: {}", ended.text);
+    };
+    std::os::unix::fs::symlink("/nowhere/bank.toml", &place).unwrap();
+    refused("cannot read");
+    fs::remove_file(&place).unwrap();
+    fs::create_dir(&place).unwrap();
+    refused("no regular file");
+    fs::remove_dir(&place).unwrap();
+    let made = Command::new("mkfifo").arg(&place).status();
+    assert!(made.unwrap().success());
+    refused("no regular file");
+}

@@ -26,7 +26,7 @@ fn change(site: &Site) {
 }
 
 #[test]
-fn a_refused_mail_is_said_until_somebody_has_looked_and_can_be_tried_again() {
+fn a_refused_mail_is_said_until_it_is_dropped_or_tried_again_whoever_lists_it() {
     let smtp = Smtp::start(Manner::Good);
     smtp.at_times(Step::Rcpt, Act::Say("550 5.1.1 no such user"), 1);
     let (site, program) = mailing_to(&smtp, NEVER);
@@ -48,7 +48,18 @@ fn a_refused_mail_is_said_until_somebody_has_looked_and_can_be_tried_again() {
             "events": [2], "attempts": 1, "next_at": null, "reason": "550 5.1.1 no such user",
         }])
     );
-    assert_eq!(program.said(&["status"]).0, 0, "somebody has looked");
+    program.said(&["outbox"]);
+    assert_eq!(program.said(&["status"]).0, 4, "a listing changes nothing");
+    assert_eq!(program.said(&["outbox", "drop", "7"]).0, 1);
+    let (code, said) = program.said(&["outbox", "drop", "1"]);
+    assert!(code == 0 && said.contains("iam@example.com"), "{said}");
+    assert_eq!(program.said(&["status"]).0, 0, "somebody gave it up");
+    assert_eq!(
+        program.said(&["outbox", "list", "--format", "json"]).1,
+        "[]\n"
+    );
+    let (_, shown) = program.said(&["history", "show", "2"]);
+    assert!(shown.contains("no such user"), "{shown}");
     assert_eq!(program.said(&["outbox", "retry", "7"]).0, 1);
     program.said(&["outbox", "retry"]);
     program.said(&["check"]);

@@ -253,6 +253,34 @@ async fn a_second_daemon_is_told_who_holds_the_store() {
     crate::support::wait_until("it can be had", || Store::lock_daemon(path).is_ok());
 }
 
+#[tokio::test]
+async fn a_store_behind_a_symbolic_link_is_the_same_and_one_with_two_names_is_refused() {
+    let fixture = Fixture::new().await;
+    let path = &fixture.path;
+    let folder = fixture.folder.path();
+    let (link, second) = (folder.join("link.db"), folder.join("second.db"));
+    std::os::unix::fs::symlink(path, &link).unwrap();
+    let lock = Store::lock_daemon(path).unwrap();
+    let own = std::process::id();
+    assert_eq!(Store::daemon(&link), DaemonPresence::Runs(Some(own)));
+    let error = Store::lock_daemon(&link).unwrap_err();
+    assert!(matches!(error, StoreError::Held { pid, .. } if pid == own));
+    drop(lock);
+    fs::hard_link(path, &second).unwrap();
+    for name in [path, &second, &link] {
+        let said = [
+            Store::lock_daemon(name).unwrap_err(),
+            Store::open(name).unwrap_err(),
+        ];
+        for error in said.map(|it| it.to_string()) {
+            assert!(error.contains("has 2 names (hard links)"), "{error}");
+        }
+    }
+    for file in ["link.db.lock", "second.db.lock"] {
+        assert!(!folder.join(file).exists(), "{file}");
+    }
+}
+
 fn migrations() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     let mut files: Vec<_> = fs::read_dir(folder)

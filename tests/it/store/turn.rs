@@ -132,7 +132,7 @@ async fn other_mail_settings_make_all_that_waits_due_and_the_same_do_not() {
 }
 
 #[tokio::test]
-async fn what_was_given_up_is_news_until_somebody_looks_and_can_be_tried_again() {
+async fn what_was_given_up_is_news_until_it_is_dropped_and_can_be_tried_again() {
     let fixture = Fixture::seen().await;
     let event = changed(LATER, Severity::Notice);
     fixture.tell(2, event, &[ALICE]).await;
@@ -145,7 +145,7 @@ async fn what_was_given_up_is_news_until_somebody_looks_and_can_be_tried_again()
     assert_eq!(listed.len(), 1);
     assert!(listed[0].is_news);
     assert_eq!((listed[0].id, &listed[0].events), (Some(1), &vec![2]));
-    fixture.store.looked_at(vec![1], at(LATER)).await.unwrap();
+    assert!(fixture.store.drop_given_up(1, at(LATER)).await.unwrap());
     assert!(!fixture.reader().undelivered().unwrap()[0].is_news);
     assert!(!fixture.store.retry(7, at(LATER)).await.unwrap());
     assert!(fixture.store.retry(1, at(LATER)).await.unwrap());

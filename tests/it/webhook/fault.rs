@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use super::{NEVER, change, listed, posting_to};
+use super::{NEVER, add, change, listed, posting_to};
 use crate::support::receiver::{Act, Receiver};
 
 /// What one receiver does to one event; what stands in the outbox then.
@@ -95,23 +95,92 @@ fn a_receiver_that_says_that_it_is_gone_is_believed_and_can_be_tried_again_by_nu
 }
 
 #[test]
-fn what_waits_for_a_webhook_that_left_the_configuration_is_said_and_waits() {
-    let (receiver, program, _) = met(&Act::Say(500, "", ""));
+fn what_waits_for_a_webhook_that_left_the_configuration_is_refused_at_once_with_the_remedy() {
+    let (receiver, program, one) = met(&Act::Say(500, "", ""));
     let config = program.read("config.toml");
     let (without, webhook) = config.split_once("[[webhook]]").unwrap();
     program.write("config.toml", without);
-    program.said(&["outbox", "retry"]);
     program.said(&["check"]);
-    let one = listed(&program).remove(0);
-    assert_eq!(one["state"], "waiting");
-    let reason = one["reason"].as_str().unwrap();
-    assert!(reason.contains("no [[webhook]]"), "{reason}");
+    let left = listed(&program).remove(0);
+    assert_eq!(left["state"], "refused");
+    let reason = left["reason"].as_str().unwrap();
+    let remedy = format!("issuerwatch outbox retry {}", one["id"]);
+    assert!(
+        reason.contains("no [[webhook]]") && reason.contains(&remedy),
+        "{reason}"
+    );
+    let (code, status) = program.said(&["status"]);
+    assert!(code == 4 && status.contains("1 refused"), "{status}");
     receiver.says(200);
     program.write("config.toml", &format!("{without}[[webhook]]{webhook}"));
-    program.said(&["check"]);
     assert_eq!(
-        receiver.requests().len(),
-        2,
-        "another [[webhook]] is tried at once"
+        program.said(&["outbox", "retry", &one["id"].to_string()]).0,
+        0
     );
+    program.said(&["check"]);
+    let requests = receiver.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[0].body, requests[1].body);
+    assert!(listed(&program).is_empty());
+}
+
+#[test]
+fn what_waits_at_an_address_that_was_corrected_goes_on_to_the_new_one_once() {
+    let (wrong, program, _) = met(&Act::Say(404, "", ""));
+    let right = Receiver::start();
+    let config = program.read("config.toml");
+    program.write("config.toml", &config.replace(&wrong.url, &right.url));
+    for _ in 0..2 {
+        program.said(&["check"]);
+    }
+    let (before, after) = (wrong.requests(), right.requests());
+    assert_eq!((before.len(), after.len()), (1, 1));
+    assert_eq!(before[0].body, after[0].body);
+    assert_eq!(
+        before[0].header("webhook-id"),
+        after[0].header("webhook-id")
+    );
+    assert!(listed(&program).is_empty());
+}
+
+#[test]
+fn a_webhook_that_was_told_already_or_takes_other_events_does_not_take_a_place() {
+    let (wrong, told, other, right) = (
+        Receiver::start(),
+        Receiver::start(),
+        Receiver::start(),
+        Receiver::start(),
+    );
+    wrong.says(404);
+    let (site, program) = posting_to(&wrong, "", NEVER);
+    add(&program, &told, "");
+    add(&program, &other, "severity = \"security\"");
+    change(&site);
+    program.said(&["check"]);
+    let config = program.read("config.toml");
+    program.write("config.toml", &config.replace(&wrong.url, &right.url));
+    program.said(&["check"]);
+    let counts = [&told, &other, &right].map(|it| it.requests().len());
+    assert_eq!(counts, [1, 0, 1]);
+}
+
+#[test]
+fn where_several_may_have_taken_the_place_none_is_guessed() {
+    let (wrong, program, _) = met(&Act::Say(404, "", ""));
+    let both = [Receiver::start(), Receiver::start()];
+    let config = program.read("config.toml");
+    program.write("config.toml", &config.replace(&wrong.url, &both[0].url));
+    add(&program, &both[1], "");
+    program.said(&["check"]);
+    assert!(both.iter().all(|it| it.requests().is_empty()));
+    let left = listed(&program).remove(0);
+    assert_eq!(left["state"], "refused");
+    let reason = left["reason"].as_str().unwrap();
+    assert!(both.iter().all(|it| reason.contains(&it.url)), "{reason}");
+    let id = left["id"].to_string();
+    let (code, said) = program.said(&["outbox", "drop", &id]);
+    assert!(code == 0 && said.starts_with("dropped webhook"), "{said}");
+    assert!(listed(&program).is_empty());
+    let (_, status) = program.said(&["status"]);
+    assert!(!status.contains("  refused: "), "{status}");
 }

@@ -90,3 +90,23 @@ fn what_waits_for_a_receiver_that_is_away_waits_with_what_found_it_so() {
     assert_eq!(events.iter().max(), Some(&3));
     wait_until("nothing waits", || listed(&program).is_empty());
 }
+
+#[test]
+fn an_address_that_is_corrected_at_a_reload_gets_what_waits() {
+    let (wrong, right) = (Receiver::start(), Receiver::start());
+    wrong.says(404);
+    let (site, program) = posting_to(&wrong, "", ALWAYS);
+    let daemon = program.daemon();
+    change(&site);
+    wait_until("it is not taken", || {
+        listed(&program).iter().any(|one| one["reason"].is_string())
+    });
+    program.configure(&wrong.url, &right.url);
+    daemon.signal("-HUP");
+    wait_until("it is posted to the new one", || {
+        right.requests().len() == 1
+    });
+    wait_until("nothing waits", || listed(&program).is_empty());
+    assert_eq!(daemon.terminate(), Some(0));
+    assert_eq!(right.requests().len(), 1);
+}
