@@ -42,6 +42,7 @@ impl Command {
             Self::Outbox { command, .. } => match command {
                 None | Some(Outbox::List(_)) => Read,
                 Some(Outbox::Retry { .. }) => Refused("outbox retry", CONFIGURED),
+                Some(Outbox::Drop { .. }) => Refused("outbox drop", CONFIGURED),
             },
             Self::Run => Refused("run", CONFIGURED),
             Self::Check(_) => Refused("check", CONFIGURED),
@@ -58,7 +59,7 @@ impl Command {
     }
 
     /// What the command does when nobody reads on. One whose exit code is its answer, or that acts, goes
-    /// on; `outbox` ends, because what nobody read was not looked at.
+    /// on; a list ends, because nobody wants the rest.
     pub(crate) fn closed_pipe(&self) -> ClosedPipe {
         match self {
             Self::History(asked) => match &asked.command {
@@ -67,7 +68,7 @@ impl Command {
             },
             Self::Outbox { command, .. } => match command {
                 None | Some(Outbox::List(_)) => ClosedPipe::Ends,
-                Some(Outbox::Retry { .. }) => ClosedPipe::GoesOn,
+                Some(Outbox::Retry { .. } | Outbox::Drop { .. }) => ClosedPipe::GoesOn,
             },
             Self::Init { .. }
             | Self::Run
