@@ -58,25 +58,24 @@ impl Store {
 
     /// What the last poll of each document of a provider brought.
     fn states_of_documents(&self, provider: &str) -> Result<Vec<DocumentState>, StoreError> {
-        let targets: Vec<(i64, DocumentName, Option<String>)> = self.read(|connection| {
+        let targets: Vec<(i64, DocumentName)> = self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT id, document, url FROM target
+                    "SELECT id, document FROM target
                      WHERE provider = ?1 AND retired_at IS NULL ORDER BY id LIMIT ?2",
                 )
                 .and_then(|mut statement| {
-                    let target = |row: &Row<'_>| Ok((row.get("id")?, kind(row)?, row.get("url")?));
+                    let target = |row: &Row<'_>| Ok((row.get("id")?, kind(row)?));
                     statement
                         .query_map(params![provider, COUNTED], target)?
                         .collect()
                 })
                 .map_err(doing("reading the documents of a provider"))
         })?;
-        let states = targets.into_iter().map(|(id, document, url)| {
+        let states = targets.into_iter().map(|(id, document)| {
             let tracking = self.tracking(id)?;
             Ok(DocumentState {
                 document,
-                url,
                 polled_at: tracking.last_poll_at,
                 read_at: tracking.last_good_at,
             })

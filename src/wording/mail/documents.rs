@@ -90,20 +90,16 @@ pub(super) fn keys_in_subject(input: &MailInput<'_>) -> Option<&'static str> {
 /// One document that the mail is not about.
 fn beside_outage(state: &DocumentState, seen: Timestamp) -> String {
     let called = called(state, "The");
-    let place = state
-        .url
-        .as_ref()
-        .map_or_else(String::new, |url| format!(" ({})", cut(&visible(url), 120)));
     match (state.polled_at, state.read_at) {
         (Some(polled), Some(read)) if polled == read => {
-            format!("{called}{place} answers: read {}.", utc_beside(read, seen))
+            format!("{called} answers: read {}.", utc_beside(read, seen))
         }
         (Some(_), Some(read)) => format!(
-            "{called}{place} could not be read at its last poll either; last read {}.",
+            "{called} could not be read at its last poll either; last read {}.",
             at(read)
         ),
-        (Some(_), None) => format!("{called}{place} was never read."),
-        (None, _) => format!("{called}{place} was not polled yet."),
+        (Some(_), None) => format!("{called} was never read."),
+        (None, _) => format!("{called} was not polled yet."),
     }
 }
 

@@ -7,7 +7,7 @@ use super::cause::last_failure;
 use super::documents::KeysNow;
 use super::input::NamedAddress;
 use super::several;
-use super::words::at;
+use super::words::date;
 use crate::document::failure::Cause;
 use crate::document::member::names;
 use crate::policy::event::{Event, EventBody};
@@ -47,8 +47,8 @@ pub(super) fn next(events: &[Event]) -> String {
     let back = "a mail when it is back";
     match events.iter().filter_map(remind_at).min() {
         Some(next) => format!(
-            "If it lasts, the next reminder comes at the first poll after {}; you get {back}.",
-            at(next)
+            "Next reminder, if it lasts: {}; you get {back}.",
+            date(next)
         ),
         None if is_last(events) => format!("This was the last reminder; you get {back}."),
         None => format!("You get {back}."),

@@ -120,8 +120,6 @@ pub struct ReturnedValue {
 pub struct DocumentState {
     /// Name of the document.
     pub document: DocumentName,
-    /// Where it is polled, if that is known.
-    pub url: Option<String>,
     /// When it was last polled.
     pub polled_at: Option<Timestamp>,
     /// When it was last read.
