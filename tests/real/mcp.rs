@@ -119,7 +119,9 @@ fn grant() {
                 &[],
             ),
         ],
-        Some("[issuerwatch] real: grant jwt-bearer removed (breaking)"),
+        Some(
+            "[issuerwatch] real: grant jwt-bearer removed, cross-app grants removed too (breaking)",
+        ),
     );
 }
 
@@ -167,6 +169,13 @@ fn issuer() {
             ),
             (
                 "endpoint-path-changed",
+                "token_endpoint",
+                "breaking",
+                &[],
+                &[],
+            ),
+            (
+                "endpoint-path-changed",
                 "registration_endpoint",
                 "breaking",
                 &[],
@@ -179,16 +188,9 @@ fn issuer() {
                 &[],
                 &[],
             ),
-            (
-                "endpoint-path-changed",
-                "token_endpoint",
-                "breaking",
-                &[],
-                &[],
-            ),
         ],
         Some(
-            "[issuerwatch] real: issuer changed, authorization_endpoint moved to another path too (security)",
+            "[issuerwatch] real: issuer changed, 4 endpoints moved to another path too (security)",
         ),
     );
 }

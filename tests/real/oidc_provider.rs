@@ -150,7 +150,7 @@ fn implicit() {
                 &[],
             ),
         ],
-        "[issuerwatch] real: grant implicit removed (breaking)",
+        "[issuerwatch] real: grant implicit removed, 3 response types removed too (breaking)",
     );
     // RFC 9700 section 2.1.2 asks for this.
     let events = watcher.events();

@@ -4,11 +4,22 @@ use url::Url;
 
 use super::input::MailInput;
 use super::several;
-use super::words::{first, name};
+use super::words::{count, list, name};
+use crate::document::member::names;
 use crate::policy::mail::MailKind;
 
-/// `On the same host: authorization_endpoint, token_endpoint and jwks_uri.` Told of one provider, whose
-/// documents named anything; nothing was asked.
+/// What every sign-in needs: named before all else.
+const NEEDED: [&str; 3] = [
+    names::AUTHORIZATION_ENDPOINT,
+    names::JWKS_URI,
+    names::TOKEN_ENDPOINT,
+];
+
+/// How many members are named, where there are more than one more.
+const NAMED: usize = 3;
+
+/// `On the same host: authorization_endpoint, jwks_uri, token_endpoint and 6 others.` Told of one provider,
+/// whose documents named anything; nothing was asked.
 pub(super) fn note(input: &MailInput<'_>) -> Option<String> {
     let [_] = several::providers(input.events).as_slice() else {
         return None;
@@ -26,12 +37,17 @@ pub(super) fn note(input: &MailInput<'_>) -> Option<String> {
     }
     let is_there = |url: &str| host(url).is_some_and(|host| hosts.contains(&host));
     let there = input.addresses.iter().filter(|it| is_there(&it.url));
-    let mut members: Vec<String> = there.map(|it| name(&it.member)).collect();
-    members.sort();
+    let mut members: Vec<&str> = there.map(|it| it.member.as_str()).collect();
+    members.sort_by_key(|member| (!NEEDED.contains(member), *member));
     members.dedup();
-    Some(match members.as_slice() {
+    let mut called: Vec<String> = members.iter().map(|member| name(member)).collect();
+    if called.len() > NAMED + 1 {
+        let others = called.split_off(NAMED).len();
+        called.push(format!("{} others", count(others)));
+    }
+    Some(match called.as_slice() {
         [] => "Nothing else that its documents named is on the same host.".to_owned(),
-        some => format!("On the same host, when it was read last: {}.", first(some)),
+        some => format!("On the same host, when it was read last: {}.", list(some)),
     })
 }
 

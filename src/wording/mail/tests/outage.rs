@@ -347,10 +347,14 @@ fn what_else_is_on_the_host_is_said_and_not_claimed_to_be_down() {
         member: member.to_owned(),
         url: url.to_owned(),
     };
-    let addresses = [
-        named("token_endpoint", "https://id.example/token"),
-        named("jwks_uri", "https://keys.example/jwks"),
+    let members = [
+        "a_endpoint",
+        "token_endpoint",
+        "b_endpoint",
+        "c_endpoint",
+        "d_endpoint",
     ];
+    let addresses = members.map(|member| named(member, "https://id.example/x"));
     let note = |addresses: &[NamedAddress]| {
         let events = [event.clone()];
         let content = compose(&MailInput {
@@ -361,13 +365,13 @@ fn what_else_is_on_the_host_is_said_and_not_claimed_to_be_down() {
     };
     has(
         &note(&addresses),
-        "On the same host, when it was read last: token_endpoint.",
+        "On the same host, when it was read last: token_endpoint, a_endpoint, b_endpoint and 2 others.",
     );
     has(
         &note(&addresses),
         "the token endpoint is on the same host, so sign-in may fail now",
     );
-    let elsewhere = note(&addresses[1..]);
+    let elsewhere = note(&[named("jwks_uri", "https://keys.example/jwks")]);
     has(
         &elsewhere,
         "Nothing else that its documents named is on the same host.",
