@@ -111,10 +111,7 @@ pub async fn drop_given_up(
         dropped.push((*id, one));
     }
     let store = Store::open(path)?;
-    let mut done = Ok(());
-    for id in ids {
-        done = done.and(store.drop_given_up(*id, now).await.map(drop));
-    }
+    let done = store.drop_given_up(ids, now).await;
     store.close().await;
     done?;
     for (id, one) in dropped {

@@ -170,17 +170,18 @@ fn news(row: &Row<'_>) -> Result<Vec<UndeliveredMessage>, rusqlite::Error> {
 }
 
 impl Store {
-    /// Drops a delivery that was given up: it is told no more, and stays in the history of its event.
-    /// Returns whether there is such a one.
-    pub async fn drop_given_up(&self, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    /// Drops deliveries that were given up, all at once: they are told no more, and stay in the history of
+    /// their events. Returns how many there were.
+    pub async fn drop_given_up(&self, ids: &[i64], now: Timestamp) -> Result<usize, StoreError> {
+        let ids = serde_json::Value::from(ids).to_string();
         self.writer
             .run(move |tx| {
                 tx.execute(
-                    "UPDATE delivery SET looked_at = ?2 WHERE id = ?1 AND looked_at IS NULL
+                    "UPDATE delivery SET looked_at = ?2
+                     WHERE id IN (SELECT value FROM json_each(?1)) AND looked_at IS NULL
                          AND state IN ('refused', 'expired')",
-                    [id, millis(now)],
+                    params![ids, millis(now)],
                 )
-                .map(|count| count > 0)
                 .map_err(doing("dropping what was given up"))
             })
             .await

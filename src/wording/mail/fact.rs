@@ -12,7 +12,7 @@ use super::phrase;
 use super::returned;
 use super::words::{count, counted, is_harmless, list, name};
 use crate::document::member::names;
-use crate::document::severity::Group;
+use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::change::moves::{ChangeOrMove, HostMove};
 use crate::meaning::diff;
@@ -130,6 +130,14 @@ impl<'b> Fact<'b> {
 
     /// The nodes of one service between which it moved.
     pub(super) fn nodes(&self) -> Option<NodeMove> {
+        // What is security is never explained away by a name.
+        if self
+            .changes()
+            .iter()
+            .any(|change| change.severity == Severity::Security)
+        {
+            return None;
+        }
         match self {
             Self::One(change) if change.rule == Rule::EndpointHostChanged => NodeMove::of(change),
             Self::Move(moved) => NodeMove::of_move(moved),
@@ -158,7 +166,7 @@ impl<'b> Fact<'b> {
                 name(came.subject.as_str())
             )],
             Self::Move(moved) if self.nodes().is_some() => vec![format!(
-                "{} on another node of the same service",
+                "{} on what looks like another node",
                 moved_members(moved)
             )],
             Self::Move(moved) => hosts(moved, &moved_members(moved)),
@@ -192,7 +200,7 @@ impl<'b> Fact<'b> {
             ),
             Self::Move(moved) => match self.nodes() {
                 Some(nodes) => format!(
-                    "names another node of the same service in {}: {}",
+                    "names what looks like another node of the same service in {}: {}",
                     all_moved(moved),
                     nodes.hosts()
                 ),

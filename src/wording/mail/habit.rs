@@ -1,7 +1,7 @@
 //! Words for changes that a target makes regularly, such as replacing its keys.
 
 use super::keys::Turnover;
-use super::words::count;
+use super::words::{count, numbered};
 use crate::meaning::change::{Change, Habit};
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
@@ -15,7 +15,7 @@ pub(super) fn subject(change: &Change, all: Option<Turnover>) -> Option<String> 
         "{} replaced, as every {} ({} time)",
         keys(all),
         every(habit),
-        ordinal(habit.count)
+        numbered(habit.count)
     ))
 }
 
@@ -38,7 +38,7 @@ pub(super) fn predicate(change: &Change, all: Option<Turnover>) -> Option<String
     Some(format!(
         "replaced {keys} between two polls, as it does about every {}; this was the {} time",
         every(habit),
-        ordinal(habit.count)
+        numbered(habit.count)
     ))
 }
 
@@ -74,16 +74,4 @@ fn of(change: &Change) -> Option<Habit> {
 
 fn every(habit: Habit) -> String {
     duration_words(SignedDuration::from_secs(habit.every))
-}
-
-/// `3rd`, `11th`.
-fn ordinal(number: u64) -> String {
-    let ending = match (number % 10, number % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    format!("{number}{ending}")
 }

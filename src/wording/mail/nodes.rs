@@ -1,14 +1,18 @@
-//! Hosts that are nodes of one service: `identity-2.us-south.iam.example` and
-//! `identity-3.us-east.iam.example` differ by a number or a region below a parent of their own.
+//! Hosts that look like nodes of one service: `identity-2.us-south.iam.example` and
+//! `identity-3.us-east.iam.example` differ by a number or a region below a parent of their own. Names alone
+//! do not prove it: below a host of many tenants `acme-2` may be a stranger. So it is never called safe.
+
+use std::net::IpAddr;
 
 use super::words::cut;
+use crate::document::address::registrable_domain;
 use crate::meaning::change::Change;
 use crate::meaning::change::moves::{self, HostMove};
 
-/// Fewer labels in common than this are no service, but a whole domain.
-const LABELS: usize = 3;
+/// Longer numbers are those of tenants, not of nodes.
+const DIGITS: usize = 3;
 
-/// A move from one node of a service to another.
+/// A move between two hosts that look like nodes of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NodeMove {
     from: String,
@@ -17,9 +21,11 @@ pub(super) struct NodeMove {
 }
 
 impl NodeMove {
-    /// The move between two hosts, if they are nodes of one service.
+    /// The move between two hosts, if they look like nodes of one service. Below a public suffix, also one that
+    /// a hoster registered for its tenants, they are of two owners.
     pub(super) fn between(from: &str, to: &str) -> Option<Self> {
-        let is_plain = |host: &str| !host.contains(':') && from != to;
+        let is_plain =
+            |host: &str| !host.contains(':') && host.parse::<IpAddr>().is_err() && from != to;
         if !is_plain(from) || !is_plain(to) {
             return None;
         }
@@ -31,11 +37,13 @@ impl NodeMove {
         }
         let pairs = old.iter().rev().zip(new.iter().rev());
         let common = pairs.take_while(|(one, two)| one == two).count();
-        if common < LABELS || common >= old.len() || old.len() != new.len() {
+        if common >= old.len() || old.len() != new.len() {
             return None;
         }
         let parent = old.get(old.len() - common..)?.join(".");
-        Some(Self {
+        // What is in common is no domain of one owner's, or all that this owner has.
+        let domain = registrable_domain(&parent)?;
+        (domain != parent).then_some(Self {
             from: from.to_owned(),
             to: to.to_owned(),
             parent,
@@ -61,8 +69,8 @@ impl NodeMove {
     /// What helps against nodes that alternate.
     pub(super) fn advice(&self) -> String {
         format!(
-            "where a firewall or an allow list names one node, allow *.{} as a whole. Clients that take \
-             the addresses from the document need nothing.",
+            "ask the provider once which hosts below {} are its own: then firewalls and allow lists can \
+             have all of them, and the next swing is no news.",
             cut(&self.parent, 80)
         )
     }
@@ -73,7 +81,9 @@ fn labels(host: &str) -> Vec<&str> {
 }
 
 fn has_number(label: &str) -> bool {
-    label.bytes().any(|byte| byte.is_ascii_digit())
+    let mut numbers = label.split(|it: char| !it.is_ascii_digit());
+    let is_short = numbers.clone().all(|number| number.len() <= DIGITS);
+    is_short && numbers.any(|number| !number.is_empty())
 }
 
 fn unnumbered(label: &str) -> String {
@@ -85,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_that_differ_by_a_number_or_a_region_are_nodes_of_one_service() {
+    fn hosts_that_differ_by_a_number_or_a_region_look_like_nodes_of_one_service() {
         for (one, two, parent) in [
             (
                 "id-1.south.iam.example.com",
@@ -100,7 +110,7 @@ mod tests {
         ] {
             let nodes = NodeMove::between(one, two).unwrap();
             assert_eq!(nodes.parent, parent);
-            assert!(nodes.advice().contains(&format!("*.{parent} ")));
+            assert!(nodes.advice().contains(&format!("below {parent} ")));
         }
     }
 
@@ -112,6 +122,19 @@ mod tests {
             ("id1.a.example.com", "id1.a.example.com"),
             ("id1.iam.example.com", "login2.iam.example.com"),
             ("id1.iam.example.com:8443", "id2.iam.example.com:8443"),
+            ("id1.example.co.uk", "id2.example.co.uk"),
+            ("10.1.2.3", "11.1.2.3"),
+            ("dev-12345.us.auth0.com", "dev-99999.us.auth0.com"),
+            // Tenants of a hoster, by the public suffix list.
+            (
+                "a1.auth.us-east-1.amazoncognito.com",
+                "a2.auth.us-east-1.amazoncognito.com",
+            ),
+            ("id1.blob.core.windows.net", "id2.blob.core.windows.net"),
+            (
+                "id1.us-east-1.elasticbeanstalk.com",
+                "id2.us-east-1.elasticbeanstalk.com",
+            ),
         ] {
             assert_eq!(NodeMove::between(one, two), None, "{one} {two}");
         }

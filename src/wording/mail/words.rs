@@ -125,7 +125,7 @@ pub(super) fn shorten(text: &str, max: usize) -> String {
     format!("{}...", kept.trim_end_matches([' ', ',', ':']))
 }
 
-/// `third`, `11th`.
+/// `third`, `11th`: a word where there is one.
 pub(super) fn ordinal(number: u64) -> String {
     let words = [
         "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth",
@@ -136,6 +136,11 @@ pub(super) fn ordinal(number: u64) -> String {
     if let Some(word) = position.and_then(|position| words.get(position)) {
         return (*word).to_owned();
     }
+    numbered(number)
+}
+
+/// `3rd`, `11th`.
+pub(super) fn numbered(number: u64) -> String {
     let ending = match (number % 10, number % 100) {
         (_, 11..=13) => "th",
         (1, _) => "st",

@@ -145,7 +145,10 @@ async fn what_was_given_up_is_news_until_it_is_dropped_and_can_be_tried_again() 
     assert_eq!(listed.len(), 1);
     assert!(listed[0].is_news);
     assert_eq!((listed[0].id, &listed[0].events), (Some(1), &vec![2]));
-    assert!(fixture.store.drop_given_up(1, at(LATER)).await.unwrap());
+    assert_eq!(
+        fixture.store.drop_given_up(&[1], at(LATER)).await.unwrap(),
+        1
+    );
     assert!(!fixture.reader().undelivered().unwrap()[0].is_news);
     assert!(!fixture.store.retry(7, at(LATER)).await.unwrap());
     assert!(fixture.store.retry(1, at(LATER)).await.unwrap());

@@ -112,7 +112,7 @@ fn a_damped_mail_says_first_what_happened_now_and_promises_nothing_that_is_not_d
 }
 
 #[test]
-fn nodes_of_one_service_are_told_as_that_with_one_advice() {
+fn hosts_that_look_like_nodes_of_one_service_are_told_as_that() {
     let moved = event(
         r#"{"token_endpoint":"https://id-1.iam.example.com/t","jwks_uri":"https://id-1.iam.example.com/k"}"#,
         r#"{"token_endpoint":"https://id-2.iam.example.com/t","jwks_uri":"https://id-2.iam.example.com/k"}"#,
@@ -122,14 +122,14 @@ fn nodes_of_one_service_are_told_as_that_with_one_advice() {
     let content = mail_of(MailKind::Damped, &[event], None);
     has(
         &content.subject,
-        "archera: 2 endpoints on another node of the same service, damped from now on",
+        "archera: 2 endpoints on what looks like another node, damped from now on",
     );
     let text = words(&content);
     has(
         &text,
-        "BREAKING archera names another node of the same service in 2 endpoints",
+        "BREAKING archera names what looks like another node of the same service in 2 endpoints",
     );
-    has(&text, "allow *.iam.example.com as a whole");
+    has(&text, "which hosts below iam.example.com are its own");
 }
 
 #[test]
