@@ -27,7 +27,10 @@ const REPLACED: &str =
      WHERE event_change.target_id = ?1 AND event_change.member = 'keys' AND event_change.at < ?2
      AND event_change.rule = 'jwks-disjoint' AND event_change.kind = 'changed'
      ORDER BY event_change.at DESC LIMIT ?3";
-const TOUCHED: &str = "SELECT event_change.at AS at, event_change.severity >= ?4 AND event.content ->> '$.alert' AS was_breaking
+const TOUCHED: &str = "SELECT event_change.at AS at, event_change.severity >= ?4 AND event.content ->> '$.alert' AS was_breaking,
+         (SELECT change.value -> '$.before' FROM json_each(event.content, '$.changes') AS change
+          WHERE change.value ->> '$.member' = ?2
+              AND coalesce(change.value ->> '$.after', '') = '') AS gone
      FROM event_change CROSS JOIN event ON event.id = event_change.event_id
      WHERE event_change.target_id = ?1 AND event_change.member = ?2 AND event_change.at < ?3
      AND event_change.kind = 'changed' ORDER BY event_change.at DESC LIMIT 1";
@@ -189,6 +192,10 @@ fn members_before(
             Ok(LastChange {
                 member: member.to_owned(),
                 at: time(row, "at")?,
+                gone: row
+                    .get::<_, Option<String>>("gone")?
+                    .and_then(|text| serde_json::from_str(&text).ok())
+                    .filter(|gone: &Value| !gone.is_null()),
                 was_breaking: row.get("was_breaking")?,
             })
         };
@@ -217,11 +224,7 @@ fn members_before(
         let last_gone = removed.into_iter().flatten().max_by_key(|it| it.gone_at);
         background
             .gone_before
-            .extend(last_gone.map(|it| LastChange {
-                member: member.to_owned(),
-                at: it.gone_at,
-                was_breaking: it.was_breaking,
-            }));
+            .extend(last_gone.map(|it| (member.to_owned(), it.gone_at)));
         if !change.added.is_empty() {
             let known = change.added.iter().filter_map(last).collect();
             background.known_values.push((member.to_owned(), known));

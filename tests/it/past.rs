@@ -53,7 +53,7 @@ fn what_comes_back_does_not_follow_a_mail_about_other_members() {
     let last = mails.last().unwrap();
     assert_eq!(
         last.subject,
-        "[issuerwatch] one: revocation_endpoint back, closes the breaking mail of 2026-01-21 (info)"
+        "[issuerwatch] one: revocation_endpoint back, answers the mail of 2026-01-21 (info)"
     );
     assert!(!last.text.contains("Follows the mail"), "{}", last.text);
     let said = "It was taken away on 2026-01-21.";

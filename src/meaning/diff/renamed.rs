@@ -74,12 +74,12 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
 /// Whether by one change a member took over the value of one that went by another, under a name that is
 /// much the same: the two are one piece of news.
 pub fn is_heir(gone: &Change, came: &Change) -> bool {
-    let is_gone = (gone.before.is_some() && gone.after.is_none()) || !gone.removed.is_empty();
-    let was_absent = came.before.is_none() || came.before == Some(Value::Bool(false));
+    let lost_all = gone.size_before == Some(gone.removed.len()) && gone.added.is_empty();
+    let is_gone = gone.after.is_none() && (gone.before.is_some() || lost_all);
+    let was_absent = came.before.is_none() && came.size_before.unwrap_or_default() == 0;
     let names = (gone.subject.member(), came.subject.member());
     is_gone
         && was_absent
-        && came.removed.is_empty()
         && matches!(names, (Some(old), Some(new)) if old != new && are_alike(old, new))
         && came.after == gone.before
         && came.added == gone.removed

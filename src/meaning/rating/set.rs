@@ -81,17 +81,17 @@ fn of_scopes(meaning: Meaning, values: &[&str]) -> Meaning {
     let why = match values.iter().filter(is_odd).count() {
         0 => return meaning,
         1 if values.len() == 1 => {
-            "No client can ask for it: a scope in a request has no spaces.".to_owned()
+            "No client can ask for it: a scope in a request is printable ASCII without spaces, quotes and backslashes.".to_owned()
         }
         all if all == values.len() => {
-            "No client can ask for them: a scope in a request has no spaces.".to_owned()
+            "No client can ask for them: a scope in a request is printable ASCII without spaces, quotes and backslashes.".to_owned()
         }
         1 => format!(
-            "{} One of them cannot be asked for: it has a space.",
+            "{} One of them cannot be asked for: it is not printable ASCII without spaces, quotes and backslashes.",
             meaning.why
         ),
         odd => format!(
-            "{} {odd} of them cannot be asked for: they have spaces.",
+            "{} {odd} of them cannot be asked for: they are not printable ASCII without spaces, quotes and backslashes.",
             meaning.why
         ),
     };

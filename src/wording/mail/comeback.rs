@@ -1,5 +1,5 @@
 //! What is there again is never told as news: which values are new, which are back, and which earlier mail
-//! that closes.
+//! that answers.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::background::main_event;
 use super::highlight::shown;
-use super::input::{Background, MailInput, ReturnedValue};
+use super::input::{Background, LastChange, MailInput, ReturnedValue};
 use super::news;
 use super::page::{Item, Sign};
 use super::phrase::{few_names, short_name};
@@ -17,6 +17,7 @@ use super::revert::Return;
 use super::several;
 use super::subject_words::SubjectWords;
 use super::words::{count, counted, date, is_harmless, list, name};
+use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
@@ -35,7 +36,7 @@ pub(super) struct Comeback {
 
 /// Earlier mails that a mail closes.
 pub(super) struct Closed {
-    /// `closes the breaking mail of 2025-10-17`.
+    /// `answers the mail of 2025-10-17`.
     pub(super) words: String,
     /// What to do about it.
     pub(super) advice: &'static str,
@@ -182,17 +183,17 @@ pub(super) fn alternates(input: &MailInput<'_>, items: &mut [Item]) {
         changes.filter(|it| it.rule == Rule::ScopeRemoved && it.removed.iter().all(is_spaced))
     {
         let mut known = background.gone_before.iter();
-        let before = known.find(|last| change.subject == last.member.as_str());
+        let before = known.find(|(member, _)| change.subject == member.as_str());
         let mut own = items.iter_mut();
         let item = own.find(|item| {
             item.member == change.subject.as_str()
                 && item.lines.iter().all(|line| line.sign == Sign::Old)
         });
-        if let (Some(before), Some(item)) = (before, item) {
+        if let (Some((_, before)), Some(item)) = (before, item) {
             item.why = format!(
                 "It went on {} too: two versions of the document seem to alternate. A scope cannot contain a \
                  space, so nobody could ask for it.",
-                date(before.at)
+                date(*before)
             );
         }
     }
@@ -204,19 +205,27 @@ fn closed(background: &Background, changes: &[&Change]) -> Option<Closed> {
     for change in changes {
         let values = known(background, change).iter();
         told.extend(values.filter(|it| it.was_breaking).map(|it| it.gone_at));
-        let came = change.before.is_none() && change.after.is_some();
-        let is_whole = came || (change.size_before == Some(0) && !change.added.is_empty());
-        let mut touched = background.touched.iter();
-        let last = touched.find(|last| is_whole && change.subject == last.member.as_str());
+        // A member that came with another value is not back.
+        let is_back = |last: &&LastChange| {
+            change.subject == last.member.as_str()
+                && change.before.is_none()
+                && last.gone.is_some()
+                && last.gone == change.after
+        };
+        let last = background.touched.iter().find(is_back);
         told.extend(last.filter(|last| last.was_breaking).map(|last| last.at));
+    }
+    // A mail that tells of a loss of its own ends no alarm.
+    if changes
+        .iter()
+        .any(|change| change.severity >= Severity::Breaking)
+    {
+        return None;
     }
     let mails = if told.len() == 1 { "mail" } else { "mails" };
     (!told.is_empty()).then(|| Closed {
-        words: format!(
-            "closes the breaking {mails} of {}",
-            dates(told.iter().copied())
-        ),
-        advice: "nothing; if you took out of a client what was gone, you can put it back.",
+        words: format!("answers the {mails} of {}", dates(told.iter().copied())),
+        advice: "nothing; if you took out of a client what is back, you can put it in again.",
     })
 }
 

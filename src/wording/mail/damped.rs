@@ -33,7 +33,7 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
         let of = if members.len() == 1 {
             format!("of {what}")
         } else {
-            format!("that these {what} changed")
+            format!("that {what} changed")
         };
         format!(
             "It is the {changes} {times} {of}{span}: further ones are collected instead of mailed."

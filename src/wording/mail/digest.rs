@@ -100,11 +100,12 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
         .within("", &format!(" at {place}"))
         .and_more(rows.len() - 1);
     let (word, what, sentence) = match unwatched {
-        Some((from, to)) => {
+        // What is grave is named before how long nothing was watched.
+        Some((from, to)) if severity <= Severity::Notice => {
             let pieces = counted(u64::try_from(rows.len()).unwrap_or(u64::MAX), "piece");
             let lasted = duration_words(to.duration_since(from));
             let sentence = format!(
-                "Nothing was polled from {} to {} ({lasted}): what came and went meanwhile is not known. \
+                "None of these was polled from {} to {} ({lasted}): what came and went meanwhile is not known. \
                  {pieces} of news are left to see; this is what a mail about each would have said.",
                 at(from),
                 at(to)
@@ -117,7 +118,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
             ));
             ("NOT WATCHED", what, sentence)
         }
-        None => ("DIGEST", told, sentence),
+        Some(_) | None => ("DIGEST", told, sentence),
     };
     Some(NewsText {
         what,
@@ -126,7 +127,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
     })
 }
 
-/// The last good poll before a gap and the first one after it, if most changes were seen after a long time
+/// The last good poll before a gap and the first one after it, if all changes were seen after a long time
 /// in which nothing was polled.
 fn unwatched(events: &[Event]) -> Option<(Timestamp, Timestamp)> {
     if !is_of_gap(events) {
@@ -140,14 +141,13 @@ fn unwatched(events: &[Event]) -> Option<(Timestamp, Timestamp)> {
     (from < to).then_some((from, to))
 }
 
-/// Whether most changes were seen after a long time in which nothing was polled.
+/// Whether all changes were seen after a long time in which nothing was polled.
 fn is_of_gap(events: &[Event]) -> bool {
-    let changed = || {
-        let each = events.iter();
-        each.filter(|event| event.body.kind() == EventKind::Changed)
-    };
-    let after = changed().filter(|event| is_after_gap(event)).count();
-    after > 0 && 2 * after >= changed().count()
+    let mut changed = events
+        .iter()
+        .filter(|event| event.body.kind() == EventKind::Changed)
+        .peekable();
+    changed.peek().is_some() && changed.all(is_after_gap)
 }
 
 /// What each mail of a digest would have said, the gravest first.

@@ -34,12 +34,26 @@ impl KeysNow {
         let Some(set) = sets.next() else {
             return Self::Unknown;
         };
+        let since = outage_since(events);
         match (set.polled_at, set.read_at) {
-            (Some(polled), Some(read)) if polled == read => Self::Answering,
+            // What was read before the outage says nothing of it.
+            (Some(polled), Some(read)) if polled == read => {
+                if since.is_some_and(|since| read >= since) {
+                    Self::Answering
+                } else {
+                    Self::Unknown
+                }
+            }
             (Some(polled), Some(read)) => Self::Failing(polled.duration_since(read)),
             (None, _) | (_, None) => Self::Unknown,
         }
     }
+}
+
+/// When the first of these outages began.
+fn outage_since(events: &[Event]) -> Option<Timestamp> {
+    let failed = events.iter().filter_map(|event| event.body.failed());
+    failed.map(|failed| failed.since).min()
 }
 
 fn lasted(event: &Event) -> Option<SignedDuration> {
@@ -63,7 +77,11 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
         MailKind::Failing if others.is_empty() => {
             return unwatched(input.events, input.addresses);
         }
-        MailKind::Failing => others.iter().map(|it| beside_outage(it, seen)).collect(),
+        MailKind::Failing => {
+            let since = outage_since(input.events)?;
+            let each = others.iter();
+            each.map(|it| beside_outage(it, since, seen)).collect()
+        }
         MailKind::Recovered => {
             let fails = |it: &&&DocumentState| it.polled_at != it.read_at;
             let down = others.iter().filter(fails);
@@ -88,9 +106,13 @@ pub(super) fn keys_in_subject(input: &MailInput<'_>) -> Option<&'static str> {
 }
 
 /// One document that the mail is not about.
-fn beside_outage(state: &DocumentState, seen: Timestamp) -> String {
+fn beside_outage(state: &DocumentState, since: Timestamp, seen: Timestamp) -> String {
     let called = called(state, "The");
     match (state.polled_at, state.read_at) {
+        (Some(polled), Some(read)) if polled == read && read < since => format!(
+            "{called} was last read {}, before this outage, and was not polled since.",
+            utc_beside(read, seen)
+        ),
         (Some(polled), Some(read)) if polled == read => {
             format!("{called} answers: read {}.", utc_beside(read, seen))
         }

@@ -34,9 +34,9 @@ const FLOWS: [HalfFlow; 2] = [
 ];
 
 impl HalfFlow {
-    /// The flow that these events list for the first time without its endpoint. That it is newly incomplete
-    /// though something of it came means that the endpoint is not there: with the endpoint alone it would
-    /// have been incomplete before.
+    /// The flow that these events list for the first time without its endpoint: it is newly incomplete, a
+    /// part of it came and none went. Were the endpoint there, it would have been incomplete before, or
+    /// another part would have gone.
     pub(super) fn of(events: &[&Event], changes: &[&Change]) -> Option<Self> {
         let is_found = |rule: Rule| {
             let mut all = events.iter().flat_map(|event| event.body.findings());
@@ -45,7 +45,8 @@ impl HalfFlow {
         FLOWS.into_iter().find(|flow| {
             let is_endpoint = |change: &&Change| change.subject == flow.endpoint;
             let came = changes.iter().any(|change| flow.is_part(change));
-            is_found(flow.rule) && came && !changes.iter().any(is_endpoint)
+            let went = changes.iter().any(|change| flow.was_part(change));
+            is_found(flow.rule) && came && !went && !changes.iter().any(is_endpoint)
         })
     }
 
@@ -53,8 +54,18 @@ impl HalfFlow {
     fn is_part(self, change: &Change) -> bool {
         let is_grant = |value: &Value| value == self.grant;
         let describes = member::described_by(change.subject.as_str()) == Some(self.endpoint);
-        let is_gain = change.removed.is_empty() && change.before.is_none();
-        is_gain && (describes || change.added.iter().any(is_grant))
+        // More values of a member that was there do not make the flow new.
+        let is_new = change.before.is_none() && change.size_before.unwrap_or_default() == 0;
+        let is_gain = change.removed.is_empty();
+        is_gain && (describes && is_new || change.added.iter().any(is_grant))
+    }
+
+    /// Whether a change takes a part of the flow away.
+    fn was_part(self, change: &Change) -> bool {
+        let describes = member::described_by(change.subject.as_str()) == Some(self.endpoint);
+        let is_loss =
+            !change.removed.is_empty() || change.after.is_none() && change.before.is_some();
+        is_loss && (describes || change.removed.iter().any(|value| value == self.grant))
     }
 
     /// Whether a fact is about nothing but the flow.

@@ -79,7 +79,7 @@ pub struct Background {
     /// Members that changed, each with its previous change.
     pub touched: Vec<LastChange>,
     /// Sets that lost values all of which they had lost before, each with the last time.
-    pub gone_before: Vec<LastChange>,
+    pub gone_before: Vec<(String, Timestamp)>,
     /// Sets that gained values, each with those of these values that it had before.
     pub known_values: Vec<(String, Vec<ReturnedValue>)>,
 }
@@ -100,6 +100,8 @@ pub struct LastChange {
     pub member: String,
     /// When it was seen.
     pub at: Timestamp,
+    /// The value that went with it, where the member had one value and was gone then.
+    pub gone: Option<Value>,
     /// Whether it was mailed as breaking.
     pub was_breaking: bool,
 }

@@ -2,8 +2,6 @@
 //! `identity-3.us-east.iam.example` differ by a number or a region below a parent of their own. Names alone
 //! do not prove it: below a host of many tenants `acme-2` may be a stranger. So it is never called safe.
 
-use std::net::IpAddr;
-
 use super::words::cut;
 use crate::document::address::registrable_domain;
 use crate::meaning::change::Change;
@@ -24,8 +22,7 @@ impl NodeMove {
     /// The move between two hosts, if they look like nodes of one service. Below a public suffix, also one that
     /// a hoster registered for its tenants, they are of two owners.
     pub(super) fn between(from: &str, to: &str) -> Option<Self> {
-        let is_plain =
-            |host: &str| !host.contains(':') && host.parse::<IpAddr>().is_err() && from != to;
+        let is_plain = |host: &str| !host.contains(':') && !is_literal(host) && from != to;
         if !is_plain(from) || !is_plain(to) {
             return None;
         }
@@ -61,7 +58,7 @@ impl NodeMove {
         Self::between(&moved.from, &moved.to)
     }
 
-    /// ` (identity-3.us-south.iam.example instead of identity-2.us-south.iam.example)`.
+    /// `identity-3.us-south.iam.example instead of identity-2.us-south.iam.example`.
     pub(super) fn hosts(&self) -> String {
         format!("{} instead of {}", cut(&self.to, 80), cut(&self.from, 80))
     }
@@ -78,6 +75,12 @@ impl NodeMove {
 
 fn labels(host: &str) -> Vec<&str> {
     host.split('.').collect()
+}
+
+/// Whether a host is an address of version 4: no name ends in a number.
+fn is_literal(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or_default();
+    last.bytes().all(|octet| octet.is_ascii_digit())
 }
 
 fn has_number(label: &str) -> bool {

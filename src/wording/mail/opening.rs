@@ -10,8 +10,7 @@ use super::news::{self, finding};
 use super::page::Lead;
 use super::subject_words::{Remark, SubjectWords};
 use super::{
-    background, digest, documents, outage, outage_advice, recovery, several, subject, summary,
-    tally, wave,
+    background, digest, documents, outage, outage_advice, several, subject, summary, tally, wave,
 };
 use crate::document::text::visible;
 use crate::policy::event::Event;
@@ -62,9 +61,6 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     };
     if is_outage && providers.len() == 1 {
         of_one_outage(input, &mut lead);
-    }
-    if input.kind == MailKind::Recovered {
-        lead.advice = Some(recovery::advice(input));
     }
     // The tally counts a change that many providers made in the same way once.
     let declares_use = input.providers.iter().any(|it| it.declares_use);

@@ -2,12 +2,11 @@
 
 use super::cause::{distinct, last_failure};
 use super::down::since;
-use super::input::MailInput;
 use super::lead::{NewsText, lead};
 use super::page::MailTone;
 use super::several;
 use super::subject_words::{Remark, SubjectStart, SubjectWords};
-use super::words::{at, count, list, name};
+use super::words::{at, count, list};
 use crate::document::failure::Failure;
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventBody};
@@ -77,30 +76,6 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
         remark: Some(Remark::Severity(Severity::Info)),
         lead: lead("BACK", MailTone::Good, sentence, when, None),
     })
-}
-
-/// From this number of outages on, they are a matter for the provider.
-const OFTEN: usize = 3;
-
-/// What to do now that it is back.
-pub(super) fn advice(input: &MailInput<'_>) -> String {
-    let changed = |event: &Event| matches!(&event.body.body, EventBody::Recovered(recovered) if recovered.is_changed);
-    let before = input.background.map_or(0, |it| it.ended_outages.len());
-    let providers = several::providers(input.events);
-    let [provider] = providers.as_slice() else {
-        return "nothing, if a login works.".to_owned();
-    };
-    if input.events.iter().any(changed) {
-        return "read the mail about what changed meanwhile.".to_owned();
-    }
-    if before + 1 >= OFTEN {
-        return format!(
-            "nothing now. Show the provider the dates (`issuerwatch history {} --event recovered`); a higher \
-             `failures_before_alert` lets short outages pass without a mail.",
-            name(provider)
-        );
-    }
-    "nothing, if a login works; take back what you set up meanwhile.".to_owned()
 }
 
 /// `3`, `3 to 5`.

@@ -164,10 +164,10 @@ fn before(event: &Event, until: Timestamp) -> String {
     let told = reported_changes(MailKind::Changed, event);
     if event.body.old_since() == Some(until) && takes_away(event) {
         let was = match told.as_slice() {
-            [one] if one.removed.len() <= 1 => "It was",
-            _ => "They were",
+            [one] if one.removed.len() <= 1 => "it was",
+            _ => "they were",
         };
-        return format!("{was} there for {away} only, since {}.", date(until));
+        return format!("This time {was} there for {away}, since {}.", date(until));
     }
     if event.body.old_since() == Some(until) {
         return format!(

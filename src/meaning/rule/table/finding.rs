@@ -39,11 +39,11 @@ macro_rules! finding_rules {
         CertificateBindingUndeclared "certificate-binding-undeclared" = rule("does not declare certificate-bound tokens", Some(Info),
             "Mutual TLS is offered, but not whether tokens are bound to the certificate.", None,
             Some("RFC 8705 section 3.3"))
-            .cured("now declares certificate-bound tokens"),
+            .cured("no longer lacks the declaration of certificate-bound tokens"),
         CibaIncomplete "ciba-incomplete" = rule("describes CIBA incompletely", Some(Notice),
             "The endpoint, the delivery modes and the grant type belong together.", None,
             Some("OpenID CIBA Core 1.0 section 4"))
-            .over_as("CIBA is described completely now"),
+            .over_as("CIBA is no longer described incompletely"),
         ClientRefuses "client-refuses" = rule("is refused by a client that is declared to be used", Some(Breaking),
             "A client that stands in uses.clients does not use a document that lacks what it demands.",
             Some("Look whether that client still works, and tell the provider what it demands."), None)
@@ -51,7 +51,7 @@ macro_rules! finding_rules {
         DeviceFlowIncomplete "device-flow-incomplete" = rule("describes the device flow incompletely", Some(Notice),
             "The device authorization endpoint and its grant type belong together.", None,
             Some("RFC 8628 section 4"))
-            .over_as("the device flow is described completely now"),
+            .over_as("the device flow is no longer described incompletely"),
         DpopAlgSymmetric "dpop-alg-symmetric" = rule("offers symmetric algorithms for DPoP", Some(Notice),
             "DPoP proofs must be signed with an asymmetric key.", None, Some("RFC 9449 section 4.2"))
             .cured("no longer offers symmetric algorithms for DPoP"),
@@ -84,7 +84,7 @@ macro_rules! finding_rules {
         IdentityAssuranceIncomplete "identity-assurance-incomplete" = rule("describes verified claims incompletely", Some(Notice),
             "Verified claims are offered without the members that must describe them.", None,
             Some("OpenID Connect for Identity Assurance 1.0 section 8"))
-            .over_as("verified claims are described completely now"),
+            .over_as("verified claims are no longer described incompletely"),
         ImplicitByOmission "implicit-by-omission" = rule("offers the implicit grant by being absent", Some(Info),
             "Left out, it stands for authorization_code and implicit.", None, Some("RFC 8414 section 2"))
             .cured("no longer offers the implicit grant by being absent"),
@@ -103,7 +103,7 @@ macro_rules! finding_rules {
         IssuerParameterMissing "issuer-parameter-missing" = asked("does not announce iss in the response", Info,
             "Without it, clients of several servers need another defense against mix-up.",
             Some("RFC 9207 section 3, FAPI 2.0 Security Profile section 5.3.2.2, MCP Authorization"))
-            .cured("now announces iss in the response"),
+            .cured("no longer lacks iss in the response"),
         LanguageBaseMissing "language-base-missing" = rule("has no version without a language", Some(Info),
             "A client whose language is not among the tagged ones has nothing to show.", None, Some("RFC 9728 section 2.1")),
         LanguageTagMalformed "language-tag-malformed" = rule("has a language tag that is none", Some(Info),
@@ -121,14 +121,14 @@ macro_rules! finding_rules {
         MixUpUndefended "mix-up-undefended" = asked("describes no defense against mix-up", Info,
             "A client of several servers cannot tell which of them answered: neither iss nor a signed response nor an ID token says so.",
             Some("RFC 9700 section 2.1, RFC 9700 section 4.4.2"))
-            .cured("now describes a defense against mix-up"),
+            .cured("is no longer without a defense against mix-up"),
         NullMember "null-member" = rule("is null", Some(Info),
             "A member without a value must be left out: typed clients may fail on null.", None,
             Some("RFC 8414 section 3.2"))
             .cured("is no longer null"),
         OpenidScopeMissing "openid-scope-missing" = rule("does not list the scope openid", Some(Info),
             "An OpenID provider must support it, but may leave it off the list.", None, Some("OpenID Connect Discovery 1.0 section 3"))
-            .cured("now lists the scope openid"),
+            .cured("no longer leaves openid out of its list"),
         ParEndpointMissing "par-endpoint-missing" = rule("requires pushed requests without an endpoint", Some(Notice),
             "Clients are told to push authorization requests, but not where.", None, Some("RFC 9126 section 5"))
             .cured("no longer requires pushed requests without an endpoint"),
@@ -149,16 +149,16 @@ macro_rules! finding_rules {
         PromptValuesIncomplete "prompt-values-incomplete" = rule("lists prompt values incompletely", Some(Info),
             "Where the member stands it must list all values: create alone cannot be all.", None,
             Some("OpenID Connect Prompt Create 1.0 section 4.2"))
-            .cured("now lists all prompt values"),
+            .cured("no longer lists create alone"),
         RecommendedMemberMissing "recommended-member-missing" = asked("is missing, though recommended", Info,
             "Clients must be told in another way.", None)
-            .cured("is there now, as recommended"),
+            .cured("is no longer missing, as recommended"),
         RequestUriByOmission "request-uri-by-omission" = asked("offers request_uri by being absent", Info,
             "Left out, it stands for true.", Some("OpenID Connect Discovery 1.0 section 3"))
             .cured("no longer offers request_uri by being absent"),
         RequiredMemberMissing "required-member-missing" = rule("is missing or empty, though required", Some(Notice),
             "Clients may rely on it in this kind of document.", None, None)
-            .cured("is there now, as required"),
+            .cured("is no longer missing where it is required"),
         ResourceQuery "resource-query" = rule("has a query", Some(Info),
             "An identifier of a resource should have none: caches and gateways drop it.", None, Some("RFC 9728 section 1.2"))
             .cured("no longer has a query"),

@@ -223,9 +223,9 @@ fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
     };
     let odd = match odd {
         0 => String::new(),
-        all if all == values.len() => "; no request can name it".to_owned(),
-        1 => "; one has a space and cannot be asked for".to_owned(),
-        some => format!("; {} have spaces and cannot be asked for", count(some)),
+        1 if values.len() == 1 => "; no request can name it".to_owned(),
+        all if all == values.len() => "; no request can name them".to_owned(),
+        some => format!("; {} of them cannot be asked for", count(some)),
     };
     format!("{offers} {what}{place}{named}{odd}{}", left(change))
 }

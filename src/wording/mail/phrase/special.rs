@@ -42,11 +42,16 @@ fn slash_of_only(change: &Change) -> Option<&'static str> {
 pub(super) fn other_ca(change: &Change) -> Option<Phrase> {
     let named = |value: &Option<Value>| Some(cut(ca_name(value.as_ref()?)?, 80));
     let (new, old) = (named(&change.after)?, named(&change.before)?);
-    let subject = "certificate from another CA".to_owned();
-    let predicate = if new == old {
-        format!("has a certificate of the same CA under another certificate of it: {new}")
+    let (subject, predicate) = if new == old {
+        (
+            "certificate under another certificate of its CA".to_owned(),
+            format!("has a certificate of the same CA under another certificate of it: {new}"),
+        )
     } else {
-        format!("has a certificate from another CA: {new} instead of {old}")
+        (
+            "certificate from another CA".to_owned(),
+            format!("has a certificate from another CA: {new} instead of {old}"),
+        )
     };
     Some(phrase(subject.clone(), predicate, subject))
 }

@@ -62,7 +62,7 @@ fn every_rule_says_what_is_written_down_of_it() {
     for rule in Rule::all() {
         let row = rule.row();
         text.push_str(&format!("{rule}\n  {}\n", row.title));
-        if row.cured.is_some() {
+        if row.cured.is_some() || row.over.is_some() {
             text.push_str(&format!("  {}\n", row.over("it")));
         }
         let mut lines: Vec<(String, String)> = Vec::new();

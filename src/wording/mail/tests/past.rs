@@ -21,7 +21,7 @@ fn told(event: &Event, background: &Background) -> MailContent {
 }
 
 #[test]
-fn what_is_back_is_told_apart_from_what_is_new_and_closes_the_breaking_mail() {
+fn what_is_back_is_told_apart_from_what_is_new_and_answers_the_mail_of_its_loss() {
     let event = event(
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["a","b","c"]}"#,
@@ -36,15 +36,15 @@ fn what_is_back_is_told_apart_from_what_is_new_and_closes_the_breaking_mail() {
     let content = told(&event, &background(true));
     has(
         &content.subject,
-        "archera: scope c added, 1 back, closes the breaking mail of 2026-10-17 (info)",
+        "archera: scope c added, 1 back, answers the mail of 2026-10-17 (info)",
     );
     let text = words(&content);
     has(
         &text,
         "INFO archera lists the scope c for the first time; b is back, gone since 2026-10-17. \
-         This closes the breaking mail of 2026-10-17.",
+         This answers the mail of 2026-10-17.",
     );
-    has(&text, "you can put it back");
+    has(&text, "you can put it in again");
     lacks(&told(&event, &background(false)).text, "closes");
 }
 
@@ -70,22 +70,27 @@ fn what_is_back_as_a_whole_is_no_news() {
 }
 
 #[test]
-fn an_endpoint_that_is_back_closes_the_mail_that_told_of_its_loss() {
-    let event = event(
-        "{}",
-        r#"{"revocation_endpoint":"https://id.example/revoke"}"#,
-    );
-    let background = Background {
+fn an_endpoint_that_is_back_answers_the_mail_of_its_loss_and_one_elsewhere_does_not() {
+    let gone = |url: &str| Background {
         touched: vec![LastChange {
             member: "revocation_endpoint".to_owned(),
             at: time("2026-10-17T05:09:00Z"),
+            gone: Some(url.into()),
             was_breaking: true,
         }],
         ..Background::default()
     };
+    let event = event(
+        "{}",
+        r#"{"revocation_endpoint":"https://id.example/revoke"}"#,
+    );
     has(
-        &told(&event, &background).subject,
-        "closes the breaking mail of 2026-10-17",
+        &told(&event, &gone("https://id.example/revoke")).subject,
+        "answers the mail of 2026-10-17",
+    );
+    lacks(
+        &told(&event, &gone("https://stranger.example/revoke")).subject,
+        "2026-10-17",
     );
 }
 
@@ -96,11 +101,7 @@ fn a_spelling_that_is_corrected_again_alternates() {
         r#"{"scopes_supported":["a","link"]}"#,
     );
     let background = Background {
-        gone_before: vec![LastChange {
-            member: "scopes_supported".to_owned(),
-            at: time("2026-10-17T05:09:00Z"),
-            was_breaking: false,
-        }],
+        gone_before: vec![("scopes_supported".to_owned(), time("2026-10-17T05:09:00Z"))],
         ..Background::default()
     };
     let text = words(&told(&event, &background));
@@ -170,6 +171,14 @@ fn the_key_set_decides_whether_a_provider_moved_or_was_shut_down() {
         &words(&content),
         "could not be read at its last poll either",
     );
+    // What was read before the outage says nothing of it.
+    let mut stale = keys("2026-11-20T02:00:00Z");
+    for set in &mut stale.documents {
+        set.polled_at = set.read_at;
+    }
+    let content = down(&event, &stale);
+    lacks(&content.subject, "keys still answer");
+    has(&words(&content), "before this outage");
 }
 
 #[test]
@@ -200,7 +209,7 @@ fn who_polls_once_a_day_is_not_advised_to_poll_less_often() {
 }
 
 #[test]
-fn the_end_of_an_outage_counts_those_before_and_says_what_to_do() {
+fn the_end_of_an_outage_counts_those_before() {
     let event = back(failing(503));
     let background = Background {
         first_document_at: Some(time("2026-01-01T02:00:00Z")),
@@ -216,5 +225,6 @@ fn the_end_of_an_outage_counts_those_before_and_says_what_to_do() {
         &text,
         "This was outage 3 since 2026-01-01, the second in November 2026.",
     );
-    has(&text, "Do: nothing now. Show the provider the dates");
+    // What to do is for what is wrong.
+    lacks(&text, "Do:");
 }

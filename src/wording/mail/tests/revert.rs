@@ -103,7 +103,7 @@ fn what_was_never_told_or_was_a_revert_itself_cannot_be_undone() {
         has(&content.subject, "archera: scope b gone again");
         has(
             &words(&content),
-            "It was there for 24 h only, since 2026-11-22.",
+            "This time it was there for 24 h, since 2026-11-22.",
         );
         lacks(&content.text, "undo what you changed");
     }

@@ -29,10 +29,7 @@ fn a_scope_that_no_request_can_name_is_not_named_where_another_is() {
         ": 4 scopes added, x and y among them (info)",
     );
     let text = words(&content);
-    has(
-        &text,
-        "x and y among them; 2 have spaces and cannot be asked for.",
-    );
+    has(&text, "x and y among them; 2 of them cannot be asked for.");
     let alone = words(&mail(&[event(
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["a","A B"]}"#,
@@ -68,6 +65,15 @@ fn an_endpoint_and_grants_lead_a_flow_that_lacks_its_endpoint() {
         &content.subject,
         ": CIBA listed without its endpoint (notice)",
     );
+    // What was complete and lost a part has its endpoint, and so has what only got another mode.
+    let whole = r#"{"grant_types_supported":["urn:openid:params:grant-type:ciba"],"backchannel_token_delivery_modes_supported":["poll"],"backchannel_authentication_endpoint":"https://a.example/ciba"}"#;
+    let lost = r#"{"grant_types_supported":["a"],"backchannel_token_delivery_modes_supported":["poll"],"backchannel_authentication_request_signing_alg_values_supported":["ES256"],"backchannel_authentication_endpoint":"https://a.example/ciba"}"#;
+    let pushed = r#"{"backchannel_token_delivery_modes_supported":["push"],"backchannel_authentication_endpoint":"https://a.example/ciba"}"#;
+    let polled = r#"{"backchannel_token_delivery_modes_supported":["poll","push"],"backchannel_authentication_endpoint":"https://a.example/ciba"}"#;
+    for (old, new) in [(whole, lost), (pushed, polled)] {
+        let content = mail(&[event(old, new), incomplete()]);
+        lacks(&words(&content), "cannot be used yet");
+    }
 }
 
 #[test]
@@ -84,6 +90,24 @@ fn a_member_that_keeps_its_value_under_another_name_is_renamed() {
         &words(&content),
         "Do: find the clients that read the old name",
     );
+}
+
+#[test]
+fn what_only_took_over_a_value_is_not_renamed() {
+    for (old, new) in [
+        (
+            r#"{"id_token_encryption_alg_values_supported":["RSA-OAEP","RSA-OAEP-256"],"userinfo_encryption_alg_values_supported":["A"]}"#,
+            r#"{"id_token_encryption_alg_values_supported":["RSA-OAEP-256"],"userinfo_encryption_alg_values_supported":["A","RSA-OAEP"]}"#,
+        ),
+        (
+            r#"{"request_uri_parameter_supported":true,"request_parameter_supported":false}"#,
+            r#"{"request_parameter_supported":true}"#,
+        ),
+    ] {
+        let content = mail(&[event(old, new)]);
+        lacks(&content.subject, "renamed");
+        lacks(&words(&content), "renamed");
+    }
 }
 
 #[test]

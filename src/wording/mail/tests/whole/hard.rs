@@ -72,8 +72,9 @@ fn a_document_means_harm() {
          + "<script><U+001B>[2J<U+000D><U+000A>Bcc: a@b.example"
          + xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... (1,048,576 characters)
        Listed now, and perhaps granted before: a server may leave scopes out of its
-       list. One of them cannot be asked for: it has a space.  [scope-added; RFC
-       8414 section 2, RFC 6749 section 3.3]
+       list. One of them cannot be asked for: it is not printable ASCII without
+       spaces, quotes and backslashes.  [scope-added; RFC 8414 section 2, RFC 6749
+       section 3.3]
 
     3. info      "a<U+000D><U+000A>b" added
          + <U+202E><b>

@@ -180,7 +180,6 @@ fn a_document_is_back() {
     BACK  archera answers again, after 30 min; the document is the same as before.
     First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls
         failed since 2026-11-23 01:45 UTC (last: HTTP 503).
-    Do: nothing, if a login works; take back what you set up meanwhile.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -202,7 +201,6 @@ fn another_document_is_back() {
         the other mail.
     First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls
         failed since 2026-11-23 01:45 UTC (last: HTTP 503).
-    Do: read the mail about what changed meanwhile.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
