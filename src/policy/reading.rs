@@ -170,6 +170,13 @@ impl Difference {
                     .as_ref()
                     .is_some_and(|findings| !findings.iter().eq(of_one(known))))
     }
+
+    /// Whether the document becomes the state of its target. What differs from the baseline only in members
+    /// that the configuration ignores does not: a member that is new at every request must not fill the
+    /// disk. `known` are the findings of the baseline.
+    pub fn is_kept(&self, target: &Target, known: &[Finding]) -> bool {
+        target.policy.ignore.is_empty() || self.is_news(known)
+    }
 }
 
 /// The findings that a single document shows, without those about two documents.

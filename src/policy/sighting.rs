@@ -9,6 +9,7 @@ use super::tracking::SeenBefore;
 use super::twins::Twins;
 use crate::document::canonical::Document;
 use crate::document::observation::Observation;
+use crate::meaning::change::Finding;
 use crate::meaning::member_values::MemberValues;
 use crate::meaning::provider::Target;
 
@@ -40,12 +41,10 @@ pub struct Sighting {
 }
 
 impl Sighting {
-    /// The document that the target has after this poll, if one was read. Where only ignored members
-    /// differ, the baseline stays.
-    pub fn document(&self, target: &Target) -> Option<&Arc<Document>> {
-        let changed = !self.difference.changes.is_empty();
+    /// The document that the target has after this poll, if one was read that is kept.
+    pub fn document(&self, target: &Target, known: &[Finding]) -> Option<&Arc<Document>> {
         match &self.reading {
-            Reading::Document(parsed) if changed || target.policy.ignore.is_empty() => {
+            Reading::Document(parsed) if self.difference.is_kept(target, known) => {
                 Some(&parsed.document)
             }
             Reading::Document(_) | Reading::Unmodified { .. } | Reading::Failed(_) => None,

@@ -133,7 +133,7 @@ impl ReplayTarget {
         let Some(known) = other_baseline(&self.target, other).filter(|_| is_known) else {
             return Ok(None);
         };
-        let own = match sighting.document(&self.target) {
+        let own = match sighting.document(&self.target, self.tracking.findings()) {
             Some(seen) => Some(Arc::clone(seen)),
             None => self.known()?,
         };

@@ -80,7 +80,7 @@ impl TwinLocks {
         let Some(known) = other_baseline(target, &other) else {
             return Ok(None);
         };
-        let seen = sighting.document(target);
+        let seen = sighting.document(target, tracking.findings());
         let own = seen.map_or(&*baseline.fingerprint, |seen| seen.fingerprint());
         let pair = JudgedPair::name(own, &known.fingerprint, target);
         if let Some(found) = self.judged(tracking.target_id, &pair) {

@@ -54,6 +54,7 @@ pub(super) fn answered(
         Reading::Unmodified { .. } | Reading::Failed(_) => None,
     };
     let changed = !difference.changes.is_empty();
+    let is_kept = difference.is_kept(target, tracking.findings());
     let mut decided = AnswerDecision::new(target, tracking, next, &observation, &confirmation);
     decided.known_good(changed, unrecorded);
     if let Some(seen) = seen.filter(|_| decided.context.is_first) {
@@ -72,8 +73,7 @@ pub(super) fn answered(
         };
         decided.changed(change)
     };
-    // If only ignored members differ, the baseline stays.
-    let new = seen.filter(|_| changed || target.policy.ignore.is_empty());
+    let new = seen.filter(|_| is_kept);
     let findings = twins::with_twins(&decided.context, twins.as_ref(), new, difference.findings);
     decided.context.twin_seen_at = twins.map(|it| it.last_seen_at);
     let judgement = decided.judged(findings, baseline, is_mailed);
@@ -90,9 +90,7 @@ pub(super) fn answered(
         answer,
         judgement: judgement.unwrap_or_default(),
     };
-    // A member that is new at every request and ignored in the configuration must not fill the disk.
-    let is_ignored = !changed && !target.policy.ignore.is_empty();
-    let is_new = decided.context.is_first || !(is_ignored || difference.is_known_document);
+    let is_new = decided.context.is_first || is_kept && !difference.is_known_document;
     let response_facts = decided.response_facts.take();
     let (mut next, mut values) = (decided.next, decided.values);
     values.extend(damped::of_keys(&mut next, difference.of_keys));
