@@ -15,6 +15,8 @@ use crate::wording::mail::{Background, DocumentState, LastChange, ReturnedValue,
 
 /// The most events of a kind that are counted, the latest ones.
 const COUNTED: i64 = 20;
+/// Most documents of a provider that are told of.
+const DOCUMENTS: i64 = 20;
 /// The most members of an event that are looked up.
 const MEMBERS: usize = 5;
 
@@ -70,7 +72,7 @@ impl Store {
                 .and_then(|mut statement| {
                     let target = |row: &Row<'_>| Ok((row.get("id")?, kind(row)?));
                     statement
-                        .query_map(params![provider, COUNTED], target)?
+                        .query_map(params![provider, DOCUMENTS], target)?
                         .collect()
                 })
                 .map_err(doing("reading the documents of a provider"))
@@ -105,14 +107,12 @@ impl Store {
     }
 }
 
-fn returned(row: &Row<'_>) -> Result<(String, ReturnedValue), rusqlite::Error> {
-    let text: String = row.get("value")?;
-    let value = ReturnedValue {
-        value: text.clone().into(),
+fn returned(row: &Row<'_>) -> Result<ReturnedValue, rusqlite::Error> {
+    Ok(ReturnedValue {
+        value: row.get::<_, String>("value")?.into(),
         gone_at: time(row, "at")?,
         was_breaking: row.get("was_breaking")?,
-    };
-    Ok((text, value))
+    })
 }
 
 fn seen_between(row: &Row<'_>) -> Result<SeenBetween, rusqlite::Error> {
@@ -210,16 +210,12 @@ fn members_before(
         if change.group == Group::Keys {
             continue;
         }
-        let gone: Vec<(String, ReturnedValue)> = connection
+        let gone: Vec<ReturnedValue> = connection
             .prepare_cached(GONE)?
             .query_map(params![target, member, before, COUNTED], returned)?
             .collect::<Result<_, _>>()?;
         // The last time counts.
-        let last = |value: &Value| {
-            let text = value.as_str()?;
-            let last = gone.iter().rev().find(|(gone, _)| gone == text);
-            last.map(|(_, it)| it.clone())
-        };
+        let last = |value: &Value| gone.iter().rev().find(|it| it.value == *value).cloned();
         let removed: Option<Vec<ReturnedValue>> = change.removed.iter().map(last).collect();
         let last_gone = removed.into_iter().flatten().max_by_key(|it| it.gone_at);
         background

@@ -47,7 +47,7 @@ pub(super) fn single_name(path: &Path) -> Result<(), StoreError> {
         Ok(found) if found.is_file() && found.nlink() > 1 => {
             let names = found.nlink();
             Err(failure(path)(format!(
-                "the file has {names} names (hard links), and writing by two of them damages it: \
+                "the file has {names} names (hard links), and opening it by two of them damages it or shows another history: \
                  remove the others, or copy it and name the copy; a symbolic link does no harm"
             )))
         }
@@ -152,6 +152,7 @@ fn prepare(connection: &Connection, pragmas: &str) -> Result<(), rusqlite::Error
 /// Opens the file for reading only; it must have today's schema.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let fail = failure(path);
+    single_name(path)?;
     match std::fs::metadata(path) {
         Ok(found) if found.is_file() => {}
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {

@@ -70,7 +70,7 @@ impl Store {
             "SELECT {CANONICAL} FROM target
              JOIN tracking_detail ON tracking_detail.target_id = target.id
              JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
-             WHERE target.provider = ?1 AND target.document = ?2"
+             WHERE target.provider = ?1 AND target.document = ?2 AND target.retired_at IS NULL"
         );
         self.read(|connection| {
             let present = events.iter().map(|event| {

@@ -290,8 +290,8 @@ impl Reader {
         let counts = self.one(
             "SELECT (SELECT count(*) FROM delivery WHERE state = 'waiting')
                   + (SELECT count(*) FROM alert WHERE mail_id IS NULL),
-                (SELECT count(*) FROM delivery WHERE state = 'expired'),
-                (SELECT count(*) FROM delivery WHERE state = 'refused')",
+                (SELECT count(*) FROM delivery WHERE state = 'expired' AND looked_at IS NULL),
+                (SELECT count(*) FROM delivery WHERE state = 'refused' AND looked_at IS NULL)",
             [],
             |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]),
             "reading the outbox",
