@@ -77,8 +77,10 @@ fn read(input: Box<dyn BufRead + Send>, parses: bool, hand_over: &SyncSender<Vec
                 bodies.read(recorded);
             }
         }
+        // What ends a replay is told at once, and not when a batch is full.
+        let is_trouble = !matches!(item, RecordingItem::Tick(..));
         batch.push(item);
-        if batch.len() >= BATCH || bytes >= BATCH_BYTES {
+        if is_trouble || batch.len() >= BATCH || bytes >= BATCH_BYTES {
             bytes = 0;
             let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
             if hand_over.send(full).is_err() {
