@@ -15,6 +15,8 @@ pub struct OrphanedPost {
     pub delivery_id: i64,
     /// Name of the webhook that left.
     pub webhook: String,
+    /// The provider that it is about, by its name of today.
+    pub provider: String,
     /// Number of the event that is told.
     pub event_id: i64,
     /// The stored body, which stays the same; `None` before the first attempt.
@@ -24,10 +26,12 @@ pub struct OrphanedPost {
 }
 
 const ORPHANS: &str = "SELECT delivery.id, delivery.recipient, delivery.body, alert.event_id,
+     target.provider,
      (SELECT json_group_array(DISTINCT other.recipient) FROM delivery AS other
          JOIN alert AS of_other ON of_other.mail_id = other.mail_id
          WHERE other.channel = 'webhook' AND of_other.event_id = alert.event_id) AS told
  FROM delivery JOIN alert ON alert.mail_id = delivery.mail_id
+     JOIN event ON event.id = alert.event_id JOIN target ON target.id = event.target_id
  WHERE delivery.state = 'waiting' AND delivery.channel = 'webhook'
      AND delivery.recipient NOT IN (SELECT value FROM json_each(?1))
  GROUP BY delivery.id ORDER BY delivery.id LIMIT 1";
@@ -75,6 +79,7 @@ fn orphan(row: &Row<'_>) -> Result<OrphanedPost, rusqlite::Error> {
     Ok(OrphanedPost {
         delivery_id: row.get("id")?,
         webhook: row.get("recipient")?,
+        provider: row.get("provider")?,
         event_id: row.get("event_id")?,
         body: row.get("body")?,
         told: json(row, "told")?,

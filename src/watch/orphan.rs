@@ -24,7 +24,7 @@ pub(super) enum Successor {
 }
 
 /// Chooses the one webhook that takes such events in the format of the post and was never to be told of
-/// this one.
+/// this one: it counts as having taken the place, because nothing stored says which one did.
 pub(super) fn successor(orphan: &OrphanedPost, event: &Event, webhooks: &[Webhook]) -> Successor {
     let format = orphan.body.as_deref().map(WebhookFormat::of);
     let fits = |name: &str| {
@@ -32,7 +32,7 @@ pub(super) fn successor(orphan: &OrphanedPost, event: &Event, webhooks: &[Webhoo
         format.is_none() || named.any(|it| Some(it.format) == format)
     };
     let severity = webhook::severity(&event.body).max(event.body.held_back_severity());
-    let names: Vec<String> = subscribers(webhooks, &event.provider)
+    let names: Vec<String> = subscribers(webhooks, &orphan.provider)
         .into_iter()
         .filter(|it| it.takes(severity) && fits(&it.name) && !orphan.told.contains(&it.name))
         .map(|it| it.name)

@@ -42,8 +42,8 @@ pub(super) struct Poster {
 }
 
 impl Poster {
-    /// A poster for the webhooks of a configuration. It exists even without any, to report posts that
-    /// wait for a webhook that left the configuration.
+    /// A poster for the webhooks of a configuration. It exists even without any, to hand on or refuse posts
+    /// whose webhook left the configuration.
     pub(super) fn new(store: Store, config: &Config, machine: String) -> Result<Self, PosterError> {
         let mut senders = BTreeMap::new();
         for webhook in &config.webhooks {

@@ -1,8 +1,6 @@
 //! What a text encodes: escapes, percent-encoding, base64 and hexadecimal, decoded as forgivingly as a
 //! thief of keys would do it.
 
-use std::borrow::Cow;
-
 /// Shortest text in which a key can be written: `{"k":1}`, in bytes.
 pub(super) const SHORTEST: usize = 7;
 const SHORTEST_BASE64: usize = 10;
@@ -13,10 +11,7 @@ const SAMPLE: usize = 2048;
 
 /// The text without backslashes, which stand before quotes as often as it was quoted, and without the
 /// zero octets of UTF-16.
-pub(super) fn unescaped(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if !bytes.iter().any(|byte| matches!(byte, b'\\' | 0)) {
-        return Cow::Borrowed(bytes);
-    }
+pub(super) fn unescaped(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some((first, behind)) = rest.split_first() {
@@ -33,7 +28,7 @@ pub(super) fn unescaped(bytes: &[u8]) -> Cow<'_, [u8]> {
             other => plain.push(*other),
         }
     }
-    Cow::Owned(plain)
+    plain
 }
 
 /// What stands for an escape, and how long it is behind the backslash.

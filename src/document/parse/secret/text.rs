@@ -44,7 +44,7 @@ pub(super) fn hidden(text: &str, in_keys: bool) -> Option<Hidden> {
         }
         let marks = Marks::in_text(&bytes);
         let plain = if marks.escapes {
-            decode::unescaped(&bytes)
+            Cow::Owned(decode::unescaped(&bytes))
         } else {
             Cow::Borrowed(&*bytes)
         };
