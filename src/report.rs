@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::config::ReservedFiles;
+use crate::document::path;
 use crate::document::text::grouped;
 use crate::store::Reader;
 use crate::terminal::Aside;
@@ -40,7 +41,10 @@ pub fn report(
     let (page, providers) = report_file::compose(reader, &scope, now)?;
     file.write(&page)?;
     let (bytes, providers) = (grouped(page.len()), counted(providers as u64, "provider"));
-    let line = format!("{}: {providers}, {bytes} bytes", options.file.display());
+    let line = format!(
+        "{}: {providers}, {bytes} bytes",
+        path::visible(&options.file)
+    );
     if file.is_stream() {
         // The page may be on standard output.
         writeln!(Aside, "{line}")?;

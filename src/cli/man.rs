@@ -11,6 +11,8 @@ use clap::CommandFactory as _;
 
 use super::Cli;
 
+use issuerwatch::document::path;
+
 /// Writes the manual as one page, with every command as a section.
 pub(crate) fn whole(out: &mut dyn Write) -> io::Result<()> {
     let mut page = Vec::new();
@@ -59,7 +61,7 @@ pub(crate) fn pages(directory: &Path) -> io::Result<()> {
         std::fs::write(directory.join("issuerwatch.toml.5"), page)
     };
     written().map_err(|error| {
-        let place = directory.display();
+        let place = path::visible(directory);
         io::Error::new(error.kind(), format!("{place}: {error}"))
     })
 }

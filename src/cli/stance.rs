@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use issuerwatch::document::text::visible;
+use issuerwatch::document::path;
 use issuerwatch::history::UsageError;
 
 use super::{Alert, Command, ConfigCommand, HistoryCommand, Outbox};
@@ -29,7 +29,7 @@ impl Command {
         else {
             return Ok(());
         };
-        let store = visible(&store.display().to_string());
+        let store = path::visible(store);
         Err(UsageError(format!(
             "{command} does not take --store {store}: {remedy}"
         )))

@@ -16,6 +16,7 @@ use super::problem::{ConfigError, Problem, Problems, shown};
 use super::reader::{Section, keys_of, tilde};
 use super::source::Sources;
 use super::syntax;
+use crate::document::path::{self, folder_of};
 use crate::meaning::pattern::{is_pattern, matches};
 
 /// Most files that are included, and most bytes of one.
@@ -103,8 +104,7 @@ fn expand(pattern: &str, path: &Path) -> Result<Vec<PathBuf>, String> {
             wrong("there is no such file")
         };
     }
-    let place = Some(folder).filter(|it| !it.as_os_str().is_empty());
-    let entries = match fs::read_dir(place.unwrap_or(Path::new("."))) {
+    let entries = match fs::read_dir(folder_of(&named)) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return wrong(&format!("cannot read its directory: {error}")),
@@ -125,8 +125,8 @@ fn expand(pattern: &str, path: &Path) -> Result<Vec<PathBuf>, String> {
         // What is left out without a word would be watched no more without a word.
         match fs::metadata(&file) {
             Ok(it) if it.is_file() => found.push(file),
-            Ok(_) => return wrong(&format!("{} is no regular file", file.display())),
-            Err(error) => return wrong(&format!("cannot read {}: {error}", file.display())),
+            Ok(_) => return wrong(&format!("{} is no regular file", path::visible(&file))),
+            Err(error) => return wrong(&format!("cannot read {}: {error}", path::visible(&file))),
         }
     }
     found.sort();
@@ -193,7 +193,7 @@ fn note_clients(
     for key in described.keys() {
         let before = text.get(..key.span().start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        let place = format!("line {line} of {}", file.display());
+        let place = format!("line {line} of {}", path::visible(&file));
         let name = key.get_ref().to_string();
         if let Some(other) = clients.get(&name) {
             let what = format!(

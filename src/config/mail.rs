@@ -13,6 +13,7 @@ use super::reader::{Section, parse_duration};
 use super::route::Route;
 use super::{keys, smtp};
 use crate::document::fingerprint::sha256_hex;
+use crate::document::path;
 use crate::document::severity::Severity;
 use crate::mailer::Transport;
 use crate::meaning::provider::Secret;
@@ -266,7 +267,7 @@ fn file(section: &Section<'_>, location: &Location) -> Option<Transport> {
     if std::fs::metadata(&directory).is_ok_and(|found| !found.is_dir()) {
         let what = format!(
             "directory {} is no directory: name one, or one that is not there yet",
-            directory.display()
+            path::visible(&directory)
         );
         section.problem(section.span_of("directory"), what);
         return None;

@@ -61,6 +61,7 @@ pub use self::report::ReportSettings;
 pub use self::reserved::ReservedFiles;
 pub use self::route::Route;
 use self::webhook::{HeartbeatConfig, Webhook};
+use crate::document::path::{self, folder_of};
 use crate::fetch::Settings;
 use crate::mailer::Transport;
 use crate::meaning::client::demand::Client;
@@ -335,11 +336,8 @@ fn read<'a>(
 
 /// Whether the directory is there in which the store is, or will be made.
 fn look_at_store(section: &Section<'_>, text: &str, path: &Path) {
-    let directory = path
-        .parent()
-        .filter(|it| !it.as_os_str().is_empty())
-        .unwrap_or_else(|| Path::new("."));
-    let shown = directory.display();
+    let directory = folder_of(path);
+    let shown = path::visible(directory);
     let wrong = match std::fs::metadata(directory) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let hint = if text.contains('$') {
@@ -356,7 +354,9 @@ fn look_at_store(section: &Section<'_>, text: &str, path: &Path) {
         }
         Ok(found) if !found.is_dir() => format!("{shown} is no directory"),
         // A directory that only the service may look into cannot be checked here.
-        Err(_) | Ok(_) if path.is_dir() => format!("{} is a directory, not a file", path.display()),
+        Err(_) | Ok(_) if path.is_dir() => {
+            format!("{} is a directory, not a file", path::visible(path))
+        }
         Err(_) | Ok(_) => return,
     };
     section.problem(section.span_of("path"), format!("path: {wrong}"));

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::keys;
 use super::source::Sources;
+use crate::document::path;
 use crate::document::text::{bounded, visible};
 
 /// The longest text of a problem, in characters: whatever it quotes of the file, a person reads it.
@@ -119,21 +120,19 @@ impl ConfigError {
         let problems = self.problems.iter();
         let at = |problem| (!self.text.is_empty()).then(|| place(problem));
         let words = |one: &Problem| match self.sources.local(&self.text, &one.span).included {
-            Some(path) => format!("{}: {}", path.display(), one.text),
+            Some(path) => format!("{}: {}", path::visible(path), one.text),
             None => one.text.clone(),
         };
-        problems
-            .map(|one| (at(one), visible(&words(one))))
-            .collect()
+        problems.map(|one| (at(one), words(one))).collect()
     }
 
     fn show(&self, f: &mut fmt::Formatter<'_>, problem: &Problem) -> fmt::Result {
-        let path = self.path.display();
+        let path = path::visible(&self.path);
         if self.text.is_empty() {
             return writeln!(f, "{path}: {}", problem.text);
         }
         let local = self.sources.local(&self.text, &problem.span);
-        let path = local.included.unwrap_or(&self.path).display();
+        let path = path::visible(local.included.unwrap_or(&self.path));
         let before = local.text.get(..local.span.start).unwrap_or(local.text);
         let line = before.matches('\n').count();
         let start = before.rfind('\n').map_or(0, |at| at + 1);

@@ -6,6 +6,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::document::path::folder_of;
+
 /// What stands beside a store, by the end of its name.
 const BESIDE_STORE: [&str; 4] = ["-wal", "-shm", "-journal", ".lock"];
 
@@ -61,10 +63,7 @@ impl ReservedFiles {
 /// Where a file is, with all links resolved; of one that is not there, its folder.
 fn place(file: &Path) -> PathBuf {
     fs::canonicalize(file).unwrap_or_else(|_not_there| {
-        let folder = match file.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = folder_of(file);
         let folder = fs::canonicalize(folder).unwrap_or_else(|_not_there| folder.to_owned());
         folder.join(file.file_name().unwrap_or_default())
     })

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::document::path;
+
 /// The files of one text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Sources {
@@ -65,6 +67,6 @@ impl Sources {
             return format!("line {line}");
         }
         let path = local.included.unwrap_or(&self.main);
-        format!("line {line} of {}", path.display())
+        format!("line {line} of {}", path::visible(path))
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use crate::config::{Config, ConfigError};
+use crate::document::path;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::EventKind;
@@ -145,7 +146,7 @@ pub(super) fn log(watched: &WatchedTarget, report: &PollReport) {
 /// Logs why a configuration was rejected, one line for each problem; the excerpts that follow each
 /// problem are for a terminal.
 pub(super) fn refused(error: &anyhow::Error, path: &Path) {
-    let (text, place) = (causes(error.as_ref()), path.display().to_string());
+    let (text, place) = (causes(error.as_ref()), path::visible(path));
     let mut lines: Vec<&str> = text.lines().collect();
     if error.downcast_ref::<ConfigError>().is_some() {
         lines.retain(|line| line.starts_with(&place));
@@ -159,6 +160,6 @@ pub(super) fn refused(error: &anyhow::Error, path: &Path) {
 /// no file.
 pub(super) fn remarks(config: &Config) {
     for note in &config.notes {
-        tracing::warn!("{}: {note}", config.path.display());
+        tracing::warn!("{}: {note}", path::visible(&config.path));
     }
 }

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{ErrorCode, ffi};
 
+use crate::document::path;
+
 /// An error of the store: it is local, so it ends what was attempted.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file cannot be opened.
-    #[error("cannot open the store {path}: {reason}")]
+    #[error("cannot open the store {}: {reason}", path::visible(.path))]
     Open {
         /// Path of the file.
         path: PathBuf,
@@ -16,7 +18,7 @@ pub enum StoreError {
         reason: String,
     },
     /// What was written cannot be synced to the disk.
-    #[error("cannot write the store {path} onto the disk")]
+    #[error("cannot write the store {} onto the disk", path::visible(.path))]
     Unsynced {
         /// Path of the file.
         path: PathBuf,
@@ -63,7 +65,7 @@ pub enum StoreError {
         what: String,
     },
     /// Another daemon runs on this store.
-    #[error("process {pid} already runs on the store {path}")]
+    #[error("process {pid} already runs on the store {}", path::visible(.path))]
     Held {
         /// Id of that process; 0 if it did not say.
         pid: u32,
@@ -102,7 +104,7 @@ impl StoreError {
 
     /// What a person must know and do about trouble that may pass; `None` of other errors.
     pub fn remedy(&self, store: &Path) -> Option<String> {
-        let store = store.display();
+        let store = path::visible(store);
         if self.is_full() {
             return Some(format!("the disk of {store} is full or fails: make room"));
         }

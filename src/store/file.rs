@@ -15,6 +15,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::StoreError;
 use super::migrate;
+use crate::document::path::{self, folder_of};
 
 /// How long to wait while another process writes.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -28,16 +29,14 @@ fn failure(path: &Path) -> impl Fn(String) -> StoreError + '_ {
 
 /// Makes sure that the directory of the file exists.
 pub(super) fn folder(path: &Path) -> Result<(), StoreError> {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    match folder.filter(|folder| !folder.is_dir()) {
-        Some(missing) => {
-            let missing = missing.display();
-            Err(failure(path)(format!(
-                "the directory {missing} does not exist"
-            )))
-        }
-        None => Ok(()),
+    let folder = folder_of(path);
+    if folder.is_dir() {
+        return Ok(());
     }
+    let missing = path::visible(folder);
+    Err(failure(path)(format!(
+        "the directory {missing} does not exist"
+    )))
 }
 
 /// Fails if the file has several names. SQLite keeps its log beside the name by which a file was opened,
@@ -59,9 +58,8 @@ pub(super) fn single_name(path: &Path) -> Result<(), StoreError> {
 /// but for its folder.
 pub(super) fn resolved(path: &Path) -> PathBuf {
     let in_folder = || {
-        let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-        let found = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
-        Some(found.join(path.file_name()?))
+        let folder = folder_of(path).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
     };
     let found = path.canonicalize().ok();
     found.or_else(in_folder).unwrap_or_else(|| path.to_owned())
