@@ -32,7 +32,7 @@ pub struct PageFile {
 enum Destination {
     /// A page of ours, an empty file or nothing: the path with all links resolved.
     Whole(PathBuf),
-    /// A pipe or a device, such as `/dev/stdout`: it is written into.
+    /// A pipe or a device: it is written into.
     Stream,
 }
 
