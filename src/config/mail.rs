@@ -1,6 +1,6 @@
 //! `[mail]`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use toml::Spanned;
@@ -261,8 +261,16 @@ fn sendmail(section: &Section<'_>) -> Option<Transport> {
     Some(Transport::Sendmail { command })
 }
 
+/// The directory that mails are written to, where they are not sent.
+pub(super) fn directory(section: &Section<'_>, location: &Location) -> Option<PathBuf> {
+    let transport = section.text("transport");
+    let is_file = transport.is_none_or(|it| *it.get_ref() == "file");
+    let text = section.path("directory", "mails").filter(|_| is_file)?;
+    Some(location.state(text))
+}
+
 fn file(section: &Section<'_>, location: &Location) -> Option<Transport> {
-    let directory = location.state(section.path("directory", "mails")?);
+    let directory = directory(section, location)?;
     // It is made where it is missing; a file in its place would take no mail.
     if std::fs::metadata(&directory).is_ok_and(|found| !found.is_dir()) {
         let what = format!(

@@ -94,8 +94,8 @@ pub struct Config {
     pub clients: Vec<Client>,
     /// What `[defaults]` decides about changes; it applies to replayed providers that are not configured.
     pub policy: Arc<Policy>,
-    /// The file itself and what it includes.
-    pub files: Vec<PathBuf>,
+    /// What nothing else may be written over.
+    pub reserved: ReservedFiles,
     /// What is logged.
     pub log: LogSettings,
     /// The zone of `[defaults]`, for what belongs to no provider.
@@ -148,7 +148,7 @@ impl Config {
                 providers: config.providers,
                 clients: config.clients,
                 policy: config.policy,
-                files: config.files,
+                reserved: config.reserved,
                 max_body: config.fetch.max_body,
                 spread: config.fetch.spread,
             }),
@@ -290,11 +290,14 @@ fn read<'a>(
     let webhooks = webhook::read(&root, &location, names.all().as_deref(), proxy.as_ref());
     let heartbeat = webhook::heartbeat(&of("heartbeat"), &location, proxy.as_ref());
     let state = store.map(|store| location.state(store));
-    let mut reserved = ReservedFiles::of(state.as_deref(), files);
+    let mut reserved = ReservedFiles::of_configuration(files.to_vec());
+    if let Some(store) = &state {
+        reserved = reserved.with_store(store);
+    }
     if let Some(Transport::File { directory }) = mail.as_ref().map(|mail| &mail.transport) {
         reserved = reserved.with_mails(directory);
     }
-    let report = report::read(&of("report"), &location, reserved);
+    let report = report::read(&of("report"), &location, &reserved);
     let remind_after = mail.as_ref().map(|mail| mail.remind_after.clone());
     let mut common = provider::SharedValues::default();
     if let Some(remind_after) = &remind_after {
@@ -315,7 +318,7 @@ fn read<'a>(
     let metrics = metrics(&of("metrics"));
     Some(Config {
         path: path.to_owned(),
-        files: files.to_vec(),
+        reserved,
         store: state?,
         keep_bodies,
         mail: mail?,

@@ -25,7 +25,7 @@ pub struct ReportSettings {
 pub(super) fn read(
     section: &Section<'_>,
     location: &Location,
-    reserved: ReservedFiles,
+    reserved: &ReservedFiles,
 ) -> Option<ReportSettings> {
     section.check_keys("report", &keys::REPORT);
     let every = section.positive("every");
@@ -43,7 +43,7 @@ pub(super) fn read(
     }
     Some(ReportSettings {
         file,
-        reserved,
+        reserved: reserved.clone(),
         every: every.unwrap_or(SignedDuration::from_hours(24)),
     })
 }

@@ -57,6 +57,8 @@ fn a_page_is_never_written_over_the_store_the_configuration_or_a_foreign_file() 
         ("more.toml", "is included by the configuration"),
         ("notes.html", "is no page of issuerwatch"),
         ("sub", "is no file"),
+        ("mails", "is the directory of the mails"),
+        ("./mails", "is the directory of the mails"),
     ];
     for (file, what) in whats {
         let before = fs::read(folder.join(file)).ok();
@@ -65,6 +67,26 @@ fn a_page_is_never_written_over_the_store_the_configuration_or_a_foreign_file() 
         assert_eq!(fs::read(folder.join(file)).ok(), before, "{file}");
     }
     assert_eq!(program.run(&["history", "verify"]).status.code(), Some(0));
+}
+
+#[test]
+fn what_is_reserved_stays_so_where_the_configuration_is_wrong_or_another_store_is_named() {
+    let (_site, program) = seen();
+    let folder = program.folder.path();
+    fs::copy(folder.join("issuerwatch.db"), folder.join("copy.db")).unwrap();
+    let config = program.read("config.toml");
+    for text in [config.clone(), format!("nonsense = 1\n{config}")] {
+        program.write("config.toml", &text);
+        for file in ["mails", "issuerwatch.db", "copy.db", "copy.db.lock"] {
+            let output = program.run(&["--store", "copy.db", "report", "--out", file]);
+            let errors = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{file}: {errors}");
+            assert!(errors.contains("nothing is written"), "{file}: {errors}");
+        }
+    }
+    program.write("config.toml", &config);
+    assert!(!folder.join("mails").exists());
+    assert_eq!(program.said(&["config", "check"]).0, 0);
 }
 
 #[test]
