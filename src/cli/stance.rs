@@ -50,8 +50,8 @@ impl Command {
             Self::Alert(Alert::Test { .. }) => Refused("alert test", CONFIGURED),
             Self::Config(ConfigCommand::Check { .. }) => Refused("config check", CONFIGURED),
             Self::Replay(_) => Refused("replay", "a new store is made by --into"),
-            Self::Init { .. }
-            | Self::Rules { .. }
+            Self::Init { .. } => Refused("init", CONFIGURED),
+            Self::Rules { .. }
             | Self::Config(ConfigCommand::Schema { .. })
             | Self::Completions { .. }
             | Self::Man { .. } => Meaningless,
