@@ -164,10 +164,12 @@ fn outbox_of(
     let format = match command {
         Some(Outbox::Retry { ids }) => {
             let store = common.configured_store()?;
+            let ids = ids.into_iter().collect();
             return run(outbox::retry(&store, &ids, clock::now(), out));
         }
         Some(Outbox::Drop { ids }) => {
             let store = common.configured_store()?;
+            let ids = ids.into_iter().collect();
             return run(outbox::drop_given_up(&store, &ids, clock::now(), out));
         }
         Some(Outbox::List(list)) => list.format,

@@ -123,7 +123,7 @@ fn finish(
     let (option, path) = if options.file == Path::new("config.toml") {
         (String::new(), "config.toml".to_owned())
     } else {
-        (format!(" --config {file}"), file.to_string())
+        (format!(" --config {file}"), file)
     };
     let next = |command: &str, what: &str| {
         vec![format!("  issuerwatch{option} {command}"), what.to_owned()]

@@ -193,7 +193,7 @@ fn note_clients(
     for key in described.keys() {
         let before = text.get(..key.span().start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        let place = format!("line {line} of {}", path::visible(&file));
+        let place = format!("line {line} of {}", path::visible(file));
         let name = key.get_ref().to_string();
         if let Some(other) = clients.get(&name) {
             let what = format!(

@@ -55,6 +55,7 @@ impl Outline {
     }
 
     /// The same of another store. Its own one stays reserved.
+    #[must_use]
     pub fn with_store(self, store: PathBuf) -> Self {
         Self {
             reserved: self.reserved.with_store(&store),

@@ -72,6 +72,18 @@ pub enum StoreError {
         /// Path of the store.
         path: PathBuf,
     },
+    /// No delivery of this number was given up, so that it cannot be dropped.
+    #[error("there is no mail or post {id} that was given up; see: issuerwatch outbox")]
+    NotGivenUp {
+        /// The number.
+        id: i64,
+    },
+    /// No delivery of this number waits or was given up, so that it cannot be tried again.
+    #[error("there is no mail or post {id} that was not sent; see: issuerwatch outbox")]
+    NotUndelivered {
+        /// The number.
+        id: i64,
+    },
     /// A job of the writer panicked: its writes are rolled back, and the writer continues.
     #[error("a write to the store panicked")]
     Panicked,
@@ -125,6 +137,8 @@ impl StoreError {
             | Self::Stale { .. }
             | Self::Corrupt { .. }
             | Self::Held { .. }
+            | Self::NotGivenUp { .. }
+            | Self::NotUndelivered { .. }
             | Self::Panicked
             | Self::Ended => None,
         }
