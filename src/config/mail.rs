@@ -9,7 +9,7 @@ use super::location::Location;
 use super::mailbox::{self, Mailbox, mail_address, mail_addresses};
 use super::overrides::cron;
 use super::problem::shown;
-use super::reader::{Section, parse_duration};
+use super::reader::{LONGEST, LONGEST_SHOWN, Section, parse_duration};
 use super::route::Route;
 use super::{keys, smtp};
 use crate::document::fingerprint::sha256_hex;
@@ -194,12 +194,12 @@ fn remind_after(section: &Section<'_>) -> Option<Vec<SignedDuration>> {
     let texts = section.texts("remind_after")?;
     let mut durations = Vec::new();
     for text in texts {
-        let what = match parse_duration(text.get_ref()) {
+        let what = match parse_duration(text.get_ref(), LONGEST, LONGEST_SHOWN) {
             Ok(duration) if duration.is_positive() => {
                 durations.push(duration);
                 continue;
             }
-            Ok(_) => "a duration such as \"7d\", longer than 0s",
+            Ok(_) => "a duration such as \"7d\", longer than 0s".to_owned(),
             Err(what) => what,
         };
         let what = format!("remind_after \"{}\": {what}", shown(text.get_ref()));

@@ -166,8 +166,18 @@ impl<'a> Section<'a> {
     }
 
     pub(super) fn duration(&self, key: &str) -> Option<SignedDuration> {
+        self.duration_at_most(key, LONGEST, LONGEST_SHOWN)
+    }
+
+    /// A duration up to the longest that makes sense, which is `shown` as people write it.
+    pub(super) fn duration_at_most(
+        &self,
+        key: &str,
+        longest: SignedDuration,
+        shown: &str,
+    ) -> Option<SignedDuration> {
         let text = self.text_that_is(key, DURATION)?;
-        parse_duration(text.get_ref())
+        parse_duration(text.get_ref(), longest, shown)
             .map_err(|wrong| {
                 let value = text.get_ref();
                 let is_fine = value.ends_with("ms") || value.contains(['.', ',']);
@@ -316,9 +326,9 @@ pub(super) fn keys_of<'v>(value: &'v Spanned<DeValue<'_>>) -> Option<Vec<&'v str
 
 /// What a duration is, for whoever wrote something else.
 const DURATION: &str = "a duration such as \"30s\", \"6h\" or \"10d\"";
-/// The longest duration, in seconds and as it is said.
-const LONGEST: i64 = 86_400 * 3_660;
-const TOO_LONG: &str = "at most \"3660d\"";
+/// The longest duration where a key has no bound of its own, and as it is said.
+pub(super) const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 3_660);
+pub(super) const LONGEST_SHOWN: &str = "3660d";
 /// What is to be said of a path that a shell would have read otherwise.
 pub(super) fn tilde(path: &str) -> Option<&'static str> {
     path.starts_with('~')
@@ -326,7 +336,11 @@ pub(super) fn tilde(path: &str) -> Option<&'static str> {
 }
 
 /// `30s`, `15min`, `6h`, `10d`, `2w`; else what it must be.
-pub(super) fn parse_duration(text: &str) -> Result<SignedDuration, &'static str> {
+pub(super) fn parse_duration(
+    text: &str,
+    longest: SignedDuration,
+    shown: &str,
+) -> Result<SignedDuration, String> {
     let digits = text.chars().take_while(char::is_ascii_digit).count();
     let (number, unit) = text.split_at_checked(digits).unwrap_or_default();
     let seconds = match unit {
@@ -335,18 +349,18 @@ pub(super) fn parse_duration(text: &str) -> Result<SignedDuration, &'static str>
         "h" => 3_600,
         "d" => 86_400,
         "w" => 604_800,
-        _ => return Err(DURATION),
+        _ => return Err(DURATION.to_owned()),
     };
     if number.is_empty() {
-        return Err(DURATION);
+        return Err(DURATION.to_owned());
     }
     // Digits that are no number are too many.
     let number = number.parse::<i64>().ok();
     let total = number.and_then(|number| number.checked_mul(seconds));
     total
-        .filter(|total| *total <= LONGEST)
         .map(SignedDuration::from_secs)
-        .ok_or(TOO_LONG)
+        .filter(|total| *total <= longest)
+        .ok_or_else(|| format!("at most \"{shown}\""))
 }
 
 /// `512KiB`, `1MiB`, `1000000`.
@@ -372,15 +386,16 @@ mod tests {
 
     #[test]
     fn durations_and_sizes_have_units() {
-        assert_eq!(parse_duration("10d"), Ok(SignedDuration::from_hours(240)));
-        assert_eq!(parse_duration("0s"), Ok(SignedDuration::ZERO));
+        let parse = |text| parse_duration(text, LONGEST, LONGEST_SHOWN);
+        assert_eq!(parse("10d"), Ok(SignedDuration::from_hours(240)));
+        assert_eq!(parse("0s"), Ok(SignedDuration::ZERO));
         for form in ["10", "-1s", "s", "", "10y"] {
-            assert_eq!(parse_duration(form), Err(DURATION), "{form}");
+            assert_eq!(parse(form), Err(DURATION.to_owned()), "{form}");
         }
         for long in ["3661d", "9999d", "99999999999999999999s"] {
-            assert_eq!(parse_duration(long), Err(TOO_LONG), "{long}");
+            assert_eq!(parse(long), Err("at most \"3660d\"".to_owned()), "{long}");
         }
-        assert!(parse_duration("3660d").is_ok());
+        assert!(parse("3660d").is_ok());
         assert_eq!(parse_size("1MiB"), Some(1 << 20));
         assert_eq!(parse_size("1GiB"), None);
     }
