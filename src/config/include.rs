@@ -98,10 +98,9 @@ fn expand(pattern: &str, path: &Path) -> Result<Vec<PathBuf>, String> {
         return wrong("\"*\" may stand in the name of the file only");
     }
     if !is_pattern(&name) {
-        return if named.is_file() {
-            Ok(vec![named])
-        } else {
-            wrong("there is no such file")
+        return match regular(&named) {
+            Ok(()) => Ok(vec![named]),
+            Err(what) => wrong(&what),
         };
     }
     let entries = match fs::read_dir(folder_of(&named)) {
@@ -123,14 +122,29 @@ fn expand(pattern: &str, path: &Path) -> Result<Vec<PathBuf>, String> {
             continue;
         }
         // What is left out without a word would be watched no more without a word.
-        match fs::metadata(&file) {
-            Ok(it) if it.is_file() => found.push(file),
-            Ok(_) => return wrong(&format!("{} is no regular file", path::visible(&file))),
-            Err(error) => return wrong(&format!("cannot read {}: {error}", path::visible(&file))),
+        match regular(&file) {
+            Ok(()) => found.push(file),
+            Err(what) => return wrong(&what),
         }
     }
     found.sort();
     Ok(found)
+}
+
+/// Whether something is a file that can be read to its end; else what it is.
+fn regular(file: &Path) -> Result<(), String> {
+    let shown = path::visible(file);
+    match fs::metadata(file) {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(format!("{shown} is no regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(match fs::symlink_metadata(file) {
+                Ok(_) => format!("{shown} is a link that leads nowhere"),
+                Err(_) => "there is no such file".to_owned(),
+            })
+        }
+        Err(error) => Err(format!("cannot read {shown}: {error}")),
+    }
 }
 
 /// Appends a file to the text, if it holds only tables that may be included.
