@@ -1,5 +1,7 @@
 //! `[mail]`.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
@@ -70,7 +72,7 @@ impl MailSettings {
             Transport::Smtp(smtp) => {
                 let password = smtp.password.as_ref().map(Secret::reveal);
                 // The content is hashed, so that a corrected file counts as another one.
-                let trusted = smtp.ca_file.as_ref().map(|path| std::fs::read(path).ok());
+                let trusted = smtp.ca_file.as_ref().map(|path| fs::read(path).ok());
                 format!(
                     "smtp {:?} {} {:?} {:?} {password:?} {:?} {trusted:?}",
                     smtp.host, smtp.port, smtp.security, smtp.user, smtp.helo
@@ -271,14 +273,32 @@ pub(super) fn directory(section: &Section<'_>, location: &Location) -> Option<Pa
 
 fn file(section: &Section<'_>, location: &Location) -> Option<Transport> {
     let directory = directory(section, location)?;
-    // It is made where it is missing; a file in its place would take no mail.
-    if std::fs::metadata(&directory).is_ok_and(|found| !found.is_dir()) {
-        let what = format!(
-            "directory {} is no directory: name one, or one that is not there yet",
-            path::visible(&directory)
-        );
+    if let Some(why) = why_never(&directory) {
+        let what = format!("directory {why}: name one, or one that is not there yet");
         section.problem(section.span_of("directory"), what);
         return None;
     }
     Some(Transport::File { directory })
+}
+
+/// Why a directory, which the first mail makes with those above it, can never be one; it names which.
+fn why_never(directory: &Path) -> Option<String> {
+    for one in directory.ancestors() {
+        let shown = path::visible(one);
+        match fs::metadata(one) {
+            Ok(found) if found.is_dir() => return None,
+            Ok(_) => return Some(format!("{shown} is no directory")),
+            Err(error) => match error.kind() {
+                ErrorKind::NotFound if fs::symlink_metadata(one).is_ok() => {
+                    return Some(format!("{shown} is a link that leads nowhere"));
+                }
+                // One above it decides.
+                ErrorKind::NotFound | ErrorKind::NotADirectory => {}
+                // What only the service may look into cannot be judged at a shell.
+                ErrorKind::PermissionDenied => return None,
+                _ => return Some(format!("{shown} cannot be had ({error})")),
+            },
+        }
+    }
+    None
 }
