@@ -5,7 +5,7 @@ use std::io::{self, Seek as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixStream;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 
 use super::support::program::{Program, document};
@@ -236,6 +236,21 @@ fn the_daemon_writes_its_page_over_nothing_that_is_not_its_own() {
         for command in [&["config", "check"][..], &["run"]] {
             let output = program.run(command);
             assert_eq!(output.status.code(), Some(78), "{file} {command:?}");
+        }
+    }
+    // A pipe or a directory is refused before the daemon would write there; a link counts as what it leads to.
+    let folder = program.folder.path();
+    let made = Command::new("mkfifo").arg(folder.join("pipe")).status();
+    assert!(made.unwrap().success());
+    symlink("pipe", folder.join("link")).unwrap();
+    fs::create_dir(folder.join("pages")).unwrap();
+    for file in ["pipe", "link", "pages", "page.html/"] {
+        with(file);
+        for command in [&["config", "check"][..], &["run"]] {
+            let output = program.run(command);
+            let errors = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(78), "{file}: {errors}");
+            assert!(errors.contains("name one that the page is"), "{errors}");
         }
     }
     program.write("notes.html", "mine");
