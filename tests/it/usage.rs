@@ -262,6 +262,19 @@ fn a_command_that_fails_midway_leaves_one_whole_file() {
 }
 
 #[test]
+fn pages_of_the_manual_need_a_directory_and_say_so() {
+    let program = Program::alone("issuer = \"https://not-recorded.example\"");
+    for place in ["config.toml", "nowhere"] {
+        let output = program.run(&["man", "--out", place]);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{place}: {errors}");
+        assert!(errors.contains("make one of this name"), "{errors}");
+    }
+    assert_eq!(program.said(&["man", "--out", "."]).0, 0);
+    assert!(program.read("issuerwatch.1").contains(".SH EXAMPLES"));
+}
+
+#[test]
 fn a_path_that_would_command_a_terminal_is_shown_and_not_obeyed() {
     let program = Program::alone("issuer = \"https://not-recorded.example\"");
     let config = program.read("config.toml");
