@@ -12,10 +12,12 @@ use std::path::{Component, Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{ConfigError, Problem, Problems, shown};
+use super::error::ConfigError;
+use super::problem::{Problem, Problems, shown};
 use super::reader::{Section, keys_of, tilde};
 use super::source::Sources;
 use super::syntax;
+use super::walk::Lines;
 use crate::document::path::{self, folder_of};
 use crate::meaning::pattern::{is_pattern, matches};
 
@@ -203,10 +205,9 @@ fn note_clients(
     let Some(DeValue::Table(described)) = described else {
         return Vec::new();
     };
-    let mut wrong = Vec::new();
+    let (mut wrong, lines) = (Vec::new(), Lines::of(text));
     for key in described.keys() {
-        let before = text.get(..key.span().start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
+        let line = lines.before(key.span().start) + 1;
         let place = format!("line {line} of {}", path::visible(file));
         let name = key.get_ref().to_string();
         if let Some(other) = clients.get(&name) {

@@ -6,6 +6,7 @@
 mod client;
 mod document_url;
 mod equivalent;
+mod error;
 pub mod existing;
 mod fetch;
 mod headers;
@@ -34,6 +35,7 @@ mod takes;
 mod unknown_key;
 pub(crate) mod unknown_name;
 mod uses;
+mod walk;
 pub mod webhook;
 mod zone;
 
@@ -46,15 +48,16 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
+pub use self::error::ConfigError;
 pub use self::location::Secrets;
 use self::location::{INSTALLED, Location};
 pub use self::mail::MailSettings;
 use self::name::ProviderNames;
 pub use self::outline::Outline;
 use self::overrides::Overrides;
+pub use self::problem::Problem;
 use self::problem::Problems;
 pub(crate) use self::problem::nearest;
-pub use self::problem::{ConfigError, Problem};
 pub use self::provider::Provider;
 use self::reader::Section;
 pub use self::report::ReportSettings;

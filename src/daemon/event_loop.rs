@@ -218,7 +218,7 @@ impl EventLoop {
                 );
             }
             Err(error) => {
-                task::refused(&error, &self.config.path);
+                task::refused(&error);
             }
         }
         systemd::ready(&self.status());

@@ -143,15 +143,10 @@ pub(super) fn log(watched: &WatchedTarget, report: &PollReport) {
     }
 }
 
-/// Logs why a configuration was rejected, one line for each problem; the excerpts that follow each
-/// problem are for a terminal.
-pub(super) fn refused(error: &anyhow::Error, path: &Path) {
-    let (text, place) = (causes(error.as_ref()), path::visible(path));
-    let mut lines: Vec<&str> = text.lines().collect();
-    if error.downcast_ref::<ConfigError>().is_some() {
-        lines.retain(|line| line.starts_with(&place));
-    }
-    for line in lines {
+/// Logs why a configuration was rejected, one line for each problem: the excerpts are for a terminal.
+pub(super) fn refused(error: &anyhow::Error) {
+    let problems = error.downcast_ref().map(ConfigError::lines);
+    for line in problems.unwrap_or_else(|| vec![causes(error.as_ref())]) {
         tracing::error!("not reloaded, the old configuration stays: {line}");
     }
 }
