@@ -22,6 +22,7 @@ mod overrides;
 pub mod page;
 mod problem;
 mod provider;
+mod quantity;
 mod reader;
 mod report;
 mod reserved;
