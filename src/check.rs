@@ -19,6 +19,7 @@ use self::row::{CheckRow, RowState};
 use crate::clock;
 use crate::config::{Config, Provider, unknown_name};
 use crate::document::name::DocumentName;
+use crate::document::path;
 use crate::document::severity::Severity;
 use crate::meaning::provider::Identity;
 use crate::policy::event::EventKind;
@@ -94,7 +95,7 @@ fn known_names(config: &Config, names: &[String]) -> anyhow::Result<()> {
             let all = targets
                 .iter()
                 .map(|it| (it.provider.as_str(), it.kind.clone()));
-            let place = format!("in {}", config.path.display());
+            let place = format!("in {}", path::visible(&config.path));
             return Err(unknown_name::error(name, &place, all).into());
         }
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use self::plan::PlanReport;
 use crate::config::{Config, ConfigError};
+use crate::document::path;
 use crate::document::text::escaped_json;
 use crate::terminal::Style;
 
@@ -80,7 +81,7 @@ pub fn check(
     if let Some(plan) = &report.plan {
         plan.print(style, out)?;
     }
-    let path = &report.file;
+    let path = path::visible(&config.path);
     for note in &report.notes {
         writeln!(out, "{path}: {note}")?;
     }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use issuerwatch::clock::moment::TimeArgument;
-use issuerwatch::config::{Config, ReservedFiles, Secrets, page, schema};
+use issuerwatch::config::{Config, Secrets, page, schema};
 use issuerwatch::store::{Reader, Store};
 use issuerwatch::{
     accept, alert, check, clients, clock, config_check, daemon, init, outbox, replay, report,
@@ -69,11 +69,10 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Report(asked) => {
             let outline = common.outline()?;
             let reader = Reader::open(&outline.store)?;
-            let reserved = ReservedFiles::of(Some(&outline.store), &outline.files);
             let (names, file) = (asked.names, asked.out);
             let since = asked.since.map(TimeArgument::start);
             let options = report::ReportOptions { names, since, file };
-            report::report(&reader, options, &reserved, clock::now(), &mut out)?;
+            report::report(&reader, options, &outline.reserved, clock::now(), &mut out)?;
         }
         Command::Replay(asked) => {
             let config = common.load(Secrets::Unread)?;
@@ -165,10 +164,12 @@ fn outbox_of(
     let format = match command {
         Some(Outbox::Retry { ids }) => {
             let store = common.configured_store()?;
+            let ids = ids.into_iter().collect();
             return run(outbox::retry(&store, &ids, clock::now(), out));
         }
         Some(Outbox::Drop { ids }) => {
             let store = common.configured_store()?;
+            let ids = ids.into_iter().collect();
             return run(outbox::drop_given_up(&store, &ids, clock::now(), out));
         }
         Some(Outbox::List(list)) => list.format,

@@ -24,6 +24,7 @@ use self::look::{SearchResult, look};
 pub use self::start_address::StartAddress;
 use crate::config::existing::{ListedProvider, read_existing};
 use crate::config::{Config, Secrets};
+use crate::document::path;
 use crate::document::text::{bounded, visible};
 use crate::fetch::{Fetcher, Settings};
 use crate::terminal::{Progress, columns};
@@ -97,7 +98,7 @@ fn finish(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let text = target.with(blocks);
-    let file = options.file.display();
+    let file = path::visible(&options.file);
     // The resulting file must be valid; a file that was wrong before must be mended first.
     if let Err(error) = Config::of_text(&text, &options.file, Secrets::Unread) {
         let line = format!("nothing is written: with what is new, {file} would have problems");
@@ -122,7 +123,7 @@ fn finish(
     let (option, path) = if options.file == Path::new("config.toml") {
         (String::new(), "config.toml".to_owned())
     } else {
-        (format!(" --config {file}"), file.to_string())
+        (format!(" --config {file}"), file)
     };
     let next = |command: &str, what: &str| {
         vec![format!("  issuerwatch{option} {command}"), what.to_owned()]

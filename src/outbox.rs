@@ -1,15 +1,15 @@
-//! `outbox`: what did not arrive yet, or never will; and to have it tried again.
+//! `outbox`: lists what did not arrive yet or never will, has it tried again, or drops it.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::bail;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::document::text::visible;
 use crate::policy::channel::Channel;
-use crate::store::{DeliveryState, Reader, Store, UndeliveredMessage, UndeliveredState};
+use crate::store::{Reader, Store, StoreError, UndeliveredMessage};
 use crate::terminal::{Style, columns};
 use crate::wording::text::{counted, duration_words};
 
@@ -30,7 +30,6 @@ pub fn list(
         }
         Some(style) => table(&all, style, now, out)?,
     }
-    out.flush()?;
     Ok(())
 }
 
@@ -97,24 +96,16 @@ fn table(
 /// Drops what was given up, and says what that was. It stays in the history of its event.
 pub async fn drop_given_up(
     path: &Path,
-    ids: &[i64],
+    ids: &BTreeSet<i64>,
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    in_store(path, async |store| store.drop_given_up(ids, now).await).await?;
     let all = Reader::open(path)?.undelivered()?;
-    let given_up = |id: &i64| all.iter().find(|one| one.is_news && one.id == Some(*id));
-    let mut dropped = Vec::with_capacity(ids.len());
-    for id in ids {
-        let Some(one) = given_up(id) else {
-            bail!("there is no mail or post {id} that was given up; see: issuerwatch outbox");
-        };
-        dropped.push((*id, one));
-    }
-    let store = Store::open(path)?;
-    let done = store.drop_given_up(ids, now).await;
-    store.close().await;
-    done?;
-    for (id, one) in dropped {
+    for (id, one) in all.iter().filter_map(|one| Some((one.id?, one))) {
+        if !ids.contains(&id) {
+            continue;
+        }
         let (channel, state, to) = (one.channel, one.state.as_str(), visible(&one.recipient));
         writeln!(out, "dropped {channel} {id} to {to}, which was {state}")?;
         for line in one.words() {
@@ -130,25 +121,19 @@ pub async fn drop_given_up(
 /// Makes what waits due at once; by number also what was given up.
 pub async fn retry(
     path: &Path,
-    ids: &[i64],
+    ids: &BTreeSet<i64>,
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    // Opened for reading first: that fails if the file is missing, so no empty store is made.
-    let all = Reader::open(path)?.undelivered()?;
-    let store = Store::open(path)?;
-    let done = due_again(&store, ids, now).await;
-    store.close().await;
-    done?;
-    let is_due = |one: &&UndeliveredMessage| match one.id {
-        Some(id) if !ids.is_empty() => ids.contains(&id),
-        Some(_) => one.state == UndeliveredState::Mail(DeliveryState::Waiting),
-        None => false,
-    };
-    let of = |channel| {
-        let due = all.iter().filter(is_due);
-        due.filter(|one| one.channel == channel).count() as u64
-    };
+    let work = in_store(path, async |store| {
+        if ids.is_empty() {
+            store.retry_all(now).await
+        } else {
+            store.retry(ids, now).await
+        }
+    });
+    let due = work.await?;
+    let of = |channel| due.iter().filter(|one| **one == channel).count() as u64;
     let what = match (of(Channel::Mail), of(Channel::Webhook)) {
         (mails, 0) => counted(mails, "mail"),
         (0, posts) => counted(posts, "post"),
@@ -163,15 +148,15 @@ pub async fn retry(
     Ok(())
 }
 
-/// Makes these messages due now.
-async fn due_again(store: &Store, ids: &[i64], now: Timestamp) -> anyhow::Result<()> {
-    if ids.is_empty() {
-        store.retry_all(now).await?;
-    }
-    for id in ids {
-        if !store.retry(*id, now).await? {
-            bail!("there is no mail or post {id} that was not sent; see: issuerwatch outbox");
-        }
-    }
-    Ok(())
+/// Changes a store, and closes it also where that failed.
+async fn in_store<T>(
+    path: &Path,
+    change: impl AsyncFnOnce(&Store) -> Result<T, StoreError>,
+) -> anyhow::Result<T> {
+    // Opened for reading first: that fails if the file is missing, so no empty store is made.
+    drop(Reader::open(path)?);
+    let store = Store::open(path)?;
+    let done = change(&store).await;
+    store.close().await;
+    Ok(done?)
 }

@@ -1,11 +1,14 @@
 //! `report`: the history as a page of its own.
 
+use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use crate::config::ReservedFiles;
+use crate::document::path;
 use crate::document::text::grouped;
 use crate::store::Reader;
 use crate::terminal::Aside;
@@ -36,16 +39,38 @@ pub fn report(
         names: options.names,
         since: options.since,
     };
-    let file = PageFile::find(&options.file, reserved)?;
-    let (page, providers) = report_file::compose(reader, &scope, now)?;
-    file.write(&page)?;
-    let (bytes, providers) = (grouped(page.len()), counted(providers as u64, "provider"));
-    let line = format!("{}: {providers}, {bytes} bytes", options.file.display());
-    if file.is_stream() {
-        // The page may be on standard output.
-        writeln!(Aside, "{line}")?;
+    // What stands on standard output is refused as if it were named.
+    let file = if is_standard_output(&options.file) && reserved.find(&options.file).is_none() {
+        None
     } else {
+        Some(PageFile::find(&options.file, reserved)?)
+    };
+    let (page, providers) = report_file::compose(reader, &scope, now)?;
+    match &file {
+        Some(file) => file.write(&page)?,
+        None => {
+            out.write_all(page.as_bytes())?;
+            out.flush()?;
+        }
+    }
+    let (bytes, providers) = (grouped(page.len()), counted(providers as u64, "provider"));
+    let line = format!(
+        "{}: {providers}, {bytes} bytes",
+        path::visible(&options.file)
+    );
+    if file.is_some_and(|file| !file.is_stream()) {
         writeln!(out, "{line}")?;
+    } else {
+        // The page may be on standard output, also through a device.
+        writeln!(Aside, "{line}")?;
     }
     Ok(())
+}
+
+/// Whether a path leads to what standard output is. It may be a file that a shell opened for several commands,
+/// one without a name or a socket: only standard output itself writes on where the last one ended.
+fn is_standard_output(file: &Path) -> bool {
+    let number = |file: &Path| fs::metadata(file).map(|found| (found.dev(), found.ino()));
+    let (asked, stdout) = (number(file), number(Path::new("/proc/self/fd/1")));
+    matches!((asked, stdout), (Ok(asked), Ok(stdout)) if asked == stdout)
 }

@@ -4,12 +4,14 @@
 //! are written once, in roff; the examples are run by a test and stand in the read-me as well.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 use clap::CommandFactory as _;
 
 use super::Cli;
+
+use issuerwatch::document::path;
 
 /// Writes the manual as one page, with every command as a section.
 pub(crate) fn whole(out: &mut dyn Write) -> io::Result<()> {
@@ -51,6 +53,10 @@ pub(crate) fn whole(out: &mut dyn Write) -> io::Result<()> {
 /// Where a page cannot be written.
 pub(crate) fn pages(directory: &Path) -> io::Result<()> {
     let written = || {
+        if !directory.is_dir() {
+            let what = "it is no directory: make one of this name, or name another";
+            return Err(io::Error::new(ErrorKind::NotADirectory, what));
+        }
         clap_mangen::generate_to(Cli::command(), directory)?;
         let first = directory.join("issuerwatch.1");
         let mut page = File::options().append(true).open(first)?;
@@ -59,7 +65,7 @@ pub(crate) fn pages(directory: &Path) -> io::Result<()> {
         std::fs::write(directory.join("issuerwatch.toml.5"), page)
     };
     written().map_err(|error| {
-        let place = directory.display();
+        let place = path::visible(directory);
         io::Error::new(error.kind(), format!("{place}: {error}"))
     })
 }

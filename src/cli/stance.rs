@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use issuerwatch::document::text::visible;
+use issuerwatch::document::path;
 use issuerwatch::history::UsageError;
 
 use super::{Alert, Command, ConfigCommand, HistoryCommand, Outbox};
@@ -29,7 +29,7 @@ impl Command {
         else {
             return Ok(());
         };
-        let store = visible(&store.display().to_string());
+        let store = path::visible(store);
         Err(UsageError(format!(
             "{command} does not take --store {store}: {remedy}"
         )))
@@ -50,8 +50,8 @@ impl Command {
             Self::Alert(Alert::Test { .. }) => Refused("alert test", CONFIGURED),
             Self::Config(ConfigCommand::Check { .. }) => Refused("config check", CONFIGURED),
             Self::Replay(_) => Refused("replay", "a new store is made by --into"),
-            Self::Init { .. }
-            | Self::Rules { .. }
+            Self::Init { .. } => Refused("init", CONFIGURED),
+            Self::Rules { .. }
             | Self::Config(ConfigCommand::Schema { .. })
             | Self::Completions { .. }
             | Self::Man { .. } => Meaningless,

@@ -57,6 +57,9 @@ pub(super) fn page(text: &str) -> Result<PathBuf, String> {
             "a page is written whole or not at all: name a file, or /dev/stdout".to_owned(),
         );
     }
+    if text.is_empty() || text.ends_with('/') {
+        return Err("it is no file: name a file that the page is written to".to_owned());
+    }
     Ok(PathBuf::from(text))
 }
 

@@ -49,24 +49,28 @@ fn midnight(day: Date) -> Timestamp {
     nearest(day.at(0, 0, 0, 0))
 }
 
-/// The instant of a time in UTC. The calendar reaches further than the time line: what is beyond one of its
-/// ends is that end, so that a span which begins or ends there is still bounded by it.
-fn nearest(time: DateTime) -> Timestamp {
-    let beyond = if time.year() < 0 {
+/// The end of the time line that a day is nearest to which has no instant. The calendar reaches further than
+/// the time line, by some hours at each end, so that the year tells which end it is.
+fn end_near(day: Date) -> Timestamp {
+    if day.year() < 0 {
         Timestamp::MIN
     } else {
         Timestamp::MAX
-    };
-    let zoned = time.to_zoned(TimeZone::UTC);
-    zoned.map_or(beyond, |zoned| zoned.timestamp())
+    }
 }
 
-/// An RFC 3339 time that is beyond an end of the time line.
+/// The instant of a time in UTC. What is beyond an end of the time line is that end, so that a span which
+/// begins or ends there is still bounded by it.
+fn nearest(time: DateTime) -> Timestamp {
+    let zoned = time.to_zoned(TimeZone::UTC);
+    zoned.map_or_else(|_beyond| end_near(time.date()), |zoned| zoned.timestamp())
+}
+
+/// The end of the time line beyond which an RFC 3339 time is; such a time is read as no instant.
 fn beyond(text: &str) -> Option<Timestamp> {
     let pieces = Pieces::parse(text).ok()?;
-    let time = pieces.date().to_datetime(pieces.time()?);
-    // An offset moves it by a day at most; it was no instant, so it is nearest to the end on its side.
-    pieces.offset().map(|_| nearest(time.date().at(0, 0, 0, 0)))
+    pieces.time().and(pieces.offset())?;
+    Some(end_near(pieces.date()))
 }
 
 /// Length of `YYYY-MM-DD`.
@@ -169,6 +173,7 @@ mod tests {
             "9999-12-31",
             "9999-12-31T00:00:00Z",
             "9999-12-31T23:59:59.5+02:00",
+            "9999-12-30T23:30:00Z",
             "9999-12-31 00:00:00",
         ] {
             assert_eq!(read(late), Ok(Timestamp::MAX), "{late}");

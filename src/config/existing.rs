@@ -5,9 +5,10 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
+use super::error::ConfigError;
 use super::location::{Location, Secrets};
 use super::name;
-use super::problem::{ConfigError, Problems};
+use super::problem::Problems;
 use super::reader::Section;
 use super::{fetch, include, syntax};
 use crate::fetch::Settings;

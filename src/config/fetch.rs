@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 use url::Url;
 
 use super::location::{Location, ca_file};
-use super::reader::{Section, parse_size};
+use super::quantity::parse_size;
+use super::reader::Section;
 use super::{keys, secret, smtp};
 use crate::fetch::{Proxy, Settings};
 

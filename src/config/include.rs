@@ -12,10 +12,13 @@ use std::path::{Component, Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{ConfigError, Problem, Problems, shown};
+use super::error::ConfigError;
+use super::problem::{Problem, Problems, shown};
 use super::reader::{Section, keys_of, tilde};
 use super::source::Sources;
 use super::syntax;
+use super::walk::Lines;
+use crate::document::path::{self, folder_of};
 use crate::meaning::pattern::{is_pattern, matches};
 
 /// Most files that are included, and most bytes of one.
@@ -97,14 +100,12 @@ fn expand(pattern: &str, path: &Path) -> Result<Vec<PathBuf>, String> {
         return wrong("\"*\" may stand in the name of the file only");
     }
     if !is_pattern(&name) {
-        return if named.is_file() {
-            Ok(vec![named])
-        } else {
-            wrong("there is no such file")
+        return match regular(&named) {
+            Ok(()) => Ok(vec![named]),
+            Err(what) => wrong(&what),
         };
     }
-    let place = Some(folder).filter(|it| !it.as_os_str().is_empty());
-    let entries = match fs::read_dir(place.unwrap_or(Path::new("."))) {
+    let entries = match fs::read_dir(folder_of(&named)) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return wrong(&format!("cannot read its directory: {error}")),
@@ -123,14 +124,29 @@ fn expand(pattern: &str, path: &Path) -> Result<Vec<PathBuf>, String> {
             continue;
         }
         // What is left out without a word would be watched no more without a word.
-        match fs::metadata(&file) {
-            Ok(it) if it.is_file() => found.push(file),
-            Ok(_) => return wrong(&format!("{} is no regular file", file.display())),
-            Err(error) => return wrong(&format!("cannot read {}: {error}", file.display())),
+        match regular(&file) {
+            Ok(()) => found.push(file),
+            Err(what) => return wrong(&what),
         }
     }
     found.sort();
     Ok(found)
+}
+
+/// Whether something is a file that can be read to its end; else what it is.
+fn regular(file: &Path) -> Result<(), String> {
+    let shown = path::visible(file);
+    match fs::metadata(file) {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(format!("{shown} is no regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(match fs::symlink_metadata(file) {
+                Ok(_) => format!("{shown} is a link that leads nowhere"),
+                Err(_) => "there is no such file".to_owned(),
+            })
+        }
+        Err(error) => Err(format!("cannot read {shown}: {error}")),
+    }
 }
 
 /// Appends a file to the text, if it holds only tables that may be included.
@@ -189,11 +205,10 @@ fn note_clients(
     let Some(DeValue::Table(described)) = described else {
         return Vec::new();
     };
-    let mut wrong = Vec::new();
+    let (mut wrong, lines) = (Vec::new(), Lines::of(text));
     for key in described.keys() {
-        let before = text.get(..key.span().start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let place = format!("line {line} of {}", file.display());
+        let line = lines.before(key.span().start) + 1;
+        let place = format!("line {line} of {}", path::visible(file));
         let name = key.get_ref().to_string();
         if let Some(other) = clients.get(&name) {
             let what = format!(

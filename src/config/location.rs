@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::reader::{Section, tilde};
+use crate::document::path;
 use crate::fetch::check_ca_file;
 
 /// Which secrets are read.
@@ -82,7 +83,10 @@ pub(super) fn ca_file(section: &Section<'_>, location: &Location) -> Option<Path
         });
     if let Err(error) = read {
         let hint = tilde(text.get_ref()).map_or_else(String::new, |it| format!("; {it}"));
-        let what = format!("ca_file {} cannot be used: {error}{hint}", path.display());
+        let what = format!(
+            "ca_file {} cannot be used: {error}{hint}",
+            path::visible(&path)
+        );
         section.problem(text.span(), what);
         return None;
     }

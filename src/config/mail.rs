@@ -1,6 +1,8 @@
 //! `[mail]`.
 
-use std::path::Path;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use toml::Spanned;
@@ -9,10 +11,12 @@ use super::location::Location;
 use super::mailbox::{self, Mailbox, mail_address, mail_addresses};
 use super::overrides::cron;
 use super::problem::shown;
-use super::reader::{Section, parse_duration};
+use super::quantity::{LONGEST, LONGEST_SHOWN, parse_duration};
+use super::reader::Section;
 use super::route::Route;
 use super::{keys, smtp};
 use crate::document::fingerprint::sha256_hex;
+use crate::document::path;
 use crate::document::severity::Severity;
 use crate::mailer::Transport;
 use crate::meaning::provider::Secret;
@@ -69,7 +73,7 @@ impl MailSettings {
             Transport::Smtp(smtp) => {
                 let password = smtp.password.as_ref().map(Secret::reveal);
                 // The content is hashed, so that a corrected file counts as another one.
-                let trusted = smtp.ca_file.as_ref().map(|path| std::fs::read(path).ok());
+                let trusted = smtp.ca_file.as_ref().map(|path| fs::read(path).ok());
                 format!(
                     "smtp {:?} {} {:?} {:?} {password:?} {:?} {trusted:?}",
                     smtp.host, smtp.port, smtp.security, smtp.user, smtp.helo
@@ -193,12 +197,12 @@ fn remind_after(section: &Section<'_>) -> Option<Vec<SignedDuration>> {
     let texts = section.texts("remind_after")?;
     let mut durations = Vec::new();
     for text in texts {
-        let what = match parse_duration(text.get_ref()) {
+        let what = match parse_duration(text.get_ref(), LONGEST, LONGEST_SHOWN) {
             Ok(duration) if duration.is_positive() => {
                 durations.push(duration);
                 continue;
             }
-            Ok(_) => "a duration such as \"7d\", longer than 0s",
+            Ok(_) => "a duration such as \"7d\", longer than 0s".to_owned(),
             Err(what) => what,
         };
         let what = format!("remind_after \"{}\": {what}", shown(text.get_ref()));
@@ -260,16 +264,42 @@ fn sendmail(section: &Section<'_>) -> Option<Transport> {
     Some(Transport::Sendmail { command })
 }
 
+/// The directory that mails are written to, where they are not sent.
+pub(super) fn directory(section: &Section<'_>, location: &Location) -> Option<PathBuf> {
+    let transport = section.text("transport");
+    let is_file = transport.is_none_or(|it| *it.get_ref() == "file");
+    let text = section.path("directory", "mails").filter(|_| is_file)?;
+    Some(location.state(text))
+}
+
 fn file(section: &Section<'_>, location: &Location) -> Option<Transport> {
-    let directory = location.state(section.path("directory", "mails")?);
-    // It is made where it is missing; a file in its place would take no mail.
-    if std::fs::metadata(&directory).is_ok_and(|found| !found.is_dir()) {
-        let what = format!(
-            "directory {} is no directory: name one, or one that is not there yet",
-            directory.display()
-        );
+    let directory = directory(section, location)?;
+    if let Some(why) = why_never(&directory) {
+        let what = format!("directory {why}: name one, or one that is not there yet");
         section.problem(section.span_of("directory"), what);
         return None;
     }
     Some(Transport::File { directory })
+}
+
+/// Why a directory, which the first mail makes with those above it, can never be one; it names which.
+fn why_never(directory: &Path) -> Option<String> {
+    for one in directory.ancestors() {
+        let shown = path::visible(one);
+        match fs::metadata(one) {
+            Ok(found) if found.is_dir() => return None,
+            Ok(_) => return Some(format!("{shown} is no directory")),
+            Err(error) => match error.kind() {
+                ErrorKind::NotFound if fs::symlink_metadata(one).is_ok() => {
+                    return Some(format!("{shown} is a link that leads nowhere"));
+                }
+                // One above it decides.
+                ErrorKind::NotFound | ErrorKind::NotADirectory => {}
+                // What only the service may look into cannot be judged at a shell.
+                ErrorKind::PermissionDenied => return None,
+                _ => return Some(format!("{shown} cannot be had ({error})")),
+            },
+        }
+    }
+    None
 }

@@ -6,6 +6,7 @@
 mod client;
 mod document_url;
 mod equivalent;
+mod error;
 pub mod existing;
 mod fetch;
 mod headers;
@@ -21,6 +22,7 @@ mod overrides;
 pub mod page;
 mod problem;
 mod provider;
+mod quantity;
 mod reader;
 mod report;
 mod reserved;
@@ -34,6 +36,7 @@ mod takes;
 mod unknown_key;
 pub(crate) mod unknown_name;
 mod uses;
+mod walk;
 pub mod webhook;
 mod zone;
 
@@ -46,21 +49,23 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
+pub use self::error::ConfigError;
 pub use self::location::Secrets;
 use self::location::{INSTALLED, Location};
 pub use self::mail::MailSettings;
 use self::name::ProviderNames;
 pub use self::outline::Outline;
 use self::overrides::Overrides;
+pub use self::problem::Problem;
 use self::problem::Problems;
 pub(crate) use self::problem::nearest;
-pub use self::problem::{ConfigError, Problem};
 pub use self::provider::Provider;
 use self::reader::Section;
 pub use self::report::ReportSettings;
 pub use self::reserved::ReservedFiles;
 pub use self::route::Route;
 use self::webhook::{HeartbeatConfig, Webhook};
+use crate::document::path::{self, folder_of};
 use crate::fetch::Settings;
 use crate::mailer::Transport;
 use crate::meaning::client::demand::Client;
@@ -93,8 +98,8 @@ pub struct Config {
     pub clients: Vec<Client>,
     /// What `[defaults]` decides about changes; it applies to replayed providers that are not configured.
     pub policy: Arc<Policy>,
-    /// The file itself and what it includes.
-    pub files: Vec<PathBuf>,
+    /// What nothing else may be written over.
+    pub reserved: ReservedFiles,
     /// What is logged.
     pub log: LogSettings,
     /// The zone of `[defaults]`, for what belongs to no provider.
@@ -147,7 +152,7 @@ impl Config {
                 providers: config.providers,
                 clients: config.clients,
                 policy: config.policy,
-                files: config.files,
+                reserved: config.reserved,
                 max_body: config.fetch.max_body,
                 spread: config.fetch.spread,
             }),
@@ -289,11 +294,14 @@ fn read<'a>(
     let webhooks = webhook::read(&root, &location, names.all().as_deref(), proxy.as_ref());
     let heartbeat = webhook::heartbeat(&of("heartbeat"), &location, proxy.as_ref());
     let state = store.map(|store| location.state(store));
-    let mut reserved = ReservedFiles::of(state.as_deref(), files);
+    let mut reserved = ReservedFiles::of_configuration(files.to_vec());
+    if let Some(store) = &state {
+        reserved = reserved.with_store(store);
+    }
     if let Some(Transport::File { directory }) = mail.as_ref().map(|mail| &mail.transport) {
         reserved = reserved.with_mails(directory);
     }
-    let report = report::read(&of("report"), &location, reserved);
+    let report = report::read(&of("report"), &location, &reserved);
     let remind_after = mail.as_ref().map(|mail| mail.remind_after.clone());
     let mut common = provider::SharedValues::default();
     if let Some(remind_after) = &remind_after {
@@ -314,7 +322,7 @@ fn read<'a>(
     let metrics = metrics(&of("metrics"));
     Some(Config {
         path: path.to_owned(),
-        files: files.to_vec(),
+        reserved,
         store: state?,
         keep_bodies,
         mail: mail?,
@@ -335,11 +343,8 @@ fn read<'a>(
 
 /// Whether the directory is there in which the store is, or will be made.
 fn look_at_store(section: &Section<'_>, text: &str, path: &Path) {
-    let directory = path
-        .parent()
-        .filter(|it| !it.as_os_str().is_empty())
-        .unwrap_or_else(|| Path::new("."));
-    let shown = directory.display();
+    let directory = folder_of(path);
+    let shown = path::visible(directory);
     let wrong = match std::fs::metadata(directory) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let hint = if text.contains('$') {
@@ -356,7 +361,9 @@ fn look_at_store(section: &Section<'_>, text: &str, path: &Path) {
         }
         Ok(found) if !found.is_dir() => format!("{shown} is no directory"),
         // A directory that only the service may look into cannot be checked here.
-        Err(_) | Ok(_) if path.is_dir() => format!("{} is a directory, not a file", path.display()),
+        Err(_) | Ok(_) if path.is_dir() => {
+            format!("{} is a directory, not a file", path::visible(path))
+        }
         Err(_) | Ok(_) => return,
     };
     section.problem(section.span_of("path"), format!("path: {wrong}"));

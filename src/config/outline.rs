@@ -8,11 +8,13 @@ use toml::de::DeTable;
 use super::client;
 use super::fetch;
 use super::location::{Location, Secrets};
+use super::mail;
 use super::name::ProviderNames;
 use super::overrides::Overrides;
 use super::problem::Problems;
 use super::provider::{self, Provider};
 use super::reader::Section;
+use super::reserved::ReservedFiles;
 use crate::meaning::client::demand::Client;
 use crate::meaning::provider_policy::Policy;
 
@@ -21,8 +23,8 @@ use crate::meaning::provider_policy::Policy;
 pub struct Outline {
     /// Where the history is kept.
     pub store: PathBuf,
-    /// The configuration and what it includes.
-    pub files: Vec<PathBuf>,
+    /// What nothing else may be written over.
+    pub reserved: ReservedFiles,
     /// What is watched, as far as it can be read.
     pub providers: Vec<Arc<Provider>>,
     /// The clients that it describes, as far as they can be read.
@@ -42,13 +44,23 @@ impl Outline {
     /// An outline without a configuration file, for a store that the command line names.
     pub fn of_store(store: PathBuf) -> Self {
         Self {
+            reserved: ReservedFiles::default().with_store(&store),
             store,
-            files: Vec::new(),
             providers: Vec::new(),
             clients: Vec::new(),
             policy: Arc::default(),
             max_body: Self::MAX_BODY,
             spread: std::time::Duration::ZERO,
+        }
+    }
+
+    /// The same of another store. Its own one stays reserved.
+    #[must_use]
+    pub fn with_store(self, store: PathBuf) -> Self {
+        Self {
+            reserved: self.reserved.with_store(&store),
+            store,
+            ..self
         }
     }
 }
@@ -62,6 +74,10 @@ pub(super) fn outline(files: Vec<PathBuf>, text: &str) -> Option<Outline> {
     let empty = DeTable::new();
     let of = |key: &str| root.child(key).unwrap_or_else(|| root.absent(&empty, key));
     let store = location.state(of("store").path("path", "issuerwatch.db")?);
+    let mut reserved = ReservedFiles::of_configuration(files).with_store(&store);
+    if let Some(directory) = mail::directory(&of("mail"), &location) {
+        reserved = reserved.with_mails(&directory);
+    }
     let defaults = Overrides::read(&of("defaults"), &location);
     let clients = client::read(&root);
     let mut names = ProviderNames::of(clients.clone());
@@ -73,7 +89,7 @@ pub(super) fn outline(files: Vec<PathBuf>, text: &str) -> Option<Outline> {
     let policy = defaults.policy(None, defaults.zone().time_zone().clone());
     Some(Outline {
         store,
-        files,
+        reserved,
         policy: Arc::new(policy),
         max_body: fetch.max_body,
         providers: providers.map(Arc::new).collect(),

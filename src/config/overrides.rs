@@ -49,7 +49,7 @@ impl Overrides {
             timezone: zone::read(section),
             alert_on: alert_on(section),
             failures_before_alert: section.count("failures_before_alert", 1, 10_000),
-            confirm_after: confirm_after(section),
+            confirm_after: section.duration_at_most("confirm_after", LONGEST_CONFIRMATION, "1h"),
             damping: section.flag("damping"),
             damping_half_life: section.positive("damping_half_life"),
             ignore: ignore(section),
@@ -143,15 +143,6 @@ fn alert_on(section: &Section<'_>) -> Option<BTreeSet<Group>> {
     let known = Group::ALL.map(Group::as_str);
     let read = |text| section.choice(text, "group", &known, Group::parse);
     Some(groups.iter().filter_map(read).collect())
-}
-
-fn confirm_after(section: &Section<'_>) -> Option<SignedDuration> {
-    let wait = section.duration("confirm_after")?;
-    if wait > LONGEST_CONFIRMATION {
-        let what = "confirm_after must be at most 1h".to_owned();
-        section.problem(section.span_of("confirm_after"), what);
-    }
-    Some(wait)
 }
 
 fn ignore(section: &Section<'_>) -> Option<Vec<PointerBuf>> {

@@ -1,16 +1,15 @@
-//! What is wrong with a configuration, and where.
+//! One thing that is wrong with a configuration, and where.
 //!
 //! What is missing is not told where it was meant: a key under another name or in another table is
 //! one problem, and is not reported as missing as well.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
-use std::fmt;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 
 use super::keys;
 use super::source::Sources;
+use super::walk::Lines;
 use crate::document::text::{bounded, visible};
 
 /// The longest text of a problem, in characters: whatever it quotes of the file, a person reads it.
@@ -50,115 +49,19 @@ impl Problem {
         (self.span.start, &self.text)
     }
 
+    /// Its place, in bytes of the text.
+    pub(super) fn span(&self) -> &Range<usize> {
+        &self.span
+    }
+
     /// Whether its line may hold a secret, so that it is not repeated.
-    #[cfg(test)]
     pub(super) fn is_secret(&self) -> bool {
         self.is_secret
     }
 
     /// What, why and what to do: one line, harmless.
-    #[cfg(test)]
     pub(super) fn text(&self) -> &str {
         &self.text
-    }
-}
-
-/// Everything that is wrong with a configuration, in the order of the file.
-#[derive(Debug, Clone)]
-pub struct ConfigError {
-    /// The file.
-    pub path: PathBuf,
-    /// Its text, for the excerpts; empty if it could not be read.
-    pub text: String,
-    /// Which part of the text is of which file.
-    pub(super) sources: Sources,
-    /// What is wrong.
-    pub problems: Vec<Problem>,
-}
-
-impl std::error::Error for ConfigError {}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for problem in &self.problems {
-            self.show(f, problem)?;
-        }
-        match self.problems.len() {
-            1 => write!(f, "1 problem"),
-            many => write!(f, "{many} problems"),
-        }
-    }
-}
-
-impl ConfigError {
-    /// What is wrong with a file that has no text to show.
-    pub(super) fn of_file(path: &Path, what: impl AsRef<str>) -> Self {
-        Self::of(path, "", vec![Problem::new(0..0, what)])
-    }
-
-    /// What is wrong with one file.
-    pub(super) fn of(path: &Path, text: &str, problems: Vec<Problem>) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            sources: Sources::of(path),
-            problems,
-        }
-    }
-
-    /// Each problem with its line and column, from 1, where it has a place; harmless. Of a file that is
-    /// included the words name it.
-    pub fn places(&self) -> Vec<(Option<(usize, usize)>, String)> {
-        let place = |problem: &Problem| {
-            let local = self.sources.local(&self.text, &problem.span);
-            let before = local.text.get(..local.span.start).unwrap_or(local.text);
-            let start = before.rfind('\n').map_or(0, |at| at + 1);
-            let column = before.get(start..).unwrap_or_default().chars().count();
-            (before.matches('\n').count() + 1, column + 1)
-        };
-        let problems = self.problems.iter();
-        let at = |problem| (!self.text.is_empty()).then(|| place(problem));
-        let words = |one: &Problem| match self.sources.local(&self.text, &one.span).included {
-            Some(path) => format!("{}: {}", path.display(), one.text),
-            None => one.text.clone(),
-        };
-        problems
-            .map(|one| (at(one), visible(&words(one))))
-            .collect()
-    }
-
-    fn show(&self, f: &mut fmt::Formatter<'_>, problem: &Problem) -> fmt::Result {
-        let path = self.path.display();
-        if self.text.is_empty() {
-            return writeln!(f, "{path}: {}", problem.text);
-        }
-        let local = self.sources.local(&self.text, &problem.span);
-        let path = local.included.unwrap_or(&self.path).display();
-        let before = local.text.get(..local.span.start).unwrap_or(local.text);
-        let line = before.matches('\n').count();
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let column = before.get(start..).unwrap_or_default().chars().count();
-        writeln!(f, "{path}:{}:{}: {}", line + 1, column + 1, problem.text)?;
-        let source = local.text.lines().nth(line).unwrap_or_default();
-        let is_secret = problem.is_secret || may_hold_secret(before, source);
-        if is_secret || source.chars().count() > 120 {
-            return Ok(());
-        }
-        let number = (line + 1).to_string();
-        let room = " ".repeat(number.len());
-        let marked = local
-            .text
-            .get(local.span)
-            .unwrap_or_default()
-            .lines()
-            .next()
-            .unwrap_or_default();
-        let width = marked.chars().count().max(1);
-        // The value of an unknown key may be a secret, so what follows the place is left out.
-        let shown: String = source.chars().take(column + width).collect();
-        writeln!(f, "{room} |")?;
-        writeln!(f, "{number} | {}", visible(&shown.replace('\t', " ")))?;
-        writeln!(f, "{room} | {}{}", " ".repeat(column), "^".repeat(width))
     }
 }
 
@@ -168,6 +71,8 @@ impl ConfigError {
 pub(super) struct Problems {
     /// The files that the text was put together from.
     sources: Sources,
+    /// Made when a place is first told in words.
+    lines: OnceCell<Lines>,
     found: RefCell<Vec<(Option<MissingKey>, Problem)>>,
     meant: RefCell<BTreeSet<MissingKey>>,
 }
@@ -186,7 +91,8 @@ impl Problems {
 
     /// A place of the text in words.
     pub(super) fn place(&self, text: &str, at: usize) -> String {
-        self.sources.place(text, at)
+        let lines = self.lines.get_or_init(|| Lines::of(text));
+        self.sources.place(text, lines, at)
     }
 
     pub(super) fn push(&self, problem: Problem) {
@@ -220,20 +126,6 @@ impl Problems {
     }
 }
 
-/// Whether a line may hold a secret although it must not: by its own words, or because it stands in
-/// a table of headers.
-fn may_hold_secret(before: &str, line: &str) -> bool {
-    let line = line.to_ascii_lowercase();
-    let table = before.lines().rev().find(|line| line.starts_with('['));
-    ["password", "headers", "secret", "token", "authorization"]
-        .iter()
-        .any(|word| line.contains(word))
-        || line
-            .split_once("://")
-            .is_some_and(|(_, rest)| rest.contains('@'))
-        || table.is_some_and(|table| table.contains("headers"))
-}
-
 /// The nearest of the known words, if it is near enough to be meant.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let known: Vec<&str> = known.collect();
@@ -259,31 +151,4 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
 /// A value of the file as it may be shown.
 pub(super) fn shown(value: &str) -> String {
     bounded(&visible(value), 60)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::{Config, Secrets};
-
-    #[test]
-    fn a_problem_is_read_at_a_glance_whatever_it_quotes() {
-        let long = "x".repeat(20_000);
-        for table in [
-            format!("headers = {{ {long} = {{ 0env = \"KEY\" }} }}"),
-            format!("headers = {{ \"{long}\u{e9}\" = \"1\" }}"),
-            format!("{long} = 1"),
-            format!("schedule = \"{long}\""),
-            format!("uses = {{ scopes = [\"{long} {long}\"] }}"),
-            format!("ignore = [\"{long}\"]"),
-            format!("{long}: 1"),
-        ] {
-            let text =
-                format!("[[provider]]\nname = \"a\"\nissuer = \"https://a.example\"\n{table}\n");
-            let error = Config::of_text(&text, Path::new("c.toml"), Secrets::Unread).unwrap_err();
-            for line in error.to_string().lines() {
-                assert!(line.chars().count() <= 1100, "{table:.60}: {line:.200}");
-            }
-        }
-    }
 }

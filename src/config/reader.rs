@@ -8,6 +8,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::equivalent::of_value;
 use super::problem::{Problem, Problems, shown};
+use super::quantity::{DURATION, LONGEST, LONGEST_SHOWN, parse_duration};
 
 /// One table of the file.
 pub(super) struct Section<'a> {
@@ -166,8 +167,18 @@ impl<'a> Section<'a> {
     }
 
     pub(super) fn duration(&self, key: &str) -> Option<SignedDuration> {
+        self.duration_at_most(key, LONGEST, LONGEST_SHOWN)
+    }
+
+    /// A duration up to the longest that makes sense, which is `shown` as people write it.
+    pub(super) fn duration_at_most(
+        &self,
+        key: &str,
+        longest: SignedDuration,
+        shown: &str,
+    ) -> Option<SignedDuration> {
         let text = self.text_that_is(key, DURATION)?;
-        parse_duration(text.get_ref())
+        parse_duration(text.get_ref(), longest, shown)
             .map_err(|wrong| {
                 let value = text.get_ref();
                 let is_fine = value.ends_with("ms") || value.contains(['.', ',']);
@@ -314,74 +325,8 @@ pub(super) fn keys_of<'v>(value: &'v Spanned<DeValue<'_>>) -> Option<Vec<&'v str
     Some(table.keys().map(|key| key.get_ref().as_ref()).collect())
 }
 
-/// What a duration is, for whoever wrote something else.
-const DURATION: &str = "a duration such as \"30s\", \"6h\" or \"10d\"";
-/// The longest duration, in seconds and as it is said.
-const LONGEST: i64 = 86_400 * 3_660;
-const TOO_LONG: &str = "at most \"3660d\"";
 /// What is to be said of a path that a shell would have read otherwise.
 pub(super) fn tilde(path: &str) -> Option<&'static str> {
     path.starts_with('~')
         .then_some("~ is not expanded: write the whole path")
-}
-
-/// `30s`, `15min`, `6h`, `10d`, `2w`; else what it must be.
-pub(super) fn parse_duration(text: &str) -> Result<SignedDuration, &'static str> {
-    let digits = text.chars().take_while(char::is_ascii_digit).count();
-    let (number, unit) = text.split_at_checked(digits).unwrap_or_default();
-    let seconds = match unit {
-        "s" => 1,
-        "m" | "min" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return Err(DURATION),
-    };
-    if number.is_empty() {
-        return Err(DURATION);
-    }
-    // Digits that are no number are too many.
-    let number = number.parse::<i64>().ok();
-    let total = number.and_then(|number| number.checked_mul(seconds));
-    total
-        .filter(|total| *total <= LONGEST)
-        .map(SignedDuration::from_secs)
-        .ok_or(TOO_LONG)
-}
-
-/// `512KiB`, `1MiB`, `1000000`.
-pub(super) fn parse_size(text: &str) -> Option<u64> {
-    let digits = text.chars().take_while(char::is_ascii_digit).count();
-    let (number, unit) = text.split_at_checked(digits)?;
-    let factor = match unit {
-        "" | "B" => 1,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        _ => return None,
-    };
-    number
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(factor)
-        .filter(|size| (1..=1 << 26).contains(size))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_and_sizes_have_units() {
-        assert_eq!(parse_duration("10d"), Ok(SignedDuration::from_hours(240)));
-        assert_eq!(parse_duration("0s"), Ok(SignedDuration::ZERO));
-        for form in ["10", "-1s", "s", "", "10y"] {
-            assert_eq!(parse_duration(form), Err(DURATION), "{form}");
-        }
-        for long in ["3661d", "9999d", "99999999999999999999s"] {
-            assert_eq!(parse_duration(long), Err(TOO_LONG), "{long}");
-        }
-        assert!(parse_duration("3660d").is_ok());
-        assert_eq!(parse_size("1MiB"), Some(1 << 20));
-        assert_eq!(parse_size("1GiB"), None);
-    }
 }

@@ -25,7 +25,7 @@ pub struct ReportSettings {
 pub(super) fn read(
     section: &Section<'_>,
     location: &Location,
-    reserved: ReservedFiles,
+    reserved: &ReservedFiles,
 ) -> Option<ReportSettings> {
     section.check_keys("report", &keys::REPORT);
     let every = section.positive("every");
@@ -41,9 +41,19 @@ pub(super) fn read(
         section.problem(section.span_of("file"), what);
         return None;
     }
+    // A pipe that nobody reads would hold the daemon up, and a directory would be no page.
+    let is_other = std::fs::metadata(&file).is_ok_and(|found| !found.is_file());
+    if is_other || text.ends_with('/') {
+        let what = format!(
+            "file \"{}\" is no file: name one that the page is written to",
+            shown(text)
+        );
+        section.problem(section.span_of("file"), what);
+        return None;
+    }
     Some(ReportSettings {
         file,
-        reserved,
+        reserved: reserved.clone(),
         every: every.unwrap_or(SignedDuration::from_hours(24)),
     })
 }

@@ -1,13 +1,9 @@
 //! Files that nothing else may be written over: the store with what belongs to it, the configuration
 //! with what it includes, and the directory of the mails.
 
-use std::ffi::OsString;
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// What stands beside a store, by the end of its name.
-const BESIDE_STORE: [&str; 4] = ["-wal", "-shm", "-journal", ".lock"];
+use crate::store::{all_beside, identity, resolved};
 
 /// Files that a page must not replace, each with what it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,31 +12,27 @@ pub struct ReservedFiles {
 }
 
 impl ReservedFiles {
-    /// Those of a store and of the files of a configuration.
-    pub fn of(store: Option<&Path>, configuration: &[PathBuf]) -> Self {
-        let mut files = Vec::new();
-        let configuration = configuration.iter().enumerate();
-        files.extend(configuration.map(|(at, file)| {
-            let what = match at {
-                0 => "the configuration",
-                _ => "included by the configuration",
-            };
-            (file.clone(), what)
-        }));
-        // Of a store that is a link, SQLite keeps its files beside what the link leads to.
-        let real = store.and_then(|store| fs::canonicalize(store).ok());
-        for store in store.map(Path::to_owned).into_iter().chain(real) {
-            files.extend(BESIDE_STORE.map(|end| {
-                let mut name = OsString::from(&store);
-                name.push(end);
-                (PathBuf::from(name), "a file of the store")
-            }));
-            files.push((store, "the store"));
+    /// Those of a configuration: the file itself, then what it includes.
+    pub(super) fn of_configuration(files: Vec<PathBuf>) -> Self {
+        let what = |at| match at {
+            0 => "the configuration",
+            _ => "included by the configuration",
+        };
+        let files = files.into_iter().enumerate();
+        Self {
+            files: files.map(|(at, file)| (file, what(at))).collect(),
         }
-        Self { files }
     }
 
-    /// Adds the directory of the mails.
+    /// Adds a store and what stands beside it.
+    pub(super) fn with_store(mut self, store: &Path) -> Self {
+        let beside = all_beside(store).map(|file| (file, "a file of the store"));
+        self.files.extend(beside);
+        self.files.push((store.to_owned(), "the store"));
+        self
+    }
+
+    /// Adds the directory of the mails, which the first of them makes.
     pub(super) fn with_mails(mut self, directory: &Path) -> Self {
         let what = "the directory of the mails";
         self.files.push((directory.to_owned(), what));
@@ -49,29 +41,10 @@ impl ReservedFiles {
 
     /// What a file is, if it is one of these, by whatever name.
     pub fn find(&self, file: &Path) -> Option<&'static str> {
-        let (place, number) = (place(file), number(file));
-        let is_one = |own: &Path| {
-            self::place(own) == place || (number.is_some() && self::number(own) == number)
-        };
+        let (place, number) = (resolved(file), identity(file));
+        let is_one =
+            |own: &Path| resolved(own) == place || (number.is_some() && identity(own) == number);
         let mut files = self.files.iter();
         files.find(|(own, _)| is_one(own)).map(|(_, what)| *what)
     }
-}
-
-/// Where a file is, with all links resolved; of one that is not there, its folder.
-fn place(file: &Path) -> PathBuf {
-    fs::canonicalize(file).unwrap_or_else(|_not_there| {
-        let folder = match file.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let folder = fs::canonicalize(folder).unwrap_or_else(|_not_there| folder.to_owned());
-        folder.join(file.file_name().unwrap_or_default())
-    })
-}
-
-/// The number of a file, which all its names share.
-fn number(file: &Path) -> Option<(u64, u64)> {
-    let found = fs::metadata(file).ok()?;
-    Some((found.dev(), found.ino()))
 }

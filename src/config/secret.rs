@@ -9,6 +9,7 @@ use toml::de::DeValue;
 use super::location::{Location, Secrets};
 use super::problem::shown;
 use super::reader::{Section, SpannedValue, tilde};
+use crate::document::path;
 use crate::meaning::provider::Secret;
 
 /// The longest secret that is read, in bytes.
@@ -109,7 +110,7 @@ fn credential(name: &str, command: &str, location: &Location) -> Result<String, 
                 "$CREDENTIALS_DIRECTORY is not set: a credential is there inside the service only \
                  (LoadCredential= in its unit). At a shell: systemd-run --pipe --wait -p \
                  LoadCredential={name}:/etc/issuerwatch/{name} issuerwatch --config {} {command}",
-                location.file.display()
+                path::visible(&location.file)
             ))
         }
     }
@@ -117,7 +118,7 @@ fn credential(name: &str, command: &str, location: &Location) -> Result<String, 
 
 /// The text of a file, less the line break that editors put at its end.
 fn text(path: &Path) -> Result<String, String> {
-    let fail = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());
+    let fail = |error: std::io::Error| format!("{} cannot be read: {error}", path::visible(path));
     let mut text = String::new();
     // A device or a pipe may never end, so reading is bounded.
     let file = std::fs::File::open(path).map_err(fail)?;
@@ -127,7 +128,7 @@ fn text(path: &Path) -> Result<String, String> {
     if text.len() as u64 > MAX_BYTES {
         return Err(format!(
             "{} is longer than {MAX_BYTES} bytes",
-            path.display()
+            path::visible(path)
         ));
     }
     let line = text.strip_suffix('\n').unwrap_or(&text);

@@ -3,6 +3,9 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::walk::Lines;
+use crate::document::path;
+
 /// The files of one text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Sources {
@@ -56,15 +59,14 @@ impl Sources {
         }
     }
 
-    /// A place in words: `line 3`, with its file where there are several.
-    pub(super) fn place(&self, text: &str, at: usize) -> String {
+    /// A place in words: `line 3`, with its file where there are several. `lines` are those of the text.
+    pub(super) fn place(&self, text: &str, lines: &Lines, at: usize) -> String {
         let local = self.local(text, &(at..at));
-        let before = local.text.get(..local.span.start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
+        let line = lines.before(at) - lines.before(at - local.span.start) + 1;
         if self.included.is_empty() {
             return format!("line {line}");
         }
         let path = local.included.unwrap_or(&self.main);
-        format!("line {line} of {}", path.display())
+        format!("line {line} of {}", path::visible(path))
     }
 }

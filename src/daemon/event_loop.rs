@@ -28,6 +28,7 @@ use super::systemd;
 use super::task::{self, is_lasting};
 use crate::clock;
 use crate::config::Config;
+use crate::document::path;
 use crate::metrics::PollResult;
 use crate::policy::event::EventKind;
 use crate::policy::roster;
@@ -171,7 +172,7 @@ impl EventLoop {
         if self.store.is_in_place() {
             return Ok(());
         }
-        let path = self.store.path().display();
+        let path = path::visible(self.store.path());
         bail!(
             "the store {path} was deleted or replaced: the daemon ends, or all it records is lost"
         )
@@ -217,7 +218,7 @@ impl EventLoop {
                 );
             }
             Err(error) => {
-                task::refused(&error, &self.config.path);
+                task::refused(&error);
             }
         }
         systemd::ready(&self.status());

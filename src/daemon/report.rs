@@ -13,6 +13,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::clock;
 use crate::config::ReportSettings;
+use crate::document::path;
 use crate::store::Reader;
 use crate::watch::page_file::PageFile;
 use crate::watch::report_file::{self, ReportScope};
@@ -99,7 +100,7 @@ fn write(store: &Path, settings: &ReportSettings) -> anyhow::Result<()> {
     ensure!(
         !file.is_stream(),
         "{} is no file: name a file that the page is written to",
-        settings.file.display()
+        path::visible(&settings.file)
     );
     let reader = Reader::open(store)?;
     let scope = ReportScope {

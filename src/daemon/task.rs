@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use crate::config::{Config, ConfigError};
+use crate::document::path;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::EventKind;
@@ -142,15 +143,10 @@ pub(super) fn log(watched: &WatchedTarget, report: &PollReport) {
     }
 }
 
-/// Logs why a configuration was rejected, one line for each problem; the excerpts that follow each
-/// problem are for a terminal.
-pub(super) fn refused(error: &anyhow::Error, path: &Path) {
-    let (text, place) = (causes(error.as_ref()), path.display().to_string());
-    let mut lines: Vec<&str> = text.lines().collect();
-    if error.downcast_ref::<ConfigError>().is_some() {
-        lines.retain(|line| line.starts_with(&place));
-    }
-    for line in lines {
+/// Logs why a configuration was rejected, one line for each problem: the excerpts are for a terminal.
+pub(super) fn refused(error: &anyhow::Error) {
+    let problems = error.downcast_ref().map(ConfigError::lines);
+    for line in problems.unwrap_or_else(|| vec![causes(error.as_ref())]) {
         tracing::error!("not reloaded, the old configuration stays: {line}");
     }
 }
@@ -159,6 +155,6 @@ pub(super) fn refused(error: &anyhow::Error, path: &Path) {
 /// no file.
 pub(super) fn remarks(config: &Config) {
     for note in &config.notes {
-        tracing::warn!("{}: {note}", config.path.display());
+        tracing::warn!("{}: {note}", path::visible(&config.path));
     }
 }

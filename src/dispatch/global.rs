@@ -56,7 +56,7 @@ impl GlobalOptions {
         let outline = self.find().and_then(|path| Config::outline(&path));
         match (outline, self.store.clone()) {
             (Ok(outline), None) => Ok(outline),
-            (Ok(outline), Some(store)) => Ok(Outline { store, ..outline }),
+            (Ok(outline), Some(store)) => Ok(outline.with_store(store)),
             (Err(_), Some(store)) => Ok(Outline::of_store(store)),
             (Err(error), None) => Err(error),
         }

@@ -18,6 +18,7 @@ pub mod member;
 pub mod name;
 pub mod observation;
 pub mod parse;
+pub mod path;
 pub mod recording;
 pub mod response_facts;
 pub mod retry_after;

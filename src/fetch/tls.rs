@@ -19,6 +19,7 @@ use rustls_platform_verifier::Verifier;
 use super::FetchError;
 use super::certificate::{certificate, issuer};
 use crate::document::observation::Certificate;
+use crate::document::path;
 
 /// Certificates of one chain that are recorded; honest chains have two to four.
 const RECORDED: usize = 8;
@@ -36,7 +37,7 @@ impl Trust {
         let failed = |error: rustls::Error| FetchError::Tls(error.to_string());
         let read = |path: &Path| {
             let found = certificates(path);
-            found.map_err(|error| FetchError::Tls(format!("{}: {error}", path.display())))
+            found.map_err(|error| FetchError::Tls(format!("{}: {error}", path::visible(path))))
         };
         let extra = ca_file.map(read).transpose()?.unwrap_or_default();
         let mut provider = aws_lc_rs::default_provider();

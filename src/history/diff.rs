@@ -19,6 +19,7 @@ use super::{input, json, show};
 use crate::config::Outline;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
+use crate::document::path;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::document::value::visible_name;
@@ -255,7 +256,7 @@ fn file(
     limit: u64,
     rules: &ComparisonRules,
 ) -> anyhow::Result<Result<ComparedState, String>> {
-    let name = visible(&path.display().to_string());
+    let name = path::visible(path);
     let bytes = input::read(path, limit.saturating_add(1))?;
     if bytes.len() as u64 > limit {
         return Ok(Err(format!(

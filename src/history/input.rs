@@ -6,12 +6,12 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::document::text::visible;
+use crate::document::path;
 
 /// Its first bytes, at most `most`; `-` is standard input. Who wants to know whether there is more
 /// asks for one byte more than is allowed.
 pub(super) fn read(path: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
-    let doing = || format!("reading {}", visible(&path.display().to_string()));
+    let doing = || format!("reading {}", path::visible(path));
     let input: Box<dyn Read> = if path.as_os_str() == "-" {
         Box::new(std::io::stdin())
     } else {

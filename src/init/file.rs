@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 
 use super::block::NEW;
+use crate::document::path::{self, folder_of};
 use crate::watch::unwritable::unwritable;
 
 /// The largest configuration that is read, in bytes.
@@ -27,7 +28,7 @@ pub(super) struct ConfigFile {
 impl ConfigFile {
     /// Reads the file; one that is not there will be made.
     pub(super) fn read(file: &Path) -> anyhow::Result<Self> {
-        let shown = file.display();
+        let shown = path::visible(file);
         let place = match fs::canonicalize(file) {
             Ok(place) => place,
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -80,14 +81,13 @@ impl ConfigFile {
 
     /// Replaces the file by this text.
     pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
-        let shown = self.asked.display();
+        let shown = path::visible(&self.asked);
         let failed = |error: io::Error| unwritable(&self.asked, &self.place, &error);
-        let folder = self.place.parent().filter(|it| !it.as_os_str().is_empty());
         let mut temporary = tempfile::Builder::new()
             .prefix(".issuerwatch-config-")
             // A new file gets the mode that the umask leaves.
             .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))
+            .tempfile_in(folder_of(&self.place))
             .map_err(failed)?;
         temporary.write_all(text.as_bytes()).map_err(failed)?;
         let Some(old) = &self.old else {

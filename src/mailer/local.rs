@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{ChildStderr, Command};
 
+use crate::document::path;
 use crate::document::text::{bounded, visible};
 use crate::policy::mail::{Deferral, Delivery, Message};
 
@@ -45,10 +46,10 @@ pub(super) async fn file(directory: &Path, message: &Message, mime: Vec<u8>) -> 
     let written = tokio::task::spawn_blocking(work).await;
     match written.unwrap_or_else(|panicked| Err(io::Error::other(panicked))) {
         Ok(()) => Delivery::Sent {
-            reply: format!("written to {}", path.display()),
+            reply: format!("written to {}", path::visible(&path)),
         },
         Err(error) => deferred(
-            &format!("{} cannot be written: {error}", path.display()),
+            &format!("{} cannot be written: {error}", path::visible(&path)),
             Deferral::Standing,
         ),
     }

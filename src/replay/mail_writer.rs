@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::config::Provider;
+use crate::document::path;
 use crate::document::severity::Severity;
 use crate::mailer;
 use crate::policy::mail::{Delivery, MailKind, Message};
@@ -161,16 +162,17 @@ impl Directory {
             .recursive(true)
             .mode(0o700)
             .create(path)
-            .with_context(|| format!("cannot make the directory {}", path.display()))?;
+            .with_context(|| format!("cannot make the directory {}", path::visible(path)))?;
         let name = path.join(INDEX);
         if name.exists() {
             bail!(
                 "{} holds the mails of an earlier replay: name an empty directory",
-                path.display()
+                path::visible(path)
             );
         }
         let draft = path.join(DRAFT);
-        let index = private(&draft).with_context(|| format!("cannot write {}", draft.display()))?;
+        let index =
+            private(&draft).with_context(|| format!("cannot write {}", path::visible(&draft)))?;
         Ok(Self {
             path: path.to_owned(),
             index,
@@ -180,7 +182,7 @@ impl Directory {
     fn finish(self) -> anyhow::Result<()> {
         let (draft, name) = (self.path.join(DRAFT), self.path.join(INDEX));
         fs::rename(&draft, &name)
-            .with_context(|| format!("cannot name the index {}", name.display()))
+            .with_context(|| format!("cannot name the index {}", path::visible(&name)))
     }
 
     fn write(&mut self, number: usize, open: &OpenMail) -> anyhow::Result<()> {
@@ -189,7 +191,7 @@ impl Directory {
         let bytes = mailer::mime(message)?;
         private(&path)
             .and_then(|mut file| file.write_all(&bytes))
-            .with_context(|| format!("cannot write {}", path.display()))?;
+            .with_context(|| format!("cannot write {}", path::visible(&path)))?;
         // A mail without changes has no severity of its own; readers of the index get one.
         let least = match message.kind {
             MailKind::Failing => Severity::Notice,
@@ -204,6 +206,6 @@ impl Directory {
         line.push('\n');
         self.index
             .write_all(line.as_bytes())
-            .with_context(|| format!("cannot write the index in {}", self.path.display()))
+            .with_context(|| format!("cannot write the index in {}", path::visible(&self.path)))
     }
 }

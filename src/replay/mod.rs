@@ -30,6 +30,7 @@ use self::read_ahead::ReadAhead;
 use self::replayer::Replayer;
 use self::source::RecordingItem;
 use crate::config::Config;
+use crate::document::path;
 use crate::store::Store;
 use crate::terminal::Progress;
 use crate::watch::alert_policy::AlertPolicy;
@@ -131,7 +132,7 @@ fn open(path: &Path) -> anyhow::Result<Box<dyn io::Read + Send>> {
         widen(&io::stdin());
         return Ok(Box::new(io::stdin()));
     }
-    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let file = File::open(path).with_context(|| format!("cannot open {}", path::visible(path)))?;
     Ok(Box::new(file))
 }
 
@@ -183,7 +184,7 @@ impl ScratchStore {
         if into.exists() {
             bail!(
                 "{} exists: a replay makes a new store, name a new file",
-                into.display()
+                path::visible(into)
             );
         }
         let mut name = into.as_os_str().to_owned();
@@ -194,7 +195,7 @@ impl ScratchStore {
             name.push(ending);
             match fs::remove_file(&name) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    bail!("cannot remove {}: {error}", Path::new(&name).display())
+                    bail!("cannot remove {}: {error}", path::visible(Path::new(&name)))
                 }
                 Ok(()) | Err(_) => {}
             }
@@ -216,7 +217,7 @@ impl ScratchStore {
         if let Some(into) = &self.into {
             store.finish()?;
             fs::rename(&self.path, into)
-                .with_context(|| format!("cannot name the store {}", into.display()))?;
+                .with_context(|| format!("cannot name the store {}", path::visible(into)))?;
         }
         self.into = None;
         Ok(())

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{ErrorCode, ffi};
 
+use crate::document::path;
+
 /// An error of the store: it is local, so it ends what was attempted.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file cannot be opened.
-    #[error("cannot open the store {path}: {reason}")]
+    #[error("cannot open the store {}: {reason}", path::visible(.path))]
     Open {
         /// Path of the file.
         path: PathBuf,
@@ -16,7 +18,7 @@ pub enum StoreError {
         reason: String,
     },
     /// What was written cannot be synced to the disk.
-    #[error("cannot write the store {path} onto the disk")]
+    #[error("cannot write the store {} onto the disk", path::visible(.path))]
     Unsynced {
         /// Path of the file.
         path: PathBuf,
@@ -63,12 +65,24 @@ pub enum StoreError {
         what: String,
     },
     /// Another daemon runs on this store.
-    #[error("process {pid} already runs on the store {path}")]
+    #[error("process {pid} already runs on the store {}", path::visible(.path))]
     Held {
         /// Id of that process; 0 if it did not say.
         pid: u32,
         /// Path of the store.
         path: PathBuf,
+    },
+    /// No delivery of this number was given up, so that it cannot be dropped.
+    #[error("there is no mail or post {id} that was given up; see: issuerwatch outbox")]
+    NotGivenUp {
+        /// The number.
+        id: i64,
+    },
+    /// No delivery of this number waits or was given up, so that it cannot be tried again.
+    #[error("there is no mail or post {id} that was not sent; see: issuerwatch outbox")]
+    NotUndelivered {
+        /// The number.
+        id: i64,
     },
     /// A job of the writer panicked: its writes are rolled back, and the writer continues.
     #[error("a write to the store panicked")]
@@ -102,7 +116,7 @@ impl StoreError {
 
     /// What a person must know and do about trouble that may pass; `None` of other errors.
     pub fn remedy(&self, store: &Path) -> Option<String> {
-        let store = store.display();
+        let store = path::visible(store);
         if self.is_full() {
             return Some(format!("the disk of {store} is full or fails: make room"));
         }
@@ -123,6 +137,8 @@ impl StoreError {
             | Self::Stale { .. }
             | Self::Corrupt { .. }
             | Self::Held { .. }
+            | Self::NotGivenUp { .. }
+            | Self::NotUndelivered { .. }
             | Self::Panicked
             | Self::Ended => None,
         }

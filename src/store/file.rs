@@ -15,9 +15,17 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::StoreError;
 use super::migrate;
+use crate::document::path::{self, folder_of};
 
 /// How long to wait while another process writes.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How the names of the files beside a store end: the log, its index, the journal of a store without a log,
+/// and the lock of the daemon.
+pub(super) const WAL: &str = "-wal";
+const SHM: &str = "-shm";
+const JOURNAL: &str = "-journal";
+pub(super) const LOCK: &str = ".lock";
 
 fn failure(path: &Path) -> impl Fn(String) -> StoreError + '_ {
     move |reason| StoreError::Open {
@@ -28,16 +36,14 @@ fn failure(path: &Path) -> impl Fn(String) -> StoreError + '_ {
 
 /// Makes sure that the directory of the file exists.
 pub(super) fn folder(path: &Path) -> Result<(), StoreError> {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    match folder.filter(|folder| !folder.is_dir()) {
-        Some(missing) => {
-            let missing = missing.display();
-            Err(failure(path)(format!(
-                "the directory {missing} does not exist"
-            )))
-        }
-        None => Ok(()),
+    let folder = folder_of(path);
+    if folder.is_dir() {
+        return Ok(());
     }
+    let missing = path::visible(folder);
+    Err(failure(path)(format!(
+        "the directory {missing} does not exist"
+    )))
 }
 
 /// Fails if the file has several names. SQLite keeps its log beside the name by which a file was opened,
@@ -55,13 +61,12 @@ pub(super) fn single_name(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// The path without symbolic links, by which SQLite names its log; as it is where there is no file yet,
-/// but for its folder.
-pub(super) fn resolved(path: &Path) -> PathBuf {
+/// A path without symbolic links, by which SQLite names its log; where there is no file yet, its folder
+/// without them.
+pub fn resolved(path: &Path) -> PathBuf {
     let in_folder = || {
-        let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-        let found = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
-        Some(found.join(path.file_name()?))
+        let folder = folder_of(path).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
     };
     let found = path.canonicalize().ok();
     found.or_else(in_folder).unwrap_or_else(|| path.to_owned())
@@ -171,7 +176,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = connect(path, flags).or_else(|error| {
-        if with_suffix(&resolved(path), "-wal").exists() {
+        if beside(path, WAL).exists() {
             return Err(error);
         }
         let uri = format!("file:{}?immutable=1", escaped(path));
@@ -207,20 +212,26 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<(Connection, u32), rusqlite:
 }
 
 /// Identifies a file independent of its name: device and number.
-pub(super) type FileIdentity = (u64, u64);
+pub type FileIdentity = (u64, u64);
 
 /// The identity of the file with this name. It is not opened, because closing it would release SQLite's
 /// locks.
-pub(super) fn identity(path: &Path) -> Option<FileIdentity> {
+pub fn identity(path: &Path) -> Option<FileIdentity> {
     let found = std::fs::metadata(path).ok()?;
     Some((found.dev(), found.ino()))
 }
 
-/// The path of a file beside the store: the name of the store with an ending.
-pub(super) fn with_suffix(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
+/// The path of a file beside the store, whatever symbolic link leads to it: the name of the store with an
+/// ending.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = resolved(path).into_os_string();
     name.push(ending);
     name.into()
+}
+
+/// Everything that a store may have beside it: the files of SQLite, and the lock of the daemon.
+pub fn all_beside(path: &Path) -> [PathBuf; 4] {
+    [WAL, SHM, JOURNAL, LOCK].map(|ending| beside(path, ending))
 }
 
 /// A path escaped for a `file:` URI. The percent sign comes first, or it would escape the others.

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::error::StoreError;
-use super::file::{folder, resolved, single_name, with_suffix};
+use super::file::{LOCK, beside, folder, single_name};
 
 /// How often taking the lock is tried: `holder` takes it for an instant, without being a daemon.
 const TRIES: u32 = 5;
@@ -83,7 +83,7 @@ impl DaemonLock {
 
 /// The lock of a store: beside the file itself, whatever symbolic link leads there.
 fn lock_of(path: &Path) -> PathBuf {
-    with_suffix(&resolved(path), ".lock")
+    beside(path, LOCK)
 }
 
 /// Whether a process holds the lock. Writes nothing and makes no file.

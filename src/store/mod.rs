@@ -53,6 +53,7 @@ pub use daemon::DaemonRow;
 pub use deferred::Unwritten;
 pub use error::StoreError;
 pub use fate::{AlertRow, AnswerRow};
+pub use file::{FileIdentity, all_beside, identity, resolved};
 pub use handle::Store;
 pub use history::EventFilter;
 pub use lock::{DaemonLock, DaemonPresence};

@@ -25,7 +25,7 @@ impl Reader {
 
     /// Size in bytes on disk, including the log.
     pub fn bytes(&self) -> u64 {
-        [self.path.clone(), file::with_suffix(&self.path, "-wal")]
+        [self.path.clone(), file::beside(&self.path, file::WAL)]
             .iter()
             .filter_map(|path| std::fs::metadata(path).ok())
             .map(|metadata| metadata.len())

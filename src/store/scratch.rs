@@ -11,6 +11,8 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use crate::document::path::folder_of;
+
 /// Up to this many bytes stay in memory, because they are not worth a file.
 const FEW: usize = 16 << 10;
 
@@ -35,9 +37,8 @@ pub enum ScratchEntry {
 impl Scratch {
     /// A place beside the store at this path.
     pub fn next_to(store: &Path) -> Self {
-        let folder = store.parent().filter(|it| !it.as_os_str().is_empty());
         Self {
-            folder: folder.unwrap_or(Path::new(".")).to_owned(),
+            folder: folder_of(store).to_owned(),
             file: OnceLock::new(),
             end: Mutex::new(0),
         }

@@ -1,13 +1,17 @@
 //! Lists messages that did not arrive yet or never will, and has them tried again.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Params, Row, params};
+use serde_json::Value;
 
 use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::query::DeliveryState;
 use super::reader::Reader;
 use super::row::{self, millis, severity, time};
+use super::tx::Tx;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::channel::Channel;
@@ -170,58 +174,68 @@ fn news(row: &Row<'_>) -> Result<Vec<UndeliveredMessage>, rusqlite::Error> {
 }
 
 impl Store {
-    /// Drops deliveries that were given up, all at once: they are told no more, and stay in the history of
-    /// their events. Returns how many there were.
-    pub async fn drop_given_up(&self, ids: &[i64], now: Timestamp) -> Result<usize, StoreError> {
-        let ids = serde_json::Value::from(ids).to_string();
+    /// Drops deliveries that were given up: they are told no more, and stay in the history of their events.
+    /// All of them or none: the error names the first that was not given up.
+    pub async fn drop_given_up(
+        &self,
+        ids: &BTreeSet<i64>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let ids = ids.clone();
         self.writer
             .run(move |tx| {
-                tx.execute(
+                let dropped = changed(
+                    tx,
                     "UPDATE delivery SET looked_at = ?2
                      WHERE id IN (SELECT value FROM json_each(?1)) AND looked_at IS NULL
-                         AND state IN ('refused', 'expired')",
-                    params![ids, millis(now)],
-                )
-                .map_err(doing("dropping what was given up"))
+                         AND state IN ('refused', 'expired')
+                     RETURNING id, channel",
+                    params![listed(&ids), millis(now)],
+                )?;
+                let missing = ids.into_iter().find(|id| !dropped.contains_key(id));
+                missing.map_or(Ok(()), |id| Err(StoreError::NotGivenUp { id }))
             })
             .await
     }
 
-    /// Makes everything that waits due at once, and returns how many deliveries that are.
-    pub async fn retry_all(&self, now: Timestamp) -> Result<usize, StoreError> {
+    /// Makes everything that waits due at once, and returns the channel of each delivery.
+    pub async fn retry_all(&self, now: Timestamp) -> Result<Vec<Channel>, StoreError> {
         self.writer
             .run(move |tx| {
-                tx.execute(
-                    "UPDATE delivery SET next_attempt_at = ?1 WHERE state = 'waiting'",
-                    [millis(now)],
-                )
-                .map_err(doing("making mails due"))
+                let due = changed(
+                    tx,
+                    "UPDATE delivery SET next_attempt_at = ?1
+                     WHERE state = 'waiting' RETURNING id, channel",
+                    params![millis(now)],
+                )?;
+                Ok(due.into_values().collect())
             })
             .await
     }
 
-    /// Makes one delivery due at once, even if it was given up; its attempts are counted anew then.
-    /// Returns whether an undelivered one of this number exists.
-    pub async fn retry(&self, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    /// Makes deliveries due at once, even if they were given up; their attempts are counted anew then.
+    /// All of them or none: the error names the first that is not undelivered. Returns the channel of each.
+    pub async fn retry(
+        &self,
+        ids: &BTreeSet<i64>,
+        now: Timestamp,
+    ) -> Result<Vec<Channel>, StoreError> {
+        let ids = ids.clone();
         self.writer
             .run(move |tx| {
-                let failed = doing("making a mail due");
-                let renewed = tx
-                    .execute(
-                        "UPDATE delivery SET state = 'waiting', attempts = 0, settled_at = NULL,
-                             looked_at = NULL, next_attempt_at = ?2
-                         WHERE id = ?1 AND state IN ('refused', 'expired')",
-                        [id, millis(now)],
-                    )
-                    .map_err(&failed)?;
-                let waiting = tx
-                    .execute(
-                        "UPDATE delivery SET next_attempt_at = ?2
-                         WHERE id = ?1 AND state = 'waiting'",
-                        [id, millis(now)],
-                    )
-                    .map_err(failed)?;
-                Ok(renewed + waiting > 0)
+                let due = changed(
+                    tx,
+                    "UPDATE delivery SET state = 'waiting', settled_at = NULL, looked_at = NULL,
+                         attempts = iif(state = 'waiting', attempts, 0), next_attempt_at = ?2
+                     WHERE id IN (SELECT value FROM json_each(?1))
+                         AND state IN ('waiting', 'refused', 'expired')
+                     RETURNING id, channel",
+                    params![listed(&ids), millis(now)],
+                )?;
+                match ids.into_iter().find(|id| !due.contains_key(id)) {
+                    Some(id) => Err(StoreError::NotUndelivered { id }),
+                    None => Ok(due.into_values().collect()),
+                }
             })
             .await
     }
@@ -266,4 +280,21 @@ impl Store {
             })
             .await
     }
+}
+
+/// Numbers as `json_each` takes them.
+fn listed(ids: &BTreeSet<i64>) -> String {
+    ids.iter().copied().collect::<Value>().to_string()
+}
+
+/// Changes deliveries; returns the numbers of those that were, each with its channel.
+fn changed(
+    tx: &Tx<'_>,
+    sql: &str,
+    values: impl Params,
+) -> Result<BTreeMap<i64, Channel>, StoreError> {
+    let one = |row: &Row<'_>| Ok((row.get("id")?, row::channel(row)?));
+    tx.prepare_cached(sql)
+        .and_then(|mut it| it.query_map(values, one)?.collect())
+        .map_err(doing("changing the outbox"))
 }

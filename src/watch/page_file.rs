@@ -11,6 +11,7 @@ use anyhow::{Context as _, bail, ensure};
 
 use super::unwritable::unwritable;
 use crate::config::ReservedFiles;
+use crate::document::path::{self, folder_of};
 
 /// How much of a file is read to see whether it is a page of ours.
 const BEGINNING: u64 = 4_096;
@@ -31,14 +32,14 @@ pub struct PageFile {
 enum Destination {
     /// A page of ours, an empty file or nothing: the path with all links resolved.
     Whole(PathBuf),
-    /// A pipe or a device, such as `/dev/stdout`: it is written into.
+    /// A pipe or a device: it is written into.
     Stream,
 }
 
 impl PageFile {
     /// Looks at what stands there, and refuses what must not be replaced.
     pub fn find(file: &Path, reserved: &ReservedFiles) -> anyhow::Result<Self> {
-        let shown = file.display();
+        let shown = path::visible(file);
         if let Some(what) = reserved.find(file) {
             bail!("{shown} is {what}: nothing is written, name another file");
         }
@@ -97,11 +98,10 @@ impl PageFile {
             }
         };
         let failed = |error: std::io::Error| unwritable(&self.asked, place, &error);
-        let folder = place.parent().filter(|it| !it.as_os_str().is_empty());
         let mut temporary = tempfile::Builder::new()
             .prefix(".issuerwatch-report-")
             .permissions(Permissions::from_mode(0o640))
-            .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))
+            .tempfile_in(folder_of(place))
             .map_err(failed)?;
         temporary.write_all(page.as_bytes()).map_err(failed)?;
         temporary.as_file().sync_all().map_err(failed)?;

@@ -7,13 +7,11 @@ use std::path::Path;
 
 use anyhow::anyhow;
 
+use crate::document::path::{self, folder_of};
+
 /// The error for a file. `asked` is its path as it was asked for, `place` the one that is written to.
 pub fn unwritable(asked: &Path, place: &Path, error: &io::Error) -> anyhow::Error {
-    let folder = match place.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let (asked, folder) = (asked.display(), folder.display());
+    let (asked, folder) = (path::visible(asked), path::visible(folder_of(place)));
     let cause = match error.kind() {
         ErrorKind::NotFound => format!("there is no folder {folder}: make it, then try again"),
         ErrorKind::NotADirectory => format!("{folder} is no folder: name another file"),

@@ -104,7 +104,9 @@ fn a_store_that_is_named_is_used_or_refused_but_never_ignored() {
         &["accept", "2", "--reason", "tried on a copy"],
         &["alert", "test"],
         &["outbox", "retry"],
+        &["outbox", "drop", "1"],
         &["config", "check"],
+        &["--config", "new.toml", "init", "https://issuer.example"],
         &["replay", "recording.jsonl"],
     ] {
         let output = program.run(&[&["--store", "copy.db"][..], args].concat());
@@ -115,6 +117,7 @@ fn a_store_that_is_named_is_used_or_refused_but_never_ignored() {
         assert!(remedies.iter().any(|it| errors.contains(it)), "{errors}");
     }
     assert_eq!(program.events(), before);
+    assert!(!program.folder.path().join("new.toml").exists());
     for args in [&["history"][..], &["clients"], &["outbox"], &["rules"]] {
         let (code, _) = program.said(&[&["--store", "copy.db"][..], args].concat());
         assert_eq!(code, 0, "{args:?}");

@@ -1,6 +1,7 @@
 //! The configuration from outside: what is wrong with it, and where.
 
 mod include;
+mod mails;
 mod schema;
 mod secret;
 mod shipped;

@@ -105,13 +105,22 @@ fn what_is_asked_for_and_not_there_is_said_and_the_page_before_stays() {
     assert_eq!(output.status.code(), Some(2));
     assert!(errors.contains("did you mean \"balanced\"?"), "{errors}");
     assert_eq!(program.read("page.html"), before);
-    for (args, code) in [
-        (&["report"][..], 2),
-        (&["report", "--out", "-"], 2),
-        (&["report", "--out", "."], 1),
-        (&["report", "--out", "not-there/page.html"], 1),
+    for (args, code, why) in [
+        (&["report"][..], 2, "--out <FILE>"),
+        (&["report", "--out", "-"], 2, "name a file, or /dev/stdout"),
+        (&["report", "--out", ""], 2, "it is no file: name a file"),
+        (
+            &["report", "--out", "r.html/"],
+            2,
+            "it is no file: name a file",
+        ),
+        (&["report", "--out", "."], 1, ". is no file: name a file"),
+        (&["report", "--out", "not-there/page.html"], 1, "no folder"),
     ] {
-        assert_eq!(program.run(args).status.code(), Some(code), "{args:?}");
+        let output = program.run(args);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {errors}");
+        assert!(errors.contains(why), "{args:?}: {errors}");
     }
     // Nothing is left beside it.
     let names = std::fs::read_dir(program.folder.path()).unwrap();

@@ -1,7 +1,12 @@
 //! The file of a report: a page replaces a page and nothing else, and what is refused says what to do.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Seek as _, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
+use std::thread;
 
 use super::support::program::{Program, document};
 use super::support::site::{Reply, Site};
@@ -52,6 +57,8 @@ fn a_page_is_never_written_over_the_store_the_configuration_or_a_foreign_file() 
         ("more.toml", "is included by the configuration"),
         ("notes.html", "is no page of issuerwatch"),
         ("sub", "is no file"),
+        ("mails", "is the directory of the mails"),
+        ("./mails", "is the directory of the mails"),
     ];
     for (file, what) in whats {
         let before = fs::read(folder.join(file)).ok();
@@ -60,6 +67,26 @@ fn a_page_is_never_written_over_the_store_the_configuration_or_a_foreign_file() 
         assert_eq!(fs::read(folder.join(file)).ok(), before, "{file}");
     }
     assert_eq!(program.run(&["history", "verify"]).status.code(), Some(0));
+}
+
+#[test]
+fn what_is_reserved_stays_so_where_the_configuration_is_wrong_or_another_store_is_named() {
+    let (_site, program) = seen();
+    let folder = program.folder.path();
+    fs::copy(folder.join("issuerwatch.db"), folder.join("copy.db")).unwrap();
+    let config = program.read("config.toml");
+    for text in [config.clone(), format!("nonsense = 1\n{config}")] {
+        program.write("config.toml", &text);
+        for file in ["mails", "issuerwatch.db", "copy.db", "copy.db.lock"] {
+            let output = program.run(&["--store", "copy.db", "report", "--out", file]);
+            let errors = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{file}: {errors}");
+            assert!(errors.contains("nothing is written"), "{file}: {errors}");
+        }
+    }
+    program.write("config.toml", &config);
+    assert!(!folder.join("mails").exists());
+    assert_eq!(program.said(&["config", "check"]).0, 0);
 }
 
 #[test]
@@ -116,6 +143,71 @@ fn a_page_for_standard_output_is_written_into_it_whole_and_alone() {
 }
 
 #[test]
+fn a_page_for_standard_output_goes_on_where_it_stands_whatever_that_is() {
+    let (_site, program) = seen();
+    let folder = program.folder.path();
+    symlink("/proc/self/fd/1", folder.join("stdout")).unwrap();
+    let args = ["report", "--out", "stdout"];
+    let into = |stdout: Stdio| {
+        let mut command = program.command(&args);
+        let output = command.stdout(stdout).output().unwrap();
+        let aside = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{aside}");
+        assert!(aside.starts_with("stdout: 1 provider, "), "{aside}");
+    };
+    let is_between = |text: &str, [head, tail]: [&str; 2]| {
+        let page = text.strip_prefix(head).and_then(|it| it.strip_suffix(tail));
+        let page = page.unwrap_or_else(|| panic!("{text}"));
+        assert!(page.starts_with("<!DOCTYPE html>"), "{page}");
+        assert!(page.trim_end().ends_with("</html>"), "{page}");
+    };
+    // `{ report; echo after; } > file`, and the same with a file that has no name any more.
+    for is_removed in [false, true] {
+        let name = folder.join("output.txt");
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&name)
+            .unwrap();
+        if is_removed {
+            fs::remove_file(&name).unwrap();
+        }
+        into(file.try_clone().unwrap().into());
+        file.write_all(b"after\n").unwrap();
+        file.rewind().unwrap();
+        is_between(&io::read_to_string(file).unwrap(), ["", "after\n"]);
+        assert_eq!(name.exists(), !is_removed);
+    }
+    // `report >> file`.
+    program.write("notes.txt", "before\n");
+    let notes = File::options().append(true).open(folder.join("notes.txt"));
+    into(notes.unwrap().into());
+    is_between(&program.read("notes.txt"), ["before\n", ""]);
+    let (socket, other) = UnixStream::pair().unwrap();
+    let reader = thread::spawn(|| io::read_to_string(socket).unwrap());
+    into(OwnedFd::from(other).into());
+    is_between(&reader.join().unwrap(), ["", ""]);
+}
+
+#[test]
+fn a_page_on_standard_output_goes_into_nothing_that_is_reserved_either() {
+    let (_site, program) = seen();
+    symlink("/proc/self/fd/1", program.folder.path().join("stdout")).unwrap();
+    let before = program.read("more.toml");
+    let more = File::options()
+        .append(true)
+        .open(program.folder.path().join("more.toml"));
+    let mut command = program.command(&["report", "--out", "stdout"]);
+    let output = command.stdout(more.unwrap()).output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("stdout is included by the configuration"));
+    assert_eq!(program.read("more.toml"), before);
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_named_as_asked_with_its_cause_and_a_remedy() {
     let (site, program) = seen();
     let page = program.run(&["report", "--out", "away/page.html"]);
@@ -144,6 +236,21 @@ fn the_daemon_writes_its_page_over_nothing_that_is_not_its_own() {
         for command in [&["config", "check"][..], &["run"]] {
             let output = program.run(command);
             assert_eq!(output.status.code(), Some(78), "{file} {command:?}");
+        }
+    }
+    // A pipe or a directory is refused before the daemon would write there; a link counts as what it leads to.
+    let folder = program.folder.path();
+    let made = Command::new("mkfifo").arg(folder.join("pipe")).status();
+    assert!(made.unwrap().success());
+    symlink("pipe", folder.join("link")).unwrap();
+    fs::create_dir(folder.join("pages")).unwrap();
+    for file in ["pipe", "link", "pages", "page.html/"] {
+        with(file);
+        for command in [&["config", "check"][..], &["run"]] {
+            let output = program.run(command);
+            let errors = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(78), "{file}: {errors}");
+            assert!(errors.contains("name one that the page is"), "{errors}");
         }
     }
     program.write("notes.html", "mine");

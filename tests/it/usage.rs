@@ -260,3 +260,57 @@ fn a_command_that_fails_midway_leaves_one_whole_file() {
     let kinds: Vec<&str> = events.iter().filter_map(|it| it["kind"].as_str()).collect();
     assert_eq!(kinds, ["first-seen", "changed", "accepted"]);
 }
+
+#[test]
+fn pages_of_the_manual_need_a_directory_and_say_so() {
+    let program = Program::alone("issuer = \"https://not-recorded.example\"");
+    for place in ["config.toml", "nowhere"] {
+        let output = program.run(&["man", "--out", place]);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{place}: {errors}");
+        assert!(errors.contains("make one of this name"), "{errors}");
+    }
+    assert_eq!(program.said(&["man", "--out", "."]).0, 0);
+    assert!(program.read("issuerwatch.1").contains(".SH EXAMPLES"));
+}
+
+#[test]
+fn a_path_that_would_command_a_terminal_is_shown_and_not_obeyed() {
+    let program = Program::alone("issuer = \"https://not-recorded.example\"");
+    let config = program.read("config.toml");
+    program.write("bad\u{1b}.toml", "nonsense = 1\n");
+    program.write(
+        "good\u{1b}.toml",
+        &format!("include = [\"*.more\"]\n{config}"),
+    );
+    program.write("bad\u{9b}.more", "nonsense = 1\n");
+    program.write("recording.jsonl", "");
+    program.said(&["replay", "recording.jsonl", "--into", "issuerwatch.db"]);
+    let all: [(&[&str], i32); 10] = [
+        (&["--config", "no\u{1b}.toml", "check"], 78),
+        (&["--config", "bad\u{1b}.toml", "config", "check"], 78),
+        (&["--config", "good\u{1b}.toml", "config", "check"], 78),
+        (&["--store", "no\u{1b}.db", "history"], 1),
+        (&["--store", "no\u{1b}.db", "check"], 2),
+        (&["replay", "no\u{1b}.jsonl"], 1),
+        (
+            &[
+                "replay",
+                "recording.jsonl",
+                "--mails",
+                "recording.jsonl/\u{1b}",
+            ],
+            1,
+        ),
+        (&["report", "--out", "page\u{1b}.html"], 0),
+        (&["report", "--out", "no\u{1b}/page.html"], 1),
+        (&["man", "--out", "no\u{1b}"], 1),
+    ];
+    for (args, code) in all {
+        let output = program.run(args);
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {said:?}");
+        assert!(!said.contains(['\u{1b}', '\u{9b}']), "{args:?}: {said:?}");
+        assert!(said.contains("<U+00"), "{args:?}: {said:?}");
+    }
+}

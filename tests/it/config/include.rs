@@ -128,22 +128,30 @@ fn init_knows_the_providers_that_are_included() {
 }
 
 #[test]
-fn what_is_matched_and_is_no_file_is_a_problem_with_its_name() {
+fn what_is_included_and_is_no_file_is_a_problem_with_its_name() {
     let folder = folder(&[]);
     let place = folder.path().join("conf.d/bank.toml");
+    let main = folder.path().join("config.toml");
+    let text = fs::read_to_string(&main).unwrap();
     let refused = |why: &str| {
-        let ended = checked(&folder);
-        assert_eq!(ended.code, Some(78), "{}", ended.text);
-        assert!(ended.text.contains("conf.d/bank.toml"), "{}", ended.text);
-        assert!(ended.text.contains(why), "{why}: {}", ended.text);
+        for name in ["conf.d/*.toml", "conf.d/bank.toml"] {
+            fs::write(&main, text.replace("conf.d/*.toml", name)).unwrap();
+            let ended = checked(&folder);
+            assert_eq!(ended.code, Some(78), "{}", ended.text);
+            assert!(ended.text.contains("conf.d/bank.toml"), "{}", ended.text);
+            assert!(ended.text.contains(why), "{why}: {}", ended.text);
+        }
     };
     std::os::unix::fs::symlink("/nowhere/bank.toml", &place).unwrap();
-    refused("cannot read");
+    refused("conf.d/bank.toml is a link that leads nowhere");
+    fs::remove_file(&place).unwrap();
+    std::os::unix::fs::symlink("bank.toml", &place).unwrap();
+    refused("cannot read conf.d/bank.toml: ");
     fs::remove_file(&place).unwrap();
     fs::create_dir(&place).unwrap();
-    refused("no regular file");
+    refused("conf.d/bank.toml is no regular file");
     fs::remove_dir(&place).unwrap();
     let made = Command::new("mkfifo").arg(&place).status();
     assert!(made.unwrap().success());
-    refused("no regular file");
+    refused("conf.d/bank.toml is no regular file");
 }

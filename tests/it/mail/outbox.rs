@@ -51,8 +51,17 @@ fn a_refused_mail_is_said_until_it_is_dropped_or_tried_again_whoever_lists_it() 
     program.said(&["outbox"]);
     assert_eq!(program.said(&["status"]).0, 4, "a listing changes nothing");
     assert_eq!(program.said(&["outbox", "drop", "7"]).0, 1);
-    let (code, said) = program.said(&["outbox", "drop", "1"]);
+    for act in ["drop", "retry"] {
+        let output = program.run(&["outbox", act, "1", "99"]);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{act}: {errors}");
+        assert!(errors.contains("there is no mail or post 99 "), "{errors}");
+        assert!(output.stdout.is_empty(), "{act}");
+        assert_eq!(program.said(&["status"]).0, 4, "all or none: {act}");
+    }
+    let (code, said) = program.said(&["outbox", "drop", "1", "1"]);
     assert!(code == 0 && said.contains("iam@example.com"), "{said}");
+    assert_eq!(said.matches("dropped mail 1 ").count(), 1, "{said}");
     assert_eq!(program.said(&["status"]).0, 0, "somebody gave it up");
     assert_eq!(
         program.said(&["outbox", "list", "--format", "json"]).1,
@@ -64,8 +73,9 @@ fn a_refused_mail_is_said_until_it_is_dropped_or_tried_again_whoever_lists_it() 
     program.said(&["outbox", "retry"]);
     program.said(&["check"]);
     assert!(smtp.messages().is_empty(), "only by number");
-    let (code, said) = program.said(&["outbox", "retry", "1"]);
+    let (code, said) = program.said(&["outbox", "retry", "1", "1"]);
     assert_eq!(code, 0, "{said}");
+    assert!(said.starts_with("1 mail due now; "), "{said}");
     program.said(&["check"]);
     assert_eq!(smtp.messages().len(), 1);
     let (_, empty) = program.said(&["outbox"]);

@@ -213,7 +213,8 @@ async fn content_is_worded_anew_only_if_no_copy_of_any_attempt_can_have_arrived(
     let reason = "550 no such user".to_owned();
     let refused = Delivery::Refused { reason };
     fixture.settle(&claim, refused, None).await;
-    assert!(fixture.store.retry(1, at(LATER)).await.unwrap());
+    let again = fixture.store.retry(&[1].into(), at(LATER)).await;
+    assert_eq!(again.unwrap().len(), 1);
     assert_eq!(fixture.claim(5).await.unwrap().message, message);
 }
 

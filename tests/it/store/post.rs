@@ -1,5 +1,6 @@
 //! From alerts for webhooks to posts that are settled.
 
+use issuerwatch::policy::channel::Channel;
 use issuerwatch::policy::event::EventBody;
 use issuerwatch::policy::webhook::{Obstacle, PostResult, Subscriber};
 use issuerwatch::store::PostClaim;
@@ -243,8 +244,9 @@ async fn what_was_given_up_is_listed_and_can_be_tried_again_as_it_was() {
     );
     assert_eq!(one.events, [2]);
     assert_eq!(fixture.reader().outbox().unwrap().expired, 1);
-    let done = fixture.store.retry(claim.delivery_id, at(LATER));
-    assert!(done.await.unwrap());
+    let ids = [claim.delivery_id].into();
+    let done = fixture.store.retry(&ids, at(LATER)).await;
+    assert_eq!(done.unwrap(), [Channel::Webhook]);
     let again = fixture.claim_post(0).await.unwrap();
     assert_eq!((again.attempts, again.body.as_deref()), (1, Some("{}")));
 }

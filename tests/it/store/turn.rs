@@ -3,6 +3,7 @@
 use issuerwatch::document::severity::Severity;
 use issuerwatch::policy::channel::Channel;
 use issuerwatch::policy::mail::{Deferral, Delivery, Form};
+use issuerwatch::store::StoreError;
 use jiff::SignedDuration;
 
 use super::outbox::{deferred, minutes_later, sent};
@@ -145,16 +146,28 @@ async fn what_was_given_up_is_news_until_it_is_dropped_and_can_be_tried_again() 
     assert_eq!(listed.len(), 1);
     assert!(listed[0].is_news);
     assert_eq!((listed[0].id, &listed[0].events), (Some(1), &vec![2]));
-    assert_eq!(
-        fixture.store.drop_given_up(&[1], at(LATER)).await.unwrap(),
-        1
-    );
+    let drop = async |ids: [i64; 2]| fixture.store.drop_given_up(&ids.into(), at(LATER)).await;
+    let retry = async |ids: [i64; 2]| fixture.store.retry(&ids.into(), at(LATER)).await;
+    assert!(matches!(
+        drop([1, 7]).await,
+        Err(StoreError::NotGivenUp { id: 7 })
+    ));
+    assert!(fixture.reader().undelivered().unwrap()[0].is_news);
+    assert!(drop([1, 1]).await.is_ok());
     assert!(!fixture.reader().undelivered().unwrap()[0].is_news);
-    assert!(!fixture.store.retry(7, at(LATER)).await.unwrap());
-    assert!(fixture.store.retry(1, at(LATER)).await.unwrap());
+    assert!(matches!(
+        drop([1, 1]).await,
+        Err(StoreError::NotGivenUp { id: 1 })
+    ));
+    assert!(matches!(
+        retry([1, 7]).await,
+        Err(StoreError::NotUndelivered { id: 7 })
+    ));
+    assert!(fixture.claim(0).await.is_none());
+    assert_eq!(retry([1, 1]).await.unwrap(), [Channel::Mail]);
     let again = fixture.claim(0).await.unwrap();
     assert_eq!(again.message_id, claim.message_id);
     fixture.settle(&again, sent(), None).await;
     assert!(fixture.reader().undelivered().unwrap().is_empty());
-    assert!(!fixture.store.retry(1, at(LATER)).await.unwrap());
+    assert!(retry([1, 1]).await.is_err());
 }
