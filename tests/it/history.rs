@@ -61,37 +61,16 @@ fn names(value: &Value) -> Vec<&str> {
     object.keys().map(String::as_str).collect()
 }
 
-/// Hashes change with every word of an event: what is compared is that they stand there.
-fn without_hashes(text: &str) -> String {
-    let word = |word: &str| {
-        let hash = word.trim_end_matches(';');
-        let is_hash = hash.len() == 64 && hash.bytes().all(|c| c.is_ascii_hexdigit());
-        let is_short = hash.len() == 11 && &hash[6..9] == "...";
-        if is_hash || is_short {
-            word.replace(hash, "HASH")
-        } else {
-            word.to_owned()
-        }
-    };
-    let words: Vec<String> = text.split(' ').map(word).collect();
-    words.join(" ")
-}
-
 #[test]
-fn the_examples_of_the_manual_and_the_read_me_are_what_the_program_says() {
+fn the_examples_of_the_manual_are_those_of_the_read_me() {
+    // That they are what the program says is held where the sessions of pages are run.
     let examples = include_str!("../../src/cli/man/examples.txt");
     assert!(include_str!("../../README.md").contains(examples));
     let program = archera();
     let (_, manual, _) = asked(&program, &["man"]);
     for example in examples.split("$ issuerwatch ").skip(1) {
-        let (command, expected) = example.split_once('\n').unwrap();
+        let (command, _) = example.split_once('\n').unwrap();
         let args: Vec<&str> = command.split(' ').collect();
-        let (_, said, errors) = asked(&program, &args);
-        assert_eq!(
-            without_hashes(said.trim_end()),
-            without_hashes(expected.trim_end()),
-            "{command}{errors}"
-        );
         assert!(manual.contains(&args[..2].join(" ")), "{command}");
     }
 }

@@ -43,12 +43,10 @@ fn a_page_is_never_written_over_the_store_the_configuration_or_a_foreign_file() 
     let folder = program.folder.path();
     program.write("notes.html", "<!DOCTYPE html>\n<title>Notes</title>\n");
     symlink("issuerwatch.db", folder.join("link.db")).unwrap();
-    fs::hard_link(folder.join("issuerwatch.db"), folder.join("hard.db")).unwrap();
     fs::create_dir(folder.join("sub")).unwrap();
     let whats = [
         ("issuerwatch.db", "is the store"),
         ("link.db", "is the store"),
-        ("hard.db", "is the store"),
         ("sub/../issuerwatch.db", "is the store"),
         ("issuerwatch.db-wal", "is a file of the store"),
         ("issuerwatch.db-shm", "is a file of the store"),
@@ -67,6 +65,12 @@ fn a_page_is_never_written_over_the_store_the_configuration_or_a_foreign_file() 
         assert_eq!(fs::read(folder.join(file)).ok(), before, "{file}");
     }
     assert_eq!(program.run(&["history", "verify"]).status.code(), Some(0));
+    // Of a store with a second name nothing is read, so nothing is written over it either.
+    fs::hard_link(folder.join("issuerwatch.db"), folder.join("hard.db")).unwrap();
+    let before = fs::read(folder.join("hard.db")).unwrap();
+    let errors = refused(&program, "hard.db");
+    assert!(errors.contains("has 2 names (hard links)"), "{errors}");
+    assert_eq!(fs::read(folder.join("hard.db")).unwrap(), before);
 }
 
 #[test]

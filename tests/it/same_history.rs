@@ -234,7 +234,7 @@ proptest! {
     ) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
-        std::fs::write(&path, &config_text(before_alert, ignores)).unwrap();
+        std::fs::write(&path, config_text(before_alert, ignores)).unwrap();
         let config = Config::load(&path).unwrap();
         let (exported, events) = replayed(folder.path(), &config, "one", &recording(&polls));
         let (again, same) = replayed(folder.path(), &config, "two", &exported);
