@@ -1,9 +1,9 @@
 //! What the program costs, beside a loop that only downloads: `cargo bench`.
 //!
 //! One run prints one table and ends normally, whether targets are met or not. `cargo bench -- --big`
-//! adds a store of 10,000 targets and 1,000,000 events; `-- polls`, `-- slow`, `-- rest`, `-- size`, `-- replay`,
-//! `-- peers` or `-- big` run a part; `-- day` lets a daemon work for ten minutes. Peers are other programs that watch pages: those that are installed are measured on
-//! the same site.
+//! adds a store of 10,000 targets and 1,000,000 events; `-- polls`, `-- slow`, `-- rest`, `-- size`,
+//! `-- replay`, `-- proportion`, `-- peers` or `-- big` run a part; `-- day` lets a daemon work for ten
+//! minutes. Peers are other programs that watch pages: those that are installed are measured on the same site.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,6 +21,7 @@ mod day;
 mod peers;
 mod polls;
 mod process;
+mod proportion;
 mod recording;
 mod rest;
 mod server;
@@ -35,7 +36,15 @@ fn main() {
     let asked: Vec<String> = std::env::args().skip(1).collect();
     let is_asked = |part: &str| asked.iter().any(|it| it == part);
     let parts = [
-        "polls", "slow", "rest", "size", "replay", "peers", "big", "day",
+        "polls",
+        "slow",
+        "rest",
+        "size",
+        "replay",
+        "proportion",
+        "peers",
+        "big",
+        "day",
     ];
     let is_part = parts.iter().any(|part| is_asked(part));
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -55,6 +64,9 @@ fn main() {
     }
     if !is_part || is_asked("replay") {
         recording::measure();
+    }
+    if !is_part || is_asked("proportion") {
+        proportion::measure();
     }
     if !is_part || is_asked("peers") {
         peers::measure(&site);

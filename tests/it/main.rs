@@ -45,7 +45,6 @@ mod rest;
 mod retention;
 mod same_history;
 mod secrets;
-mod size;
 mod store;
 mod support;
 mod tidy;

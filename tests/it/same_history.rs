@@ -224,7 +224,7 @@ fn polls() -> impl Strategy<Value = Vec<Poll>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn an_export_makes_the_same_events_with_the_same_hashes(

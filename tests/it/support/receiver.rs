@@ -60,6 +60,8 @@ impl Request {
 struct State {
     act: Act,
     requests: Vec<Request>,
+    /// How many clients that got no answer went away.
+    given_up: usize,
 }
 
 /// A running receiver.
@@ -97,6 +99,7 @@ impl Receiver {
         let state = Arc::new(Mutex::new(State {
             act: Act::Say(204, "", ""),
             requests: Vec::new(),
+            given_up: 0,
         }));
         let served = Arc::clone(&state);
         thread::spawn(move || {
@@ -121,6 +124,11 @@ impl Receiver {
     /// From now on it answers this status.
     pub(crate) fn says(&self, status: u16) {
         self.does(Act::Say(status, "", ""));
+    }
+
+    /// How many clients that got no answer went away.
+    pub(crate) fn given_up(&self) -> usize {
+        self.state.lock().unwrap().given_up
     }
 
     /// Requests that came whole.
@@ -156,6 +164,9 @@ fn session(stream: TcpStream, tls: Option<Arc<ServerConfig>>, state: &Mutex<Stat
     };
     // The client may have gone: then there is nobody to answer.
     answer(&mut wire, &act).ok();
+    if matches!(act, Act::Hang) {
+        state.lock().unwrap().given_up += 1;
+    }
 }
 
 fn request(wire: &mut Box<dyn Wire>) -> Option<Request> {

@@ -71,6 +71,8 @@ struct State {
     messages: Vec<String>,
     sessions: usize,
     farewells: usize,
+    /// How many of those that were let hang went away.
+    given_up: usize,
     commands: Vec<String>,
     /// User and password that AUTH takes; MAIL is refused without.
     account: Option<(&'static str, &'static str)>,
@@ -155,6 +157,11 @@ impl Smtp {
     /// This is said to RCPT for this address.
     pub(crate) fn to(&self, recipient: &'static str, reply: &'static str) {
         self.trick(Step::Rcpt, Act::Say(reply), recipient, usize::MAX);
+    }
+
+    /// How many clients that got no answer went away.
+    pub(crate) fn given_up(&self) -> usize {
+        self.state.lock().unwrap().given_up
     }
 
     /// Says nothing about one recipient.
@@ -278,6 +285,7 @@ fn act(
         Some(Act::Hang) => {
             // Holds the connection open until the client goes away.
             while wire.line().is_some() {}
+            state.lock().unwrap().given_up += 1;
             None
         }
     }

@@ -1,7 +1,7 @@
 //! One attempt at a receiver that does all a mail server can do: what is made of it, and how soon.
 
 use std::io::{Read as _, Write as _};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use issuerwatch::meaning::provider::Secret;
 use issuerwatch::policy::webhook::{Obstacle, PostResult};
@@ -60,9 +60,7 @@ pub(super) fn at(receiver: &Receiver) -> Settings {
 fn said_of(act: Act) -> String {
     let receiver = Receiver::start();
     receiver.does(act);
-    let start = Instant::now();
     let said = said(&at(&receiver));
-    assert!(start.elapsed() < Duration::from_secs(10), "{said}");
     let place = receiver.url.strip_prefix("http://").unwrap();
     said.replace(place, "HOST")
 }

@@ -8,7 +8,7 @@ use super::signer::{Signer, part};
 use super::{ISSUER, day, rotated};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn no_part_of_a_token_but_four_is_ever_printed(
