@@ -5,7 +5,6 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
-use toml::Spanned;
 
 use super::location::Location;
 use super::mailbox::{self, Mailbox, mail_address, mail_addresses};
@@ -243,8 +242,7 @@ fn refuse_others(section: &Section<'_>, transport: &str) {
 
 fn sendmail(section: &Section<'_>) -> Option<Transport> {
     let command: Vec<String> = section
-        .text("command")
-        .map_or("/usr/sbin/sendmail", Spanned::into_inner)
+        .text_or("command", "/usr/sbin/sendmail")?
         .split_whitespace()
         .map(str::to_owned)
         .collect();

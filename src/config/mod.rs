@@ -31,6 +31,7 @@ pub mod schema;
 mod secret;
 mod smtp;
 mod source;
+mod store;
 mod syntax;
 mod takes;
 mod unknown_key;
@@ -64,8 +65,8 @@ use self::reader::Section;
 pub use self::report::ReportSettings;
 pub use self::reserved::ReservedFiles;
 pub use self::route::Route;
+use self::store::CheckDepth;
 use self::webhook::{HeartbeatConfig, Webhook};
-use crate::document::path::{self, folder_of};
 use crate::fetch::Settings;
 use crate::mailer::Transport;
 use crate::meaning::client::demand::Client;
@@ -157,7 +158,9 @@ impl Config {
                 spread: config.fetch.spread,
             }),
             Err(error) => {
-                let main = std::fs::read_to_string(path).unwrap_or_default();
+                let Ok(main) = std::fs::read_to_string(path) else {
+                    return Err(error);
+                };
                 let (text, files) = match include::whole(&main, path) {
                     Ok(whole) => (whole.text, whole.sources.files()),
                     Err(_) => (main, vec![path.to_owned()]),
@@ -238,15 +241,6 @@ impl Config {
     }
 }
 
-/// How far a configuration is checked.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum CheckDepth {
-    /// Only the text of the file is checked.
-    Text,
-    /// The files it names are checked too; not for a start, which reports itself what it cannot open.
-    Files,
-}
-
 fn read<'a>(
     files: &[PathBuf],
     text: &'a str,
@@ -276,13 +270,8 @@ fn read<'a>(
     let nothing = "no [[provider]]: nothing would be watched".to_owned();
     root.lack("provider", 0..0, nothing);
 
-    let section = of("store");
-    section.check_keys("store", &keys::STORE);
-    let store = section.path("path", "issuerwatch.db");
-    if let (Some(store), CheckDepth::Files) = (store, depth) {
-        look_at_store(&section, store, &location.state(store));
-    }
-    let keep_bodies = section.positive("keep_bodies");
+    let mut reserved = ReservedFiles::of_configuration(files.to_vec());
+    let store = store::read(&of("store"), &location, &reserved, depth);
 
     let section = of("mail");
     let routes = route::read(&section, names.all().as_deref());
@@ -293,10 +282,8 @@ fn read<'a>(
     let proxy = webhook::proxy_route(&fetch);
     let webhooks = webhook::read(&root, &location, names.all().as_deref(), proxy.as_ref());
     let heartbeat = webhook::heartbeat(&of("heartbeat"), &location, proxy.as_ref());
-    let state = store.map(|store| location.state(store));
-    let mut reserved = ReservedFiles::of_configuration(files.to_vec());
-    if let Some(store) = &state {
-        reserved = reserved.with_store(store);
+    if let Some(store) = &store {
+        reserved = reserved.with_store(&store.path);
     }
     if let Some(Transport::File { directory }) = mail.as_ref().map(|mail| &mail.transport) {
         reserved = reserved.with_mails(directory);
@@ -323,8 +310,8 @@ fn read<'a>(
     Some(Config {
         path: path.to_owned(),
         reserved,
-        store: state?,
-        keep_bodies,
+        keep_bodies: store.as_ref()?.keep_bodies,
+        store: store?.path,
         mail: mail?,
         webhooks,
         heartbeat,
@@ -339,34 +326,6 @@ fn read<'a>(
         unchecked: location.unchecked.into_inner(),
         notes: Vec::new(),
     })
-}
-
-/// Whether the directory is there in which the store is, or will be made.
-fn look_at_store(section: &Section<'_>, text: &str, path: &Path) {
-    let directory = folder_of(path);
-    let shown = path::visible(directory);
-    let wrong = match std::fs::metadata(directory) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let hint = if text.contains('$') {
-                "; variables are not expanded"
-            } else if directory.starts_with("/var/lib") {
-                " (the unit makes its own when it starts)"
-            } else {
-                ""
-            };
-            format!("the directory of the store is not there: make {shown}{hint}")
-        }
-        Err(error) if error.kind() == ErrorKind::NotADirectory => {
-            format!("{shown} is no directory")
-        }
-        Ok(found) if !found.is_dir() => format!("{shown} is no directory"),
-        // A directory that only the service may look into cannot be checked here.
-        Err(_) | Ok(_) if path.is_dir() => {
-            format!("{} is a directory, not a file", path::visible(path))
-        }
-        Err(_) | Ok(_) => return,
-    };
-    section.problem(section.span_of("path"), format!("path: {wrong}"));
 }
 
 fn metrics(section: &Section<'_>) -> Option<SocketAddr> {

@@ -128,9 +128,18 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// A string, or the default one where the key is not there; `None` of what is no string, so that the
+    /// default is not judged in its place.
+    pub(super) fn text_or<'s>(&'s self, key: &str, default: &'s str) -> Option<&'s str> {
+        match self.get(key) {
+            Some(_) => self.text(key).map(Spanned::into_inner),
+            None => Some(default),
+        }
+    }
+
     /// A path, or the default one; `None` if it is empty.
     pub(super) fn path<'s>(&'s self, key: &str, default: &'s str) -> Option<&'s str> {
-        let path = self.text(key).map_or(default, Spanned::into_inner);
+        let path = self.text_or(key, default)?;
         if path.is_empty() {
             self.problem(self.span_of(key), format!("{key} is empty"));
             return None;

@@ -314,3 +314,17 @@ fn a_path_that_would_command_a_terminal_is_shown_and_not_obeyed() {
         assert!(said.contains("<U+00"), "{args:?}: {said:?}");
     }
 }
+
+#[test]
+fn a_configuration_that_is_named_and_not_there_is_no_empty_one() {
+    let site = Site::tls();
+    let program = Program::watching(&site, "", NEVER);
+    site.answer(Reply::json(&document(&site.issuer)));
+    program.said(&["check"]);
+    // The store beside it is that of another file.
+    for command in ["status", "history", "outbox"] {
+        let (code, text) = whole(&program, &["--config", "misspelt.toml", command]);
+        assert_eq!(code, Some(78), "{command}: {text}");
+        assert!(text.contains("misspelt.toml: cannot read"), "{text}");
+    }
+}
