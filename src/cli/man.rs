@@ -65,8 +65,8 @@ pub(crate) fn pages(directory: &Path) -> io::Result<()> {
         std::fs::write(directory.join("issuerwatch.toml.5"), page)
     };
     written().map_err(|error| {
-        let place = path::visible(directory);
-        io::Error::new(error.kind(), format!("{place}: {error}"))
+        let shown = path::visible(directory);
+        io::Error::new(error.kind(), format!("{shown}: {error}"))
     })
 }
 

@@ -65,7 +65,7 @@ impl ConfigError {
     /// Each problem with its line and column, from 1, where it has a place; harmless. Of a file that is
     /// included the words name it.
     pub fn places(&self) -> Vec<(Option<(usize, usize)>, String)> {
-        let told = |one: Located<'_>| {
+        let line_of = |one: Located<'_>| {
             let text = one.problem.text();
             let words = match one.included {
                 Some(path) => format!("{}: {text}", path::visible(path)),
@@ -73,7 +73,7 @@ impl ConfigError {
             };
             (one.place.map(|it| (it.line, it.column)), words)
         };
-        self.located().map(told).collect()
+        self.located().map(line_of).collect()
     }
 
     /// One line for each problem, with its file and place, as many as are shown; and how many more there are.
@@ -98,13 +98,13 @@ impl ConfigError {
             if walked.replace(start) != Some(start) {
                 walk = Walk::of(local.text);
             }
-            let place = walk.go(local.span.start);
+            let position = walk.go(local.span.start);
             let marked = local.text.get(local.span).unwrap_or_default();
             Located {
                 problem,
                 path: local.included.unwrap_or(&self.path),
                 included: local.included,
-                place: (!self.text.is_empty()).then_some(place),
+                place: (!self.text.is_empty()).then_some(position),
                 source: walk.line(),
                 table: walk.table(),
                 marked: marked.lines().next().unwrap_or_default(),

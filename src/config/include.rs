@@ -208,7 +208,7 @@ fn note_clients(
     let (mut wrong, lines) = (Vec::new(), Lines::of(text));
     for key in described.keys() {
         let line = lines.before(key.span().start) + 1;
-        let place = format!("line {line} of {}", path::visible(file));
+        let position = format!("line {line} of {}", path::visible(file));
         let name = key.get_ref().to_string();
         if let Some(other) = clients.get(&name) {
             let what = format!(
@@ -217,7 +217,7 @@ fn note_clients(
             );
             wrong.push(Problem::new(key.span(), what));
         }
-        clients.entry(name).or_insert(place);
+        clients.entry(name).or_insert(position);
     }
     wrong
 }

@@ -49,8 +49,8 @@ impl ProviderNames {
         self.is_partial |= name.is_none();
         let (name, text) = name.zip(text)?;
         if let Some(place) = self.now.get(&name) {
-            let place = section.place(*place);
-            let what = format!("two providers are named \"{name}\" (the other on {place})");
+            let position = section.place(*place);
+            let what = format!("two providers are named \"{name}\" (the other on {position})");
             section.problem(text.span(), what);
         }
         self.now.entry(name.clone()).or_insert(text.span().start);
@@ -65,8 +65,8 @@ impl ProviderNames {
                 continue;
             };
             if let Some(other) = self.formerly.get(&name) {
-                let place = section.place(other.start);
-                let what = format!("\"{name}\" stands in \"formerly\" twice (first on {place})");
+                let position = section.place(other.start);
+                let what = format!("\"{name}\" stands in \"formerly\" twice (first on {position})");
                 section.problem(text.span(), what);
                 continue;
             }

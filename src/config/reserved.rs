@@ -26,8 +26,8 @@ impl ReservedFiles {
 
     /// Adds a store and what stands beside it.
     pub(super) fn with_store(mut self, store: &Path) -> Self {
-        let beside = all_beside(store).map(|file| (file, "a file of the store"));
-        self.files.extend(beside);
+        let siblings = all_beside(store).map(|file| (file, "a file of the store"));
+        self.files.extend(siblings);
         self.files.push((store.to_owned(), "the store"));
         self
     }

@@ -69,10 +69,10 @@ struct KnownTargets {
 impl KnownTargets {
     /// Compares with the store; a missing one counts as empty.
     fn of(config: &Config) -> Self {
-        let asked = setup::roster(&config.providers);
+        let wanted = setup::roster(&config.providers);
         if !config.store.try_exists().unwrap_or(true) {
             return Self {
-                moved: roster::diff(&[], &asked),
+                moved: roster::diff(&[], &wanted),
                 ..Self::default()
             };
         }
@@ -91,7 +91,7 @@ impl KnownTargets {
                     provider.is_some_and(|provider| leads_on(provider, &configured))
                 });
                 Self {
-                    moved: roster::diff(&setup::stored(configured), &asked),
+                    moved: roster::diff(&setup::stored(configured), &wanted),
                     not_compared: None,
                     followed,
                 }
@@ -159,8 +159,8 @@ impl PlanReport {
                 .iter()
                 .map(|row| (row.kind.clone(), row.url.clone()));
             for (kind, url) in own.chain(led) {
-                let asked = url.as_deref().unwrap_or(provider.identity.as_str());
-                let host = Url::parse(asked).ok();
+                let address = url.as_deref().unwrap_or(provider.identity.as_str());
+                let host = Url::parse(address).ok();
                 polls.push(Polls {
                     host: host
                         .and_then(|url| url.host_str().map(str::to_owned))

@@ -35,10 +35,10 @@ impl TickTimes {
 pub(super) fn offset(provider: &str, spread: Duration, interval: Duration) -> Duration {
     let room = spread.min(interval / 2);
     let hash = sha256_hex(provider.as_bytes());
-    let part = hash
+    let fraction = hash
         .get(..8)
         .and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    room.mul_f64(f64::from(part.unwrap_or_default()) / f64::from(u32::MAX))
+    room.mul_f64(f64::from(fraction.unwrap_or_default()) / f64::from(u32::MAX))
 }
 
 /// Whether a tick passed since the last poll, as after down-time, suspend or at a first start.

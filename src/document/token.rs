@@ -210,10 +210,10 @@ impl SigningAlgorithm {
     /// Whether a key may have signed so: it is of the type, and is not said to be for something else.
     pub fn fits(self, key: &Key<'_>) -> bool {
         let (kty, crv) = self.kind();
-        let said = key.text(jwk::ALG).map(Algorithm::of);
+        let alg = key.text(jwk::ALG).map(Algorithm::of);
         key.text(jwk::KTY) == Some(kty)
             && crv.is_none_or(|crv| key.text(jwk::CRV) == Some(crv))
-            && said.is_none_or(|said| said == Algorithm::Signed(self))
+            && alg.is_none_or(|alg| alg == Algorithm::Signed(self))
             && key.is_signing()
     }
 }

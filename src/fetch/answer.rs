@@ -50,8 +50,11 @@ impl Exchange<'_> {
             named("deprecation").as_deref(),
         );
         let nothing = Validators::default();
-        let asked = self.request.validators.filter(|asked| **asked != nothing);
-        match (response.status(), asked) {
+        let conditions = self
+            .request
+            .validators
+            .filter(|conditions| **conditions != nothing);
+        match (response.status(), conditions) {
             (200, _) => Ok(FetchedAnswer {
                 outcome: Outcome::Body {
                     content_type,
@@ -61,10 +64,10 @@ impl Exchange<'_> {
                 facts: Some(facts),
             }),
             // A 304 need not repeat the validators, so those that were sent stay valid.
-            (304, Some(asked)) => Ok(FetchedAnswer {
+            (304, Some(conditions)) => Ok(FetchedAnswer {
                 outcome: Outcome::Unmodified,
                 validators: if validators == nothing {
-                    asked.clone()
+                    conditions.clone()
                 } else {
                     validators
                 },

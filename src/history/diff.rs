@@ -167,11 +167,11 @@ fn of_events<'d>(
         let StateSelector::Event(id) = point else {
             continue;
         };
-        let place = reader
+        let location = reader
             .event_location(id)?
             .with_context(|| target::no_event(id))?;
-        if found.len() > 1 && found.iter().any(|row| row.target_id == place.target_id) {
-            found.retain(|row| row.target_id == place.target_id);
+        if found.len() > 1 && found.iter().any(|row| row.target_id == location.target_id) {
+            found.retain(|row| row.target_id == location.target_id);
         }
     }
     Ok(target::only(&found, name)?)

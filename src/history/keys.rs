@@ -97,18 +97,18 @@ fn answered(
             let is_asked =
                 |life: &KeyLife| options.is_asked(life.kid.as_deref(), life.thumbprint.as_deref());
             let rotation = rotation(&lives);
-            let asked: Vec<KeyLife> = lives
+            let selected: Vec<KeyLife> = lives
                 .iter()
                 .filter(|life| is_asked(life))
                 .cloned()
                 .collect();
-            if asked.is_empty() && options.is_narrowed() {
+            if selected.is_empty() && options.is_narrowed() {
                 let kids = lives.iter().filter_map(|life| life.kid.as_deref());
                 writeln!(Aside, "{}", nobody(row, options, kids))?;
             }
-            let proofs = proofs(reader, &asked)?;
+            let proofs = proofs(reader, &selected)?;
             if options.format == KeysFormat::Json {
-                return array(&asked, &proofs, out);
+                return array(&selected, &proofs, out);
             }
             let set = SetSummary {
                 name: row.name(),
@@ -118,7 +118,7 @@ fn answered(
                 last_poll_at: newest(reader, row)?.last_seen_at,
                 rotation: (!options.is_narrowed() && options.at.is_none()).then_some(rotation),
             };
-            keys_table::table(&set, &asked, &proofs, style, out)
+            keys_table::table(&set, &selected, &proofs, style, out)
         }
     }
 }
@@ -148,7 +148,7 @@ fn nobody<'a>(
         Some(near) => format!("; did you mean \"{}\"?", visible(near)),
         None => String::new(),
     };
-    let asked: Vec<String> = [("kid", &options.kid), ("thumbprint", &options.thumbprint)]
+    let criteria: Vec<String> = [("kid", &options.kid), ("thumbprint", &options.thumbprint)]
         .into_iter()
         .filter_map(|(name, value)| {
             let value = visible_name(value.as_deref()?);
@@ -156,7 +156,7 @@ fn nobody<'a>(
         })
         .collect();
     let name = row.name();
-    format!("{name} has no key with {}{hint}", asked.join(" and "))
+    format!("{name} has no key with {}{hint}", criteria.join(" and "))
 }
 
 #[derive(Serialize)]

@@ -41,13 +41,13 @@ pub(super) fn in_order(moments: Vec<(&TargetRow, Moment)>) -> Vec<(&TargetRow, M
         let name = (one.target.provider.clone(), one.target.kind.to_string());
         // The same for what has no place: a poll that told nothing of two documents did not know more of
         // the other one than this.
-        let turn = match other(&others, one) {
+        let rank = match other(&others, one) {
             Some(other) if other.is_new => 2,
             Some(_) => 0,
             None => u8::from(other_of(&one.target.kind).is_none()),
         };
-        let turn = if one.place.is_some() { 0 } else { turn };
-        (one.moment.at, one.place.is_none(), one.place, turn, name)
+        let rank = if one.place.is_some() { 0 } else { rank };
+        (one.moment.at, one.place.is_none(), one.place, rank, name)
     });
     let ordered = placed.into_iter();
     ordered.map(|one| (one.target, one.moment)).collect()

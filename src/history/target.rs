@@ -126,14 +126,14 @@ pub(super) fn state(
             at(when.last())?.with_context(|| format!("{name} was not known {}", said(when)))
         }
         StateSelector::Event(id) => {
-            let place = reader.event_location(id)?.with_context(|| no_event(id))?;
-            if place.target_id != row.target_id {
+            let location = reader.event_location(id)?.with_context(|| no_event(id))?;
+            if location.target_id != row.target_id {
                 let words = format!("event {id} is about another document than {name}");
                 return Err(UsageError(words).into());
             }
-            let state = match place.to_snapshot {
+            let state = match location.to_snapshot {
                 Some(snapshot) => reader.snapshot(snapshot)?,
-                None => at(place.at)?,
+                None => at(location.at)?,
             };
             state.with_context(|| format!("{name} was not known after event {id}"))
         }

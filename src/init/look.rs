@@ -139,8 +139,8 @@ impl SearchResult {
             let itself = probe.one(ProbeAddress { kind: None, url }).await;
             self.answers.push(itself);
         }
-        let mut asked = self.answers.iter().filter(|known| known.url == itself);
-        let failure = asked.find_map(|answer| answer.seen.as_ref().err());
+        let mut of_itself = self.answers.iter().filter(|known| known.url == itself);
+        let failure = of_itself.find_map(|answer| answer.seen.as_ref().err());
         let Some(hint) = failure.and_then(|failure| failure.hint.clone()) else {
             return;
         };

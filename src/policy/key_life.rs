@@ -178,8 +178,8 @@ impl KeyLives {
         let key = keys.first()?;
         let kid = key.text(jwk::KID).map(str::to_owned);
         let name = (kid, key.material.identity.clone());
-        let place = *self.places.entry(name).or_insert(self.lives.len());
-        if let (Some(life), Some(latest)) = (self.lives.get_mut(place), self.latest.get_mut(place))
+        let index = *self.places.entry(name).or_insert(self.lives.len());
+        if let (Some(life), Some(latest)) = (self.lives.get_mut(index), self.latest.get_mut(index))
         {
             life.say(key);
             text.clone_into(latest);
@@ -188,8 +188,8 @@ impl KeyLives {
                 .push(KeyLife::born(key, state.first_seen_at, is_first));
             self.latest.push(text.to_owned());
         }
-        self.texts.insert(text.to_owned(), place);
-        Some(place)
+        self.texts.insert(text.to_owned(), index);
+        Some(index)
     }
 }
 

@@ -51,10 +51,10 @@ pub fn overloads(
     for one in polls {
         // Counted in millionths, so that small parts are not rounded to zero.
         let interval = one.interval.as_millis().max(1).unsigned_abs();
-        let part = POLL_MS * 1_000_000 / interval;
+        let share = POLL_MS * 1_000_000 / interval;
         let host = hosts.entry(one.host.as_str()).or_default();
-        *host = (host.0 + 1, host.1 + part);
-        all = (all.0 + 1, all.1 + part);
+        *host = (host.0 + 1, host.1 + share);
+        all = (all.0 + 1, all.1 + share);
     }
     if are_many(hosts.len()) {
         all.1 = all.1 * ((ANSWERING - 1) * POLL_MS + timeout.as_millis()) / (ANSWERING * POLL_MS);

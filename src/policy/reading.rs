@@ -225,17 +225,17 @@ pub fn differ(
     if known.is_some() && !matches!(reading, Reading::Failed(_)) {
         let state = &tracking.state;
         let leaf = observation.chain.first().or(state.chain.first());
-        let mut all_told = state.expiry_told.iter();
-        let told = all_told.find(|told| leaf.is_some_and(|leaf| leaf.sha256 == told.leaf));
+        let mut warnings = state.expiry_told.iter();
+        let last_warning = warnings.find(|it| leaf.is_some_and(|leaf| leaf.sha256 == it.leaf));
         let before = Connection {
             chain: &state.chain,
             facts: &state.facts,
-            told: told.map(|told| (told.leaf.as_str(), told.severity)),
+            told: last_warning.map(|it| (it.leaf.as_str(), it.severity)),
         };
         let facts = observation.facts.as_ref();
         let (chain, at) = (&observation.chain, observation.at);
-        let beside = diff::connection_changes(before, chain, facts, at, &target.policy);
-        difference.changes.extend(beside);
+        let of_connection = diff::connection_changes(before, chain, facts, at, &target.policy);
+        difference.changes.extend(of_connection);
     }
     difference
 }

@@ -121,9 +121,9 @@ impl<'a> Sightings<'a> {
         if let Some(place) = self.texts.get(text) {
             return *place;
         }
-        let place = self.read(text);
-        self.texts.insert(text.to_owned(), place);
-        place
+        let index = self.read(text);
+        self.texts.insert(text.to_owned(), index);
+        index
     }
 
     fn read(&mut self, text: &str) -> Option<usize> {
@@ -138,15 +138,15 @@ impl<'a> Sightings<'a> {
             return None;
         }
         let identity = key.material.identity.clone();
-        let place = *self.places.entry(identity).or_insert(self.found.len());
-        match self.found.get_mut(place) {
+        let index = *self.places.entry(identity).or_insert(self.found.len());
+        match self.found.get_mut(index) {
             Some(published) => text.clone_into(&mut published.text),
             None => self.found.push(PublishedKey {
                 text: text.to_owned(),
                 runs: Vec::new(),
             }),
         }
-        Some(place)
+        Some(index)
     }
 }
 

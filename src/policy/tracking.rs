@@ -361,8 +361,8 @@ impl Transition {
             return reach.or(event.severity);
         }
         let is_told = |other: &&NewEvent| other.alert && !other.is_of_outage();
-        let told = self.events.iter().filter(is_told);
-        told.filter_map(NewEvent::told_severity).max()
+        let alerting = self.events.iter().filter(is_told);
+        alerting.filter_map(NewEvent::told_severity).max()
     }
 }
 

@@ -36,7 +36,7 @@ impl AlertPolicy {
             .chain(confirmed)
             .max()
             .unwrap_or(Timestamp::UNIX_EPOCH);
-        let told = transition.events.iter().flat_map(|event| {
+        let severities = transition.events.iter().flat_map(|event| {
             [
                 transition.severity_of_mail(event),
                 event.held_back_severity(),
@@ -44,7 +44,7 @@ impl AlertPolicy {
         });
         AlertPlan {
             due_at: at.saturating_add(self.wait).unwrap_or(at),
-            recipients: told
+            recipients: severities
                 .map(|severity| (severity, self.mail.recipients(provider, severity)))
                 .collect(),
             subscribers: webhook::subscribers(&self.webhooks, provider),

@@ -184,10 +184,10 @@ async fn look(
 ) -> Option<(DocumentName, String)> {
     let forms = forms(issuer);
     for (kind, url) in &forms {
-        let seen = fetcher
+        let observation = fetcher
             .observe(watched.request(url, None), clock::now)
             .await;
-        if is_document(*kind, &seen) {
+        if is_document(*kind, &observation) {
             return Some((DocumentName::of(*kind, issuer), url.clone()));
         }
     }

@@ -53,9 +53,9 @@ impl PollResources {
 /// Waits for the place, and does the work while holding it.
 pub(super) async fn in_turn<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     // Acquiring cannot fail, because the semaphore is never closed.
-    let place = PLACES.acquire().await;
+    let permit = PLACES.acquire().await;
     let done = offload(work);
-    drop(place);
+    drop(permit);
     done
 }
 

@@ -24,11 +24,11 @@ pub(super) async fn earlier(
     let is_lost = matches!(&observation.outcome, Outcome::Failed(failure) if failure.is_missing());
     if is_derived && is_lost {
         for url in well_known::earlier(kind.kind(), identity.as_str()) {
-            let seen = fetcher
+            let answer = fetcher
                 .observe(watched.request(&url, None), clock::now)
                 .await;
-            if is_document(kind.kind(), &seen) {
-                return seen;
+            if is_document(kind.kind(), &answer) {
+                return answer;
             }
         }
     }
@@ -57,11 +57,11 @@ async fn hinted(
     else {
         return observation;
     };
-    let seen = fetcher
+    let answer = fetcher
         .observe(watched.request(&hint.0, None), clock::now)
         .await;
-    if is_document(kind, &seen) {
-        return seen;
+    if is_document(kind, &answer) {
+        return answer;
     }
     observation
 }
@@ -89,8 +89,8 @@ pub(super) async fn look(
             continue;
         }
         let request = watched.request(&url, None);
-        let seen = fetcher.observe(request, clock::now).await;
-        if is_document(kind, &seen) {
+        let answer = fetcher.observe(request, clock::now).await;
+        if is_document(kind, &answer) {
             failure.elsewhere = Some(url.into());
             break;
         }

@@ -63,13 +63,13 @@ impl PageFile {
             kind.is_file(),
             "{shown} is no file: name a file that the page is written to"
         );
-        let place = fs::canonicalize(file)
+        let resolved = fs::canonicalize(file)
             .with_context(|| format!("cannot tell which file {shown} leads to"))?;
         ensure!(
-            is_page(&place).with_context(|| format!("cannot read {shown}"))?,
+            is_page(&resolved).with_context(|| format!("cannot read {shown}"))?,
             "{shown} is no page of issuerwatch: nothing is written, name another file or remove it"
         );
-        Ok(Self::of(file, Destination::Whole(place)))
+        Ok(Self::of(file, Destination::Whole(resolved)))
     }
 
     fn of(file: &Path, destination: Destination) -> Self {
@@ -87,8 +87,8 @@ impl PageFile {
     /// Writes a page as a whole or not at all, with mode 0640 less the umask, because others need not
     /// know what is watched; into a pipe or a device as far as somebody reads.
     pub fn write(&self, page: &str) -> anyhow::Result<()> {
-        let place = match &self.destination {
-            Destination::Whole(place) => place,
+        let resolved = match &self.destination {
+            Destination::Whole(resolved) => resolved,
             Destination::Stream => {
                 let stream = File::options().write(true).open(&self.asked);
                 return match stream.and_then(|mut stream| stream.write_all(page.as_bytes())) {
@@ -97,15 +97,15 @@ impl PageFile {
                 };
             }
         };
-        let failed = |error: std::io::Error| unwritable(&self.asked, place, &error);
+        let failed = |error: std::io::Error| unwritable(&self.asked, resolved, &error);
         let mut temporary = tempfile::Builder::new()
             .prefix(".issuerwatch-report-")
             .permissions(Permissions::from_mode(0o640))
-            .tempfile_in(folder_of(place))
+            .tempfile_in(folder_of(resolved))
             .map_err(failed)?;
         temporary.write_all(page.as_bytes()).map_err(failed)?;
         temporary.as_file().sync_all().map_err(failed)?;
-        temporary.persist(place).map_err(|it| failed(it.error))?;
+        temporary.persist(resolved).map_err(|it| failed(it.error))?;
         Ok(())
     }
 }

@@ -166,14 +166,14 @@ impl Poller {
             decided()
         };
         let each = transition.events.iter();
-        let told = each.map(|event| Gravity {
+        let gravities = each.map(|event| Gravity {
             told: event.told_severity(),
             of_mail: transition.severity_of_mail(event),
         });
         let known = tracking.baseline.as_ref();
         let report = Box::new(PollReport {
             observation,
-            told: told.collect(),
+            told: gravities.collect(),
             transition,
             events: Vec::new(),
             unrecorded: None,
@@ -327,11 +327,11 @@ impl PollUnderWay<'_> {
             in_order: target.policy.ignores_places(),
         };
         let is_long = is_long(self.tracking, &reading);
-        let seen = || compare(&history, target, self.tracking, observation, reading);
+        let comparison = || compare(&history, target, self.tracking, observation, reading);
         if is_long {
-            self.resources.in_turn(seen).await
+            self.resources.in_turn(comparison).await
         } else {
-            seen()
+            comparison()
         }
     }
 }

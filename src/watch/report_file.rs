@@ -89,8 +89,8 @@ fn provider(
     let (mut documents, mut moments) = (Vec::new(), Vec::new());
     let mut keys = Vec::new();
     for span in spans {
-        let seen = reader.marks(span.target_id, frame.since)?.into_iter();
-        moments.extend(seen.map(|mark| ReportEvent {
+        let marks = reader.marks(span.target_id, frame.since)?.into_iter();
+        moments.extend(marks.map(|mark| ReportEvent {
             at: mark.at,
             severity: mark.severity,
         }));

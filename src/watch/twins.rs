@@ -38,18 +38,18 @@ impl TwinLocks {
         }
         let issuer = target.kind.issuer().unwrap_or_default();
         let name = format!("{} {issuer}", target.provider);
-        let turn = {
-            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = {
+            let mut locks = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
             // Not at each poll, because all that are under way are looked at.
-            if turns.len() >= turns.capacity() {
-                turns.retain(|_, turn| turn.strong_count() > 0);
+            if locks.len() >= locks.capacity() {
+                locks.retain(|_, lock| lock.strong_count() > 0);
             }
-            let known = turns.get(&name).and_then(Weak::upgrade);
-            let turn = known.unwrap_or_default();
-            turns.insert(name, Arc::downgrade(&turn));
-            turn
+            let known = locks.get(&name).and_then(Weak::upgrade);
+            let lock = known.unwrap_or_default();
+            locks.insert(name, Arc::downgrade(&lock));
+            lock
         };
-        Some(turn.lock_owned().await)
+        Some(lock.lock_owned().await)
     }
 
     /// What is known of both documents, for the one that tells of both.
@@ -80,8 +80,8 @@ impl TwinLocks {
         let Some(known) = other_baseline(target, &other) else {
             return Ok(None);
         };
-        let seen = sighting.document(target, tracking.findings());
-        let own = seen.map_or(&*baseline.fingerprint, |seen| seen.fingerprint());
+        let document = sighting.document(target, tracking.findings());
+        let own = document.map_or(&*baseline.fingerprint, |document| document.fingerprint());
         let pair = JudgedPair::name(own, &known.fingerprint, target);
         if let Some(found) = self.judged(tracking.target_id, &pair) {
             return Ok(Some(Twins::of(found, known)));
@@ -93,8 +93,8 @@ impl TwinLocks {
             in_order: false,
         };
         let of_other = history(target_id, kind).document(known.snapshot_id)?;
-        let of_own = match seen {
-            Some(seen) => Some(Arc::clone(seen)),
+        let of_own = match document {
+            Some(document) => Some(Arc::clone(document)),
             None => {
                 history(tracking.target_id, target.kind.kind()).document(baseline.snapshot_id)?
             }

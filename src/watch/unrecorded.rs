@@ -21,9 +21,9 @@ impl Unrecorded {
     /// Puts the events and findings aside; `None` if there are none or they will not be printed.
     pub(super) fn of(transition: &Transition, scratch: Option<&Arc<Scratch>>) -> Option<Self> {
         let scratch = scratch.filter(|_| !transition.events.is_empty())?;
-        let told = (&transition.events, transition.findings());
+        let stored = (&transition.events, transition.findings());
         // Serializing cannot fail, because the store serializes the same types.
-        let text = serde_json::to_vec(&told).ok()?;
+        let text = serde_json::to_vec(&stored).ok()?;
         Some(Self {
             scratch: Arc::clone(scratch),
             put: scratch.put(text),

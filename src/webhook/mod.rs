@@ -152,7 +152,7 @@ impl Sender {
         };
         let retry_at = text(header::RETRY_AFTER).and_then(|value| retry_after::until(value, now));
         let redirect = text(header::LOCATION).filter(|_| (300..400).contains(&status));
-        let said = match redirect.map(|to| self.url.join(to)) {
+        let explanation = match redirect.map(|to| self.url.join(to)) {
             Some(Ok(to)) => {
                 let to = words::host(&to);
                 Some(format!("a redirect to {to} is not followed"))
@@ -160,7 +160,9 @@ impl Sender {
             Some(Err(_)) => Some("a redirect is not followed".to_owned()),
             None => self.page(response).await,
         };
-        let detail = said.map(|said| format!(": {said}")).unwrap_or_default();
+        let detail = explanation
+            .map(|explanation| format!(": {explanation}"))
+            .unwrap_or_default();
         let reason = bounded(&format!("HTTP {status}{detail}"), 300);
         match obstacle(status) {
             None => PostResult::Refused { reason },

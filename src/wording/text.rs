@@ -86,9 +86,9 @@ pub fn causes(error: &dyn Error) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut cause = Some(error);
     while let Some(current) = cause {
-        let said = current.to_string();
-        if !words.last().is_some_and(|last| last.ends_with(&said)) {
-            words.push(said);
+        let message = current.to_string();
+        if !words.last().is_some_and(|last| last.ends_with(&message)) {
+            words.push(message);
         }
         cause = current.source();
     }

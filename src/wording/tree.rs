@@ -6,8 +6,8 @@ use crate::document::name::DocumentName;
 /// led.
 pub fn branch(name: &DocumentName) -> Option<String> {
     name.issuer().map(|_| {
-        let place = if name.is_named_by_another() { 5 } else { 2 };
-        format!("{:place$}└─ {name}", "")
+        let indent = if name.is_named_by_another() { 5 } else { 2 };
+        format!("{:indent$}└─ {name}", "")
     })
 }
 

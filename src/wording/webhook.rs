@@ -242,11 +242,11 @@ fn outage_rule(event: &Event) -> String {
 fn of_changes(event: &Event) -> Vec<RuleGroup> {
     let changes = event.body.changes();
     let is_all_held_back = changes.iter().all(Change::is_held_back);
-    let told = changes
+    let reported = changes
         .iter()
         .filter(|change| is_all_held_back || !change.is_held_back());
     let mut groups: Vec<RuleGroup> = Vec::new();
-    for change in told {
+    for change in reported {
         let (rule, severity) = (change.rule.to_string(), Some(change.severity));
         let texts: Vec<&String> = std::iter::once(&change.why).chain(&change.advice).collect();
         add(

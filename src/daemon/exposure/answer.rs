@@ -76,12 +76,12 @@ impl Responder {
 
     /// What the loop knows; an error if the loop does not answer.
     async fn snapshot(&self) -> Result<LoopSnapshot, String> {
-        let asked = async {
+        let request = async {
             let (reply, replied) = oneshot::channel();
             self.ask.send(reply).await.ok()?;
             replied.await.ok()
         };
-        let snapshot = tokio::time::timeout(PATIENCE, asked).await;
+        let snapshot = tokio::time::timeout(PATIENCE, request).await;
         let silent = || "the event loop does not answer".to_owned();
         snapshot.ok().flatten().ok_or_else(silent)
     }

@@ -49,16 +49,16 @@ pub(super) fn answered(
         unrecorded,
     } = sighting;
     let baseline = baseline.as_deref();
-    let seen = match &reading {
-        Reading::Document(seen) => Some(seen.as_ref()),
+    let parsed = match &reading {
+        Reading::Document(parsed) => Some(parsed.as_ref()),
         Reading::Unmodified { .. } | Reading::Failed(_) => None,
     };
     let changed = !difference.changes.is_empty();
     let is_kept = difference.is_kept(target, tracking.findings());
     let mut decided = AnswerDecision::new(target, tracking, next, &observation, &confirmation);
     decided.known_good(changed, unrecorded);
-    if let Some(seen) = seen.filter(|_| decided.context.is_first) {
-        decided.first_seen(seen);
+    if let Some(parsed) = parsed.filter(|_| decided.context.is_first) {
+        decided.first_seen(parsed);
     }
     // Members that have come to rest are compared with the state before; changes of this poll are
     // reported on their own.
@@ -67,13 +67,13 @@ pub(super) fn answered(
         let change = KnownDifference {
             changes: std::mem::take(&mut difference.changes),
             baseline,
-            seen,
+            seen: parsed,
             known: &known,
             seen_before,
         };
         decided.changed(change)
     };
-    let new = seen.filter(|_| is_kept);
+    let new = parsed.filter(|_| is_kept);
     let findings = twins::with_twins(&decided.context, twins.as_ref(), new, difference.findings);
     decided.context.twin_seen_at = twins.map(|it| it.last_seen_at);
     let judgement = decided.judged(findings, baseline, is_mailed);
@@ -324,7 +324,7 @@ impl<'a> AnswerDecision<'a> {
         };
         let mut moved = moved_findings(&known, &findings);
         // HeaderFacts that a change tells already are left out, so that one mail does not tell them twice.
-        let told: BTreeSet<ToldFact> = self
+        let already_told: BTreeSet<ToldFact> = self
             .events
             .iter()
             .flat_map(NewEvent::changes)
@@ -333,7 +333,7 @@ impl<'a> AnswerDecision<'a> {
         moved.retain(|moved| {
             let finding = &moved.finding;
             let (rule, subject) = (finding.rule.clone(), finding.subject.clone());
-            !told.contains(&(rule, subject, finding.name_hash.clone()))
+            !already_told.contains(&(rule, subject, finding.name_hash.clone()))
         });
         let state = &self.next.state;
         let of_two = moved
@@ -364,6 +364,6 @@ impl<'a> AnswerDecision<'a> {
 
 /// Where the answer before this one came from; `None` if one of the two places is not known.
 fn answered_from<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
-    let asked = observation.url.as_deref()?;
-    Some(redirected.unwrap_or(asked))
+    let requested = observation.url.as_deref()?;
+    Some(redirected.unwrap_or(requested))
 }

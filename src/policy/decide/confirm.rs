@@ -110,13 +110,13 @@ pub(super) fn state_of(
             baseline.map_or_else(String::new, |baseline| baseline.fingerprint.to_string())
         }
     };
-    let place = sighting
+    let address = sighting
         .observation
         .final_url
         .as_deref()
         .unwrap_or_default();
     Some(sha256_half(&format!(
-        "{document} {place}{}",
+        "{document} {address}{}",
         connection_values(sighting)
     )))
 }

@@ -40,16 +40,16 @@ pub(super) fn keep(
         })
     });
     let is_told = |ends: &ExpiryTold| {
-        let mut told = next.state.expiry_told.iter();
+        let mut warnings = next.state.expiry_told.iter();
         // If the clock goes back, a warning that was given keeps its severity.
-        told.any(|known| known.leaf == ends.leaf && known.severity >= ends.severity)
+        warnings.any(|known| known.leaf == ends.leaf && known.severity >= ends.severity)
     };
     if let Some(ends) = ends.filter(|ends| !is_first && !is_told(ends)) {
-        let told = &mut next.state_mut().expiry_told;
-        told.retain(|known| known.leaf != ends.leaf);
-        told.push(ends);
-        let surplus = told.len().saturating_sub(REMEMBERED);
-        told.drain(..surplus);
+        let warnings = &mut next.state_mut().expiry_told;
+        warnings.retain(|known| known.leaf != ends.leaf);
+        warnings.push(ends);
+        let surplus = warnings.len().saturating_sub(REMEMBERED);
+        warnings.drain(..surplus);
     }
     response_facts
 }

@@ -71,15 +71,15 @@ pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<Finding
     let cured = known
         .iter()
         .filter(|finding| !seen_facts.contains_key(&finding.fact()));
-    let told = |finding: &Finding| {
-        let mut told = finding.clone();
+    let narrowed = |finding: &Finding| {
+        let mut one = finding.clone();
         let mut same = known_facts.get(&finding.fact()).into_iter().flatten();
         if let Some(known) = same.next() {
-            only_new(&mut told, known);
+            only_new(&mut one, known);
         }
-        told
+        one
     };
-    new.map(|finding| (told(finding), FindingState::New))
+    new.map(|finding| (narrowed(finding), FindingState::New))
         .chain(cured.map(|finding| (finding.clone(), FindingState::Cured)))
         .map(|(finding, state)| FindingChange { finding, state })
         .collect()

@@ -110,7 +110,7 @@ fn news(
     // An attacker who fills a document up until it cannot be read must not win the time until an outage
     // is told, nor hide behind an outage that is told: what clients read may have changed.
     let hides = latest.failure.cause.hides_document() && next.baseline_of(target).is_some();
-    let told = OutageNews {
+    let news = OutageNews {
         severity: Some(severity),
         reminder: None,
     };
@@ -135,12 +135,12 @@ fn news(
         outage.reminders = due;
         return Some(OutageNews {
             reminder: Some(due),
-            ..told
+            ..news
         });
     }
     outage.announced = true;
     outage.reminders = due;
-    Some(told)
+    Some(news)
 }
 
 /// When an outage that lasts is told again; `None` if it was told for the last time.

@@ -166,8 +166,8 @@ pub(super) fn key(life: &KeyLife, scale: Scale) -> Option<ReportRow> {
 /// `RS256 2048`, or the type where no algorithm is said.
 fn kind(life: &KeyLife) -> String {
     let names = [&life.alg, &life.crv, &life.kty];
-    let said = names.into_iter().flatten().next();
-    let name = bounded(&visible(said.map_or("", String::as_str)), 16);
+    let first = names.into_iter().flatten().next();
+    let name = bounded(&visible(first.map_or("", String::as_str)), 16);
     match life.size.filter(|_| life.kty.as_deref() == Some("RSA")) {
         Some(size) => format!("{name} {size}"),
         None => name,
