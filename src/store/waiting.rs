@@ -37,27 +37,30 @@ pub(super) fn release(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Selects what was told in mails of this time: by the time, because the index of alerts would lead to all
+/// that ever was told.
+const TOLD: &str =
+    "SELECT DISTINCT alert.fingerprint, target.provider, delivery.recipient, mail.composed_at
+     FROM mail CROSS JOIN delivery ON delivery.mail_id = mail.id
+     CROSS JOIN alert ON alert.mail_id = mail.id CROSS JOIN event ON event.id = alert.event_id
+     CROSS JOIN target ON target.id = event.target_id
+     WHERE mail.composed_at > ?1 AND mail.composed_at <= ?2 AND alert.fingerprint IS NOT NULL";
+
 pub(super) fn recent_notices(tx: &Tx<'_>, times: Times) -> Result<Vec<RecentNotice>, StoreError> {
-    tx.prepare_cached(
-        "SELECT DISTINCT alert.fingerprint, target.provider, delivery.recipient, mail.composed_at
-         FROM mail JOIN delivery ON delivery.mail_id = mail.id
-         JOIN alert ON alert.mail_id = mail.id JOIN event ON event.id = alert.event_id
-         JOIN target ON target.id = event.target_id
-         WHERE mail.composed_at > ?1 AND mail.composed_at <= ?2
-             AND alert.fingerprint IS NOT NULL",
-    )
-    .and_then(|mut statement| {
-        let rows = statement.query_map([millis(times.told_since), millis(times.now)], |row| {
-            Ok(RecentNotice {
-                fingerprint: row.get("fingerprint")?,
-                provider: row.get("provider")?,
-                recipient: row.get("recipient")?,
-                at: time(row, "composed_at")?,
-            })
-        })?;
-        rows.collect()
-    })
-    .map_err(doing("reading what was told"))
+    tx.prepare_cached(TOLD)
+        .and_then(|mut statement| {
+            let rows =
+                statement.query_map([millis(times.told_since), millis(times.now)], |row| {
+                    Ok(RecentNotice {
+                        fingerprint: row.get("fingerprint")?,
+                        provider: row.get("provider")?,
+                        recipient: row.get("recipient")?,
+                        at: time(row, "composed_at")?,
+                    })
+                })?;
+            rows.collect()
+        })
+        .map_err(doing("reading what was told"))
 }
 
 /// Selects the alerts that wait for a mail: those of a mail at once, and those of summaries of each
@@ -131,7 +134,13 @@ mod tests {
         let mut connection = super::super::file::open_writer(&path).unwrap();
         super::super::migrate::migrate(&mut connection, &path).unwrap();
         let all = format!("{} SELECT id FROM one", super::WAITING);
-        for (sql, parameters) in [(NEXT_DUE, 0), (&*all, 2), (super::RELEASE, 1)] {
+        let asked = [
+            (NEXT_DUE, 0),
+            (&*all, 2),
+            (super::RELEASE, 1),
+            (super::TOLD, 2),
+        ];
+        for (sql, parameters) in asked {
             let mut plan = connection
                 .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
                 .unwrap();
@@ -142,13 +151,16 @@ mod tests {
                 .unwrap()
                 .collect::<Result<_, _>>()
                 .unwrap();
-            for step in steps.iter().filter(|step| step.contains(" alert ")) {
+            let is_table = |step: &&String| step.contains(" alert ") || step.contains(" mail ");
+            for step in steps.iter().filter(is_table) {
                 let is_narrow = [
                     "alert_waiting (left_to_weekly=?)",
                     "alert_waiting (left_to_weekly=? AND channel=? AND collected=?)",
                     "alert_waiting (left_to_weekly=? AND channel=? AND collected=? AND due_at<?)",
                     "alert_waiting (left_to_weekly=? AND channel=? AND collected=? AND due_at>?)",
                     "alert_of_event (event_id=?)",
+                    "alert_of_mail (mail_id=?)",
+                    "mail_by_time (composed_at>? AND composed_at<?)",
                 ];
                 assert!(
                     is_narrow.iter().any(|it| step.ends_with(it)),
