@@ -11,8 +11,8 @@ use super::mail_writer::{MailCounts, MailWriter};
 use crate::policy::tracking::Transition;
 use crate::store::{AlertPlan, Packer, Store};
 
-/// Moments that may wait to be written.
-const AHEAD: usize = 16;
+/// Moments that may wait to be written: a moment may have a document of each target.
+const AHEAD: usize = 8;
 
 /// What one moment brought, in the order of the recording.
 pub(super) struct Batch {

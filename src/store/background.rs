@@ -207,7 +207,9 @@ fn members_before(
             )
             .optional()?;
         background.touched.extend(touched);
-        if change.group == Group::Keys {
+        // What is no set has no values that went one by one.
+        let is_of_set = !change.removed.is_empty() || !change.added.is_empty();
+        if change.group == Group::Keys || !is_of_set {
             continue;
         }
         let gone: Vec<ReturnedValue> = connection

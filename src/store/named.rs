@@ -12,6 +12,7 @@ use super::document::{self, CANONICAL};
 use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::row::time;
+use crate::document::name::DocumentName;
 use crate::meaning::change::Change;
 use crate::policy::event::Event;
 use crate::wording::mail::{KeySet, NamedAddress};
@@ -72,20 +73,35 @@ impl Store {
              JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
              WHERE target.provider = ?1 AND target.document = ?2 AND target.retired_at IS NULL"
         );
-        self.read(|connection| {
-            let present = events.iter().map(|event| {
-                let whose = params![event.provider, event.document.as_str()];
-                let values = |row: &Row<'_>| {
-                    Ok(present_in(&document::canonical(row)?, event.body.changes()))
-                };
-                let found = connection
+        // A summary may tell of thousands of events: each document is unpacked once for all of its own.
+        let mut of_documents: BTreeMap<(&str, &DocumentName), Vec<&Event>> = BTreeMap::new();
+        for event in events {
+            let own = of_documents.entry((&event.provider, &event.document));
+            own.or_default().push(event);
+        }
+        let mut present = BTreeMap::new();
+        for ((provider, document), own) in of_documents {
+            let values = |row: &Row<'_>| {
+                let canonical = document::canonical(row)?;
+                let members = members(&canonical);
+                let of_each = own
+                    .iter()
+                    .map(|event| (event.id, present_in(&members, event.body.changes())));
+                Ok(of_each.collect::<Vec<_>>())
+            };
+            let found = self.read(|connection| {
+                connection
                     .prepare_cached(&sql)
-                    .and_then(|mut statement| statement.query_row(whose, values).optional())
-                    .map_err(doing("reading what is there now"))?;
-                Ok((event.id, found.unwrap_or_default()))
-            });
-            present.collect()
-        })
+                    .and_then(|mut statement| {
+                        let whose = params![provider, document.as_str()];
+                        statement.query_row(whose, values).optional()
+                    })
+                    .map_err(doing("reading what is there now"))
+            })?;
+            present.extend(found.into_iter().flatten());
+        }
+        let of_event = |event: &Event| (event.id, present.remove(&event.id).unwrap_or_default());
+        Ok(events.iter().map(of_event).collect())
     }
 
     /// The addresses that clients call, as the latest documents of a provider name them: at most 100.
@@ -112,9 +128,15 @@ impl Store {
     }
 }
 
+/// The members of a document, each as its text.
+type Members<'a> = BTreeMap<String, &'a RawValue>;
+
+fn members(canonical: &str) -> Members<'_> {
+    serde_json::from_str(canonical).unwrap_or_default()
+}
+
 /// The values of these changes that a document has.
-fn present_in(canonical: &str, changes: &[Change]) -> Vec<Value> {
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(canonical).unwrap_or_default();
+fn present_in(members: &Members<'_>, changes: &[Change]) -> Vec<Value> {
     let mut present = Vec::new();
     for change in changes.iter().filter(|change| !change.unseen.is_empty()) {
         let raw = members.get(change.subject.as_str());
@@ -131,9 +153,8 @@ fn present_in(canonical: &str, changes: &[Change]) -> Vec<Value> {
 
 /// The addresses that a document names.
 fn addresses(canonical: &str) -> Vec<NamedAddress> {
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(canonical).unwrap_or_default();
     let is_address = |name: &str| name.ends_with("_endpoint") || name == "jwks_uri";
-    members
+    members(canonical)
         .into_iter()
         .filter(|(member, _)| is_address(member))
         .filter_map(|(member, value)| {

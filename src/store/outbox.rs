@@ -25,6 +25,18 @@ use crate::policy::mail::{
 /// The longest time by which an attempt is postponed.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(2);
 
+/// When the next mail is due. News that is left to the weekly mail leaves with it. Each minimum is the first
+/// entry of a range of an index, which is why at once and summaries are two.
+pub(super) const NEXT_DUE: &str = "SELECT min(at) FROM (
+         SELECT min(due_at) AS at FROM alert WHERE mail_id IS NULL AND left_to_weekly = 0
+             AND channel = 'mail' AND collected = 0
+         UNION ALL
+         SELECT min(due_at) FROM alert WHERE mail_id IS NULL AND left_to_weekly = 0
+             AND channel = 'mail' AND collected = 1
+         UNION ALL
+         SELECT min(next_attempt_at) FROM delivery
+         WHERE state = 'waiting' AND channel = 'mail')";
+
 /// A delivery that this process may attempt until the lease ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
@@ -113,19 +125,21 @@ impl Store {
             .run(move |tx| {
                 let text = serde_json::to_string(&message).map_err(unwritable("a mail"))?;
                 let topic = message.content.topic.as_ref();
-                tx.execute(
+                tx.prepare_cached(
                     "UPDATE delivery SET letter = ?2, subject = ?3, topic = ?4,
                          topic_severity = ?5, is_return = ?6
                      WHERE id = ?1 AND state = 'waiting'",
-                    params![
+                )
+                .and_then(|mut statement| {
+                    statement.execute(params![
                         delivery_id,
                         text,
                         message.content.subject,
                         topic.map(|topic| &topic.subject),
                         topic.and_then(|topic| topic.severity).map(rank),
                         topic.map(|topic| topic.is_return)
-                    ],
-                )
+                    ])
+                })
                 .map_err(doing("keeping a mail"))?;
                 Ok(())
             })
@@ -186,15 +200,7 @@ impl Store {
     pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(|connection| {
             let millis: Option<i64> = connection
-                .prepare_cached(
-                    // News that is left to the weekly mail leaves with it.
-                    "SELECT min(at) FROM (
-                         SELECT min(due_at) AS at FROM alert
-                         WHERE mail_id IS NULL AND NOT left_to_weekly AND channel = 'mail'
-                         UNION ALL
-                         SELECT min(next_attempt_at) FROM delivery
-                         WHERE state = 'waiting' AND channel = 'mail')",
-                )
+                .prepare_cached(NEXT_DUE)
                 .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
                 .map_err(doing("looking for the next mail"))?;
             Ok(millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
@@ -235,13 +241,15 @@ fn settle(
     next_attempt_at: Option<Timestamp>,
 ) -> Result<(), StoreError> {
     let settled_at = (end.state != DeliveryState::Waiting).then(|| millis(now));
-    tx.execute(
+    tx.prepare_cached(
         "UPDATE delivery SET state = ?2, last_reason = coalesce(?3, last_reason), reply = ?4,
              settled_at = ?5, next_attempt_at = coalesce(?6, next_attempt_at),
              letter = iif(?7, letter, NULL), content = iif(?2 = 'sent', NULL, content),
              form = min(form + ?8, 2), silent = ?9
          WHERE id = ?1 AND state = 'waiting'",
-        params![
+    )
+    .and_then(|mut statement| {
+        statement.execute(params![
             delivery_id,
             end.state.as_str(),
             end.reason,
@@ -251,8 +259,8 @@ fn settle(
             end.keeps_message,
             end.is_too_big,
             end.is_silent
-        ],
-    )
+        ])
+    })
     .map_err(doing("settling a delivery"))?;
     Ok(())
 }

@@ -14,9 +14,10 @@ use rusqlite::{OptionalExtension as _, params};
 use super::alert::DueAlert;
 use super::error::{StoreError, doing};
 use super::handle::Store;
-use super::row::{self, ACCEPTED, NEWS, json, millis, rank, time};
+use super::row::{json, millis, rank};
 use super::split::{AlertSplit, split_alert};
 use super::tx::Tx;
+use super::waiting::{Times, recent_notices, release, waiting};
 use super::wave;
 use crate::document::fingerprint::sha256_hex;
 use crate::document::severity::Severity;
@@ -70,30 +71,16 @@ pub struct AlertDecisions {
     pub dropped: Vec<i64>,
 }
 
-/// The times that composing depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Times {
-    /// The current time.
-    pub now: Timestamp,
-    /// News that was told since this time may make other news wait.
-    pub told_since: Timestamp,
-    /// An alert due later than this was made by a clock that has been put right since; it is due now.
-    pub latest: Timestamp,
-    /// The same limit for alerts that a summary is to tell.
-    pub latest_summary: Timestamp,
-    /// Whether a weekly mail takes what was left to it; if not, that is due now.
-    pub collects: bool,
-}
-
 impl Store {
-    /// Turns alerts into mails in one transaction, and returns how many mails. `plan` gets all alerts
-    /// that wait, also those not due yet, so that related alerts can leave together, and what was told a
-    /// short while ago; alerts that it leaves out continue to wait. `domain` is used in the Message-IDs.
+    /// Turns alerts into mails in one transaction, and returns how many mails. `plan` gets the alerts that
+    /// wait, also those not due yet, so that related alerts can leave together, and what was told a short
+    /// while ago; alerts that it leaves out continue to wait. Of summaries it gets those of documents of
+    /// which one is due. `domain` is used in the Message-IDs.
     pub async fn compose(
         &self,
         times: Times,
         domain: String,
-        plan: impl FnOnce(Vec<DueAlert>, Vec<RecentNotice>) -> AlertDecisions + Send + 'static,
+        plan: impl FnOnce(&[DueAlert], &[RecentNotice]) -> AlertDecisions + Send + 'static,
     ) -> Result<usize, StoreError> {
         self.writer
             .run(move |tx| {
@@ -101,7 +88,7 @@ impl Store {
                 if !times.collects {
                     release(tx, now)?;
                 }
-                let mut alerts = waiting(tx)?;
+                let mut alerts = waiting(tx, times)?;
                 for alert in &mut alerts {
                     let latest = if alert.collected {
                         times.latest_summary
@@ -115,7 +102,7 @@ impl Store {
                 if alerts.iter().all(|alert| alert.due_at > now) {
                     return Ok(0);
                 }
-                let planned = plan(alerts.clone(), recent_notices(tx, times)?);
+                let planned = plan(&alerts, &recent_notices(tx, times)?);
                 for alert in &planned.dropped {
                     tx.prepare_cached("DELETE FROM alert WHERE id = ?1 AND mail_id IS NULL")
                         .and_then(|mut statement| statement.execute([alert]))
@@ -144,70 +131,6 @@ fn set_aside(
 ) -> Result<(), StoreError> {
     let mut found = alerts.iter_mut().filter(|it| it.alert_id == wait.alert);
     found.try_for_each(|alert| split_alert(tx, alert, &wait.recipients, part))
-}
-
-/// Makes alerts due that were left to a weekly mail which is now disabled.
-fn release(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
-    tx.prepare_cached(
-        "UPDATE alert SET left_to_weekly = 0, due_at = ?1
-         WHERE mail_id IS NULL AND left_to_weekly",
-    )
-    .and_then(|mut statement| statement.execute([millis(now)]))
-    .map_err(doing("releasing what was left to the weekly mail"))?;
-    Ok(())
-}
-
-fn recent_notices(tx: &Tx<'_>, times: Times) -> Result<Vec<RecentNotice>, StoreError> {
-    tx.prepare_cached(
-        "SELECT DISTINCT alert.fingerprint, target.provider, delivery.recipient, mail.composed_at
-         FROM mail JOIN delivery ON delivery.mail_id = mail.id
-         JOIN alert ON alert.mail_id = mail.id JOIN event ON event.id = alert.event_id
-         JOIN target ON target.id = event.target_id
-         WHERE mail.composed_at > ?1 AND mail.composed_at <= ?2
-             AND alert.fingerprint IS NOT NULL",
-    )
-    .and_then(|mut statement| {
-        let rows = statement.query_map([millis(times.told_since), millis(times.now)], |row| {
-            Ok(RecentNotice {
-                fingerprint: row.get("fingerprint")?,
-                provider: row.get("provider")?,
-                recipient: row.get("recipient")?,
-                at: time(row, "composed_at")?,
-            })
-        })?;
-        rows.collect()
-    })
-    .map_err(doing("reading what was told"))
-}
-
-fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
-    let sql = format!(
-        "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {NEWS},
-             EXISTS (SELECT 1 FROM alert AS before WHERE before.mail_id IS NOT NULL
-                 AND before.event_id = json_extract(alert.news, '$.answers')
-                 AND before.channel = 'mail'
-                 AND NOT before.left_to_weekly) AS is_answer
-         FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
-         WHERE alert.mail_id IS NULL AND alert.channel = 'mail'
-             AND NOT alert.left_to_weekly
-         ORDER BY event.id, alert.id"
-    );
-    tx.prepare_cached(&sql)
-        .and_then(|mut statement| {
-            let rows = statement.query_map([], |row| {
-                Ok(DueAlert {
-                    alert_id: row.get("id")?,
-                    news: row::news(row)?,
-                    hash: row.get("hash")?,
-                    recipients: json(row, "recipients")?,
-                    due_at: time(row, "due_at")?,
-                    collected: row.get("collected")?,
-                    is_answer: row.get("is_answer")?,
-                })
-            })?;
-            rows.collect()
-        })
-        .map_err(doing("reading the alerts"))
 }
 
 fn store(

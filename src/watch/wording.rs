@@ -64,7 +64,7 @@ impl MailContext {
         let domain = self.from.domain().to_owned();
         store
             .compose(times, domain, move |alerts, told| {
-                plan(&alerts, &told, interval, weekly.as_deref(), now)
+                plan(alerts, told, interval, weekly.as_deref(), now)
             })
             .await
     }

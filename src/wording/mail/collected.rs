@@ -1,5 +1,7 @@
 //! The middle of a summary: what damped members showed, all changes of one kind as one item.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::highlight::shown;
@@ -9,6 +11,7 @@ use super::page::{Item, Section, Sign};
 use super::source::head;
 use super::values::{packed, quoted};
 use super::words::{count, date, list, name, own, tag};
+use crate::document::name::DocumentName;
 use crate::meaning::change::Change;
 use crate::meaning::change::order::Rank;
 use crate::policy::event::Event;
@@ -21,13 +24,12 @@ struct ChangeGroup<'a> {
 /// What was held back: a section for each document, an item for each kind of change.
 pub(super) fn sections(events: &[Event], limits: &Limits) -> Vec<Section> {
     let mut documents: Vec<Vec<&Event>> = Vec::new();
+    // A summary may be of thousands of events.
+    let mut places: BTreeMap<(&str, &DocumentName), usize> = BTreeMap::new();
     for event in events {
-        let known = documents.iter_mut().find(|known| {
-            known.first().is_some_and(|first| {
-                (&first.provider, &first.document) == (&event.provider, &event.document)
-            })
-        });
-        match known {
+        let next = documents.len();
+        let place = places.entry((&event.provider, &event.document));
+        match documents.get_mut(*place.or_insert(next)) {
             Some(known) => known.push(event),
             None => documents.push(vec![event]),
         }

@@ -10,7 +10,7 @@ use super::background::main_event;
 use super::highlight::shown;
 use super::input::{Background, LastChange, MailInput, ReturnedValue};
 use super::news;
-use super::page::{Item, Sign};
+use super::page::{Section, Sign};
 use super::phrase::{few_names, short_name};
 use super::reported::reported_changes;
 use super::revert::Return;
@@ -169,7 +169,7 @@ pub(super) fn known<'a>(background: &'a Background, change: &Change) -> &'a [Ret
 }
 
 /// Of spellings that were corrected before: it is the second time, so nothing was corrected.
-pub(super) fn alternates(input: &MailInput<'_>, items: &mut [Item]) {
+pub(super) fn alternates(input: &MailInput<'_>, sections: &mut [Section]) {
     let Some(background) = input.background else {
         return;
     };
@@ -184,17 +184,22 @@ pub(super) fn alternates(input: &MailInput<'_>, items: &mut [Item]) {
     {
         let mut known = background.gone_before.iter();
         let before = known.find(|(member, _)| change.subject == member.as_str());
-        let mut own = items.iter_mut();
-        let item = own.find(|item| {
-            item.member == change.subject.as_str()
-                && item.lines.iter().all(|line| line.sign == Sign::Old)
-        });
-        if let (Some((_, before)), Some(item)) = (before, item) {
-            item.why = format!(
-                "It went on {} too: two versions of the document seem to alternate. A scope cannot contain a \
-                 space, so nobody could ask for it.",
-                date(*before)
-            );
+        let Some((_, before)) = before else {
+            continue;
+        };
+        for section in &mut *sections {
+            let mut own = section.items.iter_mut();
+            let item = own.find(|item| {
+                item.member == change.subject.as_str()
+                    && item.lines.iter().all(|line| line.sign == Sign::Old)
+            });
+            if let Some(item) = item {
+                item.why = format!(
+                    "It went on {} too: two versions of the document seem to alternate. A scope cannot contain a \
+                     space, so nobody could ask for it.",
+                    date(*before)
+                );
+            }
         }
     }
 }

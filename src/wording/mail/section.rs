@@ -27,9 +27,7 @@ pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
         kind => of_one(kind, input.events, limits),
     };
     sections.retain(is_telling);
-    for section in &mut sections {
-        comeback::alternates(input, &mut section.items);
-    }
+    comeback::alternates(input, &mut sections);
     keep_gravest(&mut sections, limits.items);
     for section in &mut sections {
         bound(section, limits);

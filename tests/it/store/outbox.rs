@@ -27,8 +27,8 @@ pub(super) fn times(now: Timestamp, told_since: Timestamp) -> Times {
 }
 
 /// One mail for each alert.
-pub(super) fn one_each(alerts: Vec<DueAlert>, _told: Vec<RecentNotice>) -> AlertDecisions {
-    let mail = |alert: DueAlert| PlannedMail {
+pub(super) fn one_each(alerts: &[DueAlert], _told: &[RecentNotice]) -> AlertDecisions {
+    let mail = |alert: &DueAlert| PlannedMail {
         kind: MailKind::Changed,
         severity: alert.news.told,
         alerts: vec![(alert.alert_id, "same".to_owned())],
@@ -37,7 +37,7 @@ pub(super) fn one_each(alerts: Vec<DueAlert>, _told: Vec<RecentNotice>) -> Alert
         due_at: alert.due_at,
     };
     AlertDecisions {
-        mails: alerts.into_iter().map(mail).collect(),
+        mails: alerts.iter().map(mail).collect(),
         ..AlertDecisions::default()
     }
 }

@@ -37,7 +37,7 @@ impl Fixture {
     async fn plan(
         &self,
         now: Timestamp,
-        plan: impl FnOnce(Vec<DueAlert>, Vec<RecentNotice>) -> AlertDecisions + Send + 'static,
+        plan: impl FnOnce(&[DueAlert], &[RecentNotice]) -> AlertDecisions + Send + 'static,
     ) -> usize {
         let domain = "watch.example".to_owned();
         let composed = self.store.compose(times(now), domain, plan).await;
@@ -69,7 +69,7 @@ async fn an_alert_leaves_for_one_recipient_and_waits_for_another() {
         .record(transition, alerts_to(&[ALICE, BOB]))
         .await;
     recorded.unwrap();
-    let split = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| AlertDecisions {
+    let split = |alerts: &[DueAlert], _told: &[RecentNotice]| AlertDecisions {
         mails: vec![mail(&alerts[0], &[ALICE])],
         collected: Vec::new(),
         postponed: vec![WaitingReason {
@@ -81,7 +81,7 @@ async fn an_alert_leaves_for_one_recipient_and_waits_for_another() {
     };
     assert_eq!(fixture.plan(at(LATER), split).await, 1);
     assert_eq!(fixture.recipients(at(LATER)).await, [ALICE]);
-    let rest = |alerts: Vec<DueAlert>, told: Vec<RecentNotice>| {
+    let rest = |alerts: &[DueAlert], told: &[RecentNotice]| {
         assert_eq!(told[0].recipient, ALICE);
         assert_eq!(alerts.len(), 1);
         assert_eq!(alerts[0].recipients, [BOB]);
@@ -108,7 +108,7 @@ async fn an_alert_in_two_mails_is_told_in_both_and_one_that_is_dropped_in_none()
             .await;
         recorded.unwrap();
     }
-    let both = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| AlertDecisions {
+    let both = |alerts: &[DueAlert], _told: &[RecentNotice]| AlertDecisions {
         mails: vec![mail(&alerts[0], &[BOB]), mail(&alerts[0], &[ALICE])],
         postponed: Vec::new(),
         collected: Vec::new(),
@@ -134,7 +134,7 @@ async fn a_summary_that_a_clock_put_years_ahead_is_due_now() {
     let transition = fixture.transition(document(LATER, 2), vec![event]);
     let recorded = fixture.store.record(transition, alerts_to(&[ALICE])).await;
     assert_eq!(recorded.unwrap().alerts, 1);
-    let due = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| {
+    let due = |alerts: &[DueAlert], _told: &[RecentNotice]| {
         assert_eq!(alerts[0].due_at, at(LATER));
         AlertDecisions::default()
     };

@@ -16,7 +16,7 @@ async fn who_is_left_out_of_a_plan_goes_on_waiting() {
         let event = changed(LATER, Severity::Notice);
         fixture.tell(number, event, &recipients).await;
     }
-    let first_two = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| {
+    let first_two = |alerts: &[DueAlert], _told: &[RecentNotice]| {
         assert_eq!(alerts.len(), 3);
         assert_eq!(alerts[0].recipients, [ALICE]);
         let mail = PlannedMail {
@@ -88,7 +88,7 @@ async fn what_was_told_is_known_to_the_next_plan_and_what_is_postponed_is_not_du
         times(at(LATER), minutes_later(-1)),
         domain,
         move |alerts, told| {
-            seen.send(told).unwrap();
+            seen.send(told.to_vec()).unwrap();
             AlertDecisions {
                 postponed: alerts
                     .iter()
