@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::headline::{Headline, headline_of_all};
 use super::lead::{NewsText, lead, when};
 use super::page::MailTone;
@@ -268,7 +266,7 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
     let watched = event
         .body
         .last_good_at()
-        .filter(|it| is_gap_before(event, *it));
+        .filter(|_| event.body.is_after_gap());
     let rest = duration_words(watched.unwrap_or(event.body.at).duration_since(last));
     let net_words = headline_of_all(event).map_or_else(
         || "as before".to_owned(),
@@ -285,11 +283,6 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
         )),
         lead: lead("SETTLED", MailTone::Good, sentence, when, None),
     })
-}
-
-/// Whether the poll before was so long ago that the time since then was not watched.
-fn is_gap_before(event: &Event, last_good_at: Timestamp) -> bool {
-    event.body.at.duration_since(last_good_at) > SignedDuration::from_hours(72)
 }
 
 /// What rest means, for a mail of its own or beside other news.

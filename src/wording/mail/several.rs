@@ -138,20 +138,19 @@ pub(super) fn notes(events: &[Event]) -> Vec<String> {
         .copied()
         .collect();
     // The shorter list says as much.
+    let are_back = match back.len() {
+        1 => "is back in a state it had before",
+        _ => "are back in a state they had before",
+    };
+    let of = format!(
+        "{} of the {} {are_back}",
+        count(back.len()),
+        count(all.len())
+    );
     vec![if new.len() < back.len() {
-        format!(
-            "{} of the {} are back in a state they had before; it is new at {}.",
-            count(back.len()),
-            count(all.len()),
-            listed(&new)
-        )
+        format!("{of}; it is new at {}.", listed(&new))
     } else {
-        format!(
-            "{} of the {} are back in a state they had before: {}.",
-            count(back.len()),
-            count(all.len()),
-            listed(&back)
-        )
+        format!("{of}: {}.", listed(&back))
     }]
 }
 
