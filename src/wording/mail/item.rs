@@ -1,5 +1,7 @@
 //! Numbered items: one change, one move of several members, one finding.
 
+use std::collections::BTreeSet;
+
 use super::highlight::shown;
 use super::limits::Limits;
 use super::page::Item;
@@ -48,7 +50,13 @@ impl ItemSource<'_> {
 
 /// The items of an event: the issuer, then what weighs most, changes and findings alike; what is
 /// cured comes last. What is beyond the limit is counted and never made.
-pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
+/// `withdrawn` are the members that the mail tells to be gone from the same document.
+pub(super) fn items(
+    kind: MailKind,
+    event: &Event,
+    withdrawn: &BTreeSet<&str>,
+    limits: &Limits,
+) -> Items {
     let changes = reported_changes(kind, event);
     let is_part = |change: &&Change| keys::is_part_of_another(change, &changes);
     let told = arrange(changes.iter().copied().filter(|it| !is_part(it)));
@@ -67,7 +75,7 @@ pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
         ItemSource::Change(ChangeOrMove::Move(moved)) => moved_item(moved, limits),
         ItemSource::Finding(moved) => match moved.state {
             FindingState::New => findings::new(&moved.finding, limits),
-            FindingState::Cured => findings::cured(&moved.finding, limits),
+            FindingState::Cured => findings::cured(&moved.finding, withdrawn, limits),
         },
     });
     Items {

@@ -30,7 +30,7 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     if input.kind == MailKind::Summary {
         notes.extend(summary::next(input));
     }
-    if input.kind == MailKind::Damped {
+    if input.kind != MailKind::Digest {
         let declares_use = input.providers.iter().any(|it| it.declares_use);
         notes.extend(damped::damped_notes(input.events, declares_use));
     }
