@@ -256,11 +256,15 @@ fn tell_first(
     let member = gravest.subject.as_str();
     let all = counted(u64::try_from(first.all).unwrap_or(u64::MAX), "value");
     let called = phrase::called(member);
-    headline.alone = SubjectWords::plain(format!("{called} published for the first time, {all}"));
+    headline.alone = SubjectWords::plain(format!(
+        "{}, {all}",
+        first.when(&format!("{called} published"))
+    ));
     headline.what = headline.alone.clone().and(headline.second.as_deref());
     headline.brief = format!("{called} published");
     headline.predicate = format!(
-        "publishes {member} for the first time: {all}{}",
+        "{}: {all}{}",
+        first.when(&format!("publishes {member}")),
         first.lacks()
     );
     if headline.severity <= Severity::Notice {

@@ -130,11 +130,8 @@ fn one(
 /// The title above the values. A list that lost all its values because it is no longer published is
 /// called removed.
 fn title(event: &Event, publication: Publication, change: &Change) -> String {
-    if publication::FirstListed::of(event, change).is_some() {
-        return format!(
-            "{} published for the first time",
-            name(change.subject.as_str())
-        );
+    if let Some(first) = publication::FirstListed::of(event, change) {
+        return first.when(&format!("{} published", name(change.subject.as_str())));
     }
     let title = phrase::of(change).title;
     // The default that applied, or applies now, is told below.

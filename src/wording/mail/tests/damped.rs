@@ -260,7 +260,10 @@ fn of_several_documents_that_are_damped_at_once_each_is_told() {
         None,
     );
     let text = words(&content);
-    for told in ["now offers the grant b", "scopes_supported of archera changed"] {
+    for told in [
+        "now offers the grant b",
+        "scopes_supported of archera changed",
+    ] {
         has(text.split(" First seen ").next().unwrap_or_default(), told);
     }
     has(&content.subject, "too");
