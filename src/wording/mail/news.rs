@@ -1,7 +1,5 @@
 //! What there is to tell of events that are one piece of news: one arm for each kind of mail.
 
-use std::collections::BTreeSet;
-
 use super::headline::{Headline, headline_of};
 use super::input::InReplyTo;
 use super::lead::{NewsText, lead, uncapitalized, when, when_seen};
@@ -245,27 +243,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let subject = member.unwrap_or_else(|| "document".to_owned());
     let when = events.first().map(when_seen).unwrap_or_default();
     if moved.state == FindingState::Cured {
-        let withdrawn: BTreeSet<&str> = events
-            .iter()
-            .flat_map(|event| findings::withdrawn(events, &event.document))
-            .collect();
-        let is_withdrawn = withdrawn.contains(moved.finding.subject.as_str());
-        let words = |subject: &str| {
-            if is_withdrawn {
-                format!("{subject} withdrawn, and what was found of it with it")
-            } else {
-                findings::over(subject, &moved.finding)
-            }
-        };
-        let what = SubjectWords::plain(words(&subject));
-        let sentence = format!("{}.", words(&object));
-        let word = if is_withdrawn { "CLOSED" } else { "CURED" };
-        let lead = lead(word, MailTone::Good, sentence, when, None);
-        return NewsText {
-            what,
-            remark: None,
-            lead,
-        };
+        return over(events, moved, [&subject, &object], when);
     }
     let severity = moved.finding.severity;
     // Keys are named only if all events are of one provider, because others have different keys.
@@ -312,6 +290,27 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
             when,
             Some(advice),
         ),
+    }
+}
+
+/// A finding that is over, said of it in a subject and in a sentence. What was withdrawn was not cured.
+fn over(events: &[Event], moved: &FindingChange, called: [&str; 2], when: String) -> NewsText {
+    let mut documents = events.iter().map(|event| &event.document);
+    let is_withdrawn = documents.any(|document| {
+        findings::withdrawn(events, document).contains(moved.finding.subject.as_str())
+    });
+    let [what, sentence] = called.map(|subject| {
+        if is_withdrawn {
+            format!("{subject} withdrawn, and what was found of it with it")
+        } else {
+            findings::over(subject, &moved.finding)
+        }
+    });
+    let word = if is_withdrawn { "CLOSED" } else { "CURED" };
+    NewsText {
+        what: SubjectWords::plain(what),
+        remark: None,
+        lead: lead(word, MailTone::Good, format!("{sentence}."), when, None),
     }
 }
 
