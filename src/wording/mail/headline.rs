@@ -128,9 +128,13 @@ fn together(
         return alone.clone();
     };
     let (one, two) = (first.gained(), other.gained());
+    // `scopes a and b, and grant c`: a list and what follows it are told apart.
+    let of_first = first.changes();
+    let values = of_first.iter().map(|change| change.added.len().max(1));
+    let comma = if values.sum::<usize>() > 1 { "," } else { "" };
     let both = one.iter().flat_map(|one| {
         let each = two.iter();
-        each.map(move |two| format!("{one} and {two} added"))
+        each.map(move |two| format!("{one}{comma} and {two} added"))
     });
     let joined: Vec<String> = both.filter(|_| may_join).collect();
     if joined.is_empty() {
@@ -250,11 +254,15 @@ fn tell_first(
     let member = gravest.subject.as_str();
     let all = counted(u64::try_from(first.all).unwrap_or(u64::MAX), "value");
     let called = phrase::called(member);
-    headline.alone = SubjectWords::plain(format!("{called} published for the first time, {all}"));
+    headline.alone = SubjectWords::plain(format!(
+        "{}, {all}",
+        first.when(&format!("{called} published"))
+    ));
     headline.what = headline.alone.clone().and(headline.second.as_deref());
     headline.brief = format!("{called} published");
     headline.predicate = format!(
-        "publishes {member} for the first time: {all}{}",
+        "{}: {all}{}",
+        first.when(&format!("publishes {member}")),
         first.lacks()
     );
     if headline.severity <= Severity::Notice {

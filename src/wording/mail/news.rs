@@ -7,7 +7,7 @@ use super::page::MailTone;
 use super::revert::{self, Return};
 use super::subject;
 use super::subject_words::{Remark, SubjectWords};
-use super::words::{count, counted, name};
+use super::words::{capitalized, count, counted, name};
 use super::{damped, findings, inconsistent, outage, recovery, refusal, several, summary};
 use crate::document::key_set;
 use crate::document::severity::Severity;
@@ -243,14 +243,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let subject = member.unwrap_or_else(|| "document".to_owned());
     let when = events.first().map(when_seen).unwrap_or_default();
     if moved.state == FindingState::Cured {
-        let what = SubjectWords::plain(findings::over(&subject, &moved.finding));
-        let sentence = format!("{}.", findings::over(&object, &moved.finding));
-        let lead = lead("CURED", MailTone::Good, sentence, when, None);
-        return NewsText {
-            what,
-            remark: None,
-            lead,
-        };
+        return over(events, moved, [&subject, &object], when);
     }
     let severity = moved.finding.severity;
     // Keys are named only if all events are of one provider, because others have different keys.
@@ -300,6 +293,27 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     }
 }
 
+/// A finding that is over, said of it in a subject and in a sentence. What was withdrawn was not cured.
+fn over(events: &[Event], moved: &FindingChange, called: [&str; 2], when: String) -> NewsText {
+    let mut documents = events.iter().map(|event| &event.document);
+    let is_withdrawn = documents.any(|document| {
+        findings::withdrawn(events, document).contains(moved.finding.subject.as_str())
+    });
+    let [what, sentence] = called.map(|subject| {
+        if is_withdrawn {
+            format!("{subject} withdrawn, and what was found of it with it")
+        } else {
+            findings::over(subject, &moved.finding)
+        }
+    });
+    let word = if is_withdrawn { "CLOSED" } else { "CURED" };
+    NewsText {
+        what: SubjectWords::plain(what),
+        remark: None,
+        lead: lead(word, MailTone::Good, format!("{sentence}."), when, None),
+    }
+}
+
 /// Sentence and advice about a finding, with the change that breaks clients beside it.
 fn and_what_broke(
     sentence: String,
@@ -339,11 +353,4 @@ fn named(finding: &Finding, which: &str) -> String {
     } else {
         String::new()
     }
-}
-
-fn capitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
 }
