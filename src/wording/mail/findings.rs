@@ -144,7 +144,7 @@ pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
         lines: Vec::new(),
         why: String::new(),
         clause_in_change: Some(FindingClause {
-            clause: format!("Cured: {}.", over(&subject_of(gone), gone)),
+            clause: format!("Closed finding: {}.", over(&subject_of(gone), gone)),
             is_new: false,
         }),
         member: gone.subject.as_str().to_owned(),
