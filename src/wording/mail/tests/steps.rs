@@ -85,7 +85,7 @@ fn a_certificate_that_ends_says_when_and_another_ca_what_was_there_before() {
     let of = |rule, before: Option<&str>, after: &str| {
         let mut event = event("{}", "{}");
         let mut change = Meaning::of(rule).change("certificate", Group::Other);
-        change.before = before.map(|it| it.into());
+        change.before = before.map(Into::into);
         change.after = Some(after.into());
         changed(&mut event).changes = vec![change];
         words(&mail(&[event]))
@@ -102,7 +102,7 @@ fn a_certificate_that_ends_says_when_and_another_ca_what_was_there_before() {
 
 #[test]
 fn a_host_whose_key_set_answers_is_not_said_to_fail() {
-    let event = super::past::failing(503);
+    let event = past::failing(503);
     let set = |read_at: &str| Background {
         documents: vec![DocumentState {
             document: Kind::JWKS.into(),
