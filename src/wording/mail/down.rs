@@ -93,9 +93,10 @@ impl EndpointsOnHost {
             (Some(true), _) => " Login begins on the same host: it may fail too.",
             _ => "",
         };
-        let keys = keys.ran_out().map(keys_ran_out);
-        let keys = keys.map_or_else(String::new, |words| format!(" {words}"));
-        format!("{host}{keys}")
+        match keys.ran_out() {
+            Some(lasted) => format!("{host} {}", keys_ran_out(lasted)),
+            None => host.to_owned(),
+        }
     }
 
     /// What clients can do while the document is gone, behind the question whether it is gone for good.

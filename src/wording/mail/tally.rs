@@ -128,11 +128,11 @@ fn capabilities(changes: &[&Change]) -> String {
     let came = known
         .into_iter()
         .filter(|name| changes.iter().any(|change| is_of(name, change)));
-    let came: Vec<String> = came.map(str::to_owned).collect();
-    if came.is_empty() {
+    let names: Vec<String> = came.map(str::to_owned).collect();
+    if names.is_empty() {
         return String::new();
     }
-    format!(" Among them: {}.", list(&came))
+    format!(" Among them: {}.", list(&names))
 }
 
 /// Where there is one change, or the same at several.
