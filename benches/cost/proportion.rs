@@ -58,6 +58,7 @@ fn told(kind: Kind, old: &str, new: &str) {
     mail::compose(&MailInput {
         addresses: &[],
         background: None,
+        follows: &[],
         wave: None,
         has_weekly: false,
         is_widespread: false,

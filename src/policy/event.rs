@@ -20,6 +20,7 @@ use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff::PatchText;
+use crate::policy::habit;
 
 /// An event as it was decided, before the store gives it a number.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -230,6 +231,24 @@ impl NewEvent {
         }
     }
 
+    /// Whether the last good poll was so long before that it is not known what happened in between. A change
+    /// knows it by what is usual for its target; an event that does not keep that is judged by the time alone.
+    pub fn is_after_gap(&self) -> bool {
+        match &self.body {
+            EventBody::Changed(it) => it.is_after_gap,
+            EventBody::Settled(_) => self
+                .last_good_at()
+                .is_some_and(|last| habit::is_gap(self.at.duration_since(last), &[])),
+            EventBody::FirstSeen(_)
+            | EventBody::Inconsistent(_)
+            | EventBody::Failing(_)
+            | EventBody::Recovered(_)
+            | EventBody::Finding(_)
+            | EventBody::Damped(_)
+            | EventBody::Accepted(_) => false,
+        }
+    }
+
     /// The polls that failed; set for an outage and for its end.
     pub fn failed(&self) -> Option<&FailedPolls> {
         match &self.body {
@@ -297,6 +316,14 @@ impl NewEvent {
     pub fn is_of_outage(&self) -> bool {
         self.failed().is_some()
     }
+}
+
+/// Whether something changed and all that did was seen after a gap in the polling; each event is given as
+/// its kind and whether it was.
+pub fn all_after_gap(events: impl IntoIterator<Item = (EventKind, bool)>) -> bool {
+    let is_changed = |(kind, _): &(EventKind, bool)| *kind == EventKind::Changed;
+    let mut changed = events.into_iter().filter(is_changed).peekable();
+    changed.peek().is_some() && changed.all(|(_, is_after_gap)| is_after_gap)
 }
 
 impl Event {

@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use self::news::{ProviderNews, units};
-use super::event::EventKind;
+use super::event::{EventKind, all_after_gap};
 use super::mail::MailKind;
 use super::recipient;
 use crate::document::name::DocumentName;
@@ -324,11 +324,7 @@ fn digest(mails: Vec<MailGroup>, most: usize) -> Vec<MailGroup> {
 /// Whether what a mail tells of changed while nothing was polled.
 fn is_after_gap(mail: &MailGroup, waiting: &[WaitingAlert<'_>]) -> bool {
     let alerts = mail.alerts.iter().filter_map(|(at, _)| waiting.get(*at));
-    let mut changed = alerts
-        .map(|alert| alert.news)
-        .filter(|news| news.kind == EventKind::Changed)
-        .peekable();
-    changed.peek().is_some() && changed.all(|news| news.is_after_gap)
+    all_after_gap(alerts.map(|alert| (alert.news.kind, alert.news.is_after_gap)))
 }
 
 /// Whether a mail tells only of findings in first documents: an operator who adds ten providers does not

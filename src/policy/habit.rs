@@ -16,6 +16,11 @@ pub const TIMES: u64 = 3;
 /// The most times that are remembered of one repeated change.
 pub const REMEMBERED: usize = 8;
 
+/// Whether only so many of the times of a habit are remembered, so that it may have been so more often.
+pub fn is_counted_out(habit: Habit) -> bool {
+    usize::try_from(habit.count).is_ok_and(|count| count >= REMEMBERED)
+}
+
 /// The habit that the last of these times belongs to (oldest first); `None` if the last three are not
 /// about equally far apart.
 pub fn habit(times: &[Timestamp]) -> Option<Habit> {

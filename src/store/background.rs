@@ -1,20 +1,29 @@
 //! Earlier events of the targets that a mail is about, as far as they matter for the mail.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::Value;
 
+use super::earlier_mail::{self, ToldLoss};
 use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::row::{kind, millis, rank, time};
 use crate::document::name::DocumentName;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
+use crate::meaning::rule::Rule;
 use crate::policy::event::{Changed, Event, EventBody, EventKind};
-use crate::wording::mail::{Background, DocumentState, LastChange, ReturnedValue, SeenBetween};
+use crate::wording::mail::{
+    Background, Counted, DocumentState, EarlierMail, KnownValues, LastChange, ReturnedValue,
+    SeenBetween,
+};
 
-/// The most events of a kind that are counted, the latest ones.
-const COUNTED: i64 = 20;
+/// The most events of a kind that are read, the latest ones.
+const READ: usize = 20;
+/// The most values that are read of all these events together.
+const VALUES: usize = 5000;
 /// Most documents of a provider that are told of.
 const DOCUMENTS: i64 = 20;
 /// The most members of an event that are looked up.
@@ -22,6 +31,8 @@ const MEMBERS: usize = 5;
 
 const BACK: &str = "SELECT at FROM event WHERE target_id = ?1 AND kind = 'recovered' AND at < ?2
      ORDER BY at DESC LIMIT ?3";
+const BACK_IN_ALL: &str =
+    "SELECT count(*) FROM event WHERE target_id = ?1 AND kind = 'recovered' AND at < ?2";
 const REPLACED: &str =
     "SELECT event_change.at AS at, event.content ->> '$.circumstance.last_good_at' AS good,
          event.content ->> '$.circumstance.is_after_gap' AS is_after_gap
@@ -29,31 +40,37 @@ const REPLACED: &str =
      WHERE event_change.target_id = ?1 AND event_change.member = 'keys' AND event_change.at < ?2
      AND event_change.rule = 'jwks-disjoint' AND event_change.kind = 'changed'
      ORDER BY event_change.at DESC LIMIT ?3";
-const TOUCHED: &str = "SELECT event_change.at AS at, event_change.severity >= ?4 AND event.content ->> '$.alert' AS was_breaking,
+const REPLACED_IN_ALL: &str =
+    "SELECT count(*) FROM event_change WHERE target_id = ?1 AND member = 'keys' AND at < ?2
+     AND rule = 'jwks-disjoint' AND kind = 'changed'";
+/// The last change of a member, whether it was told at once as breaking, and the value that went.
+const TOUCHED: &str = "SELECT event_change.at AS at, event.id AS event,
+         event_change.severity >= ?4 AND event.content ->> '$.alert'
+             AND NOT EXISTS (SELECT 1 FROM json_each(event.content, '$.changes') AS change
+                 WHERE change.value ->> '$.member' = ?2 AND change.value ->> '$.damped') AS was_breaking,
          (SELECT change.value -> '$.before' FROM json_each(event.content, '$.changes') AS change
           WHERE change.value ->> '$.member' = ?2
               AND coalesce(change.value ->> '$.after', '') = '') AS gone
      FROM event_change CROSS JOIN event ON event.id = event_change.event_id
      WHERE event_change.target_id = ?1 AND event_change.member = ?2 AND event_change.at < ?3
      AND event_change.kind = 'changed' ORDER BY event_change.at DESC LIMIT 1";
-/// Values of a set that were taken away before, from the latest events that did so, the oldest first;
-/// bounded.
+/// The latest changes of a member.
+const EARLIER: &str =
+    "SELECT DISTINCT event_id FROM event_change WHERE target_id = ?1 AND member = ?2
+     AND at < ?3 AND kind = 'changed' ORDER BY at DESC LIMIT ?4";
+/// The values of a set that an event took away.
 const GONE: &str = "SELECT gone.value AS value, event.at AS at,
          change.value ->> '$.severity' IN ('breaking', 'security')
              AND coalesce(change.value ->> '$.damped', 0) = 0 AND event.content ->> '$.alert' AS was_breaking
-     FROM (
-         SELECT DISTINCT event_id FROM event_change WHERE target_id = ?1 AND member = ?2 AND at < ?3
-             AND kind = 'changed' ORDER BY at DESC LIMIT ?4) AS earlier
-     CROSS JOIN event ON event.id = earlier.event_id
-     CROSS JOIN json_each(event.content, '$.changes') AS change
+     FROM event CROSS JOIN json_each(event.content, '$.changes') AS change
      CROSS JOIN json_each(change.value, '$.removed') AS gone
-     WHERE change.value ->> '$.member' = ?2 AND gone.type = 'text' ORDER BY event.at LIMIT 5000";
+     WHERE event.id = ?1 AND change.value ->> '$.member' = ?2 AND gone.type = 'text' LIMIT ?3";
 
 impl Store {
-    /// What happened earlier to the target of an event.
-    pub fn background(&self, event: &Event) -> Result<Background, StoreError> {
+    /// What happened earlier to the target of an event, and which mails told this recipient of it.
+    pub fn background(&self, event: &Event, recipient: &str) -> Result<Background, StoreError> {
         let mut found = self.read(|connection| {
-            background(connection, event).map_err(doing("reading what happened before"))
+            background(connection, event, recipient).map_err(doing("reading what happened before"))
         })?;
         if matches!(event.body.kind(), EventKind::Failing | EventKind::Recovered) {
             found.documents = self.states_of_documents(&event.provider)?;
@@ -107,12 +124,25 @@ impl Store {
     }
 }
 
-fn returned(row: &Row<'_>) -> Result<ReturnedValue, rusqlite::Error> {
-    Ok(ReturnedValue {
-        value: row.get::<_, String>("value")?.into(),
-        gone_at: time(row, "at")?,
-        was_breaking: row.get("was_breaking")?,
-    })
+fn limit(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A value that an earlier event took away.
+struct GoneValue {
+    value: Value,
+    at: Timestamp,
+    /// The event.
+    event: i64,
+    was_breaking: bool,
+}
+
+/// Looks up what happened before to one target.
+struct Past<'a> {
+    connection: &'a Connection,
+    target: i64,
+    event: &'a Event,
+    recipient: &'a str,
 }
 
 fn seen_between(row: &Row<'_>) -> Result<SeenBetween, rusqlite::Error> {
@@ -126,7 +156,11 @@ fn seen_between(row: &Row<'_>) -> Result<SeenBetween, rusqlite::Error> {
     })
 }
 
-fn background(connection: &Connection, event: &Event) -> Result<Background, rusqlite::Error> {
+fn background(
+    connection: &Connection,
+    event: &Event,
+    recipient: &str,
+) -> Result<Background, rusqlite::Error> {
     let target: Option<i64> = connection
         .prepare_cached("SELECT id FROM target WHERE provider = ?1 AND document = ?2")?
         .query_row(params![event.provider, event.document.as_str()], |row| {
@@ -136,95 +170,193 @@ fn background(connection: &Connection, event: &Event) -> Result<Background, rusq
     let Some(target) = target else {
         return Ok(Background::default());
     };
-    let before = millis(event.body.at);
-    let times = |sql: &str| -> Result<Vec<Timestamp>, rusqlite::Error> {
-        let at = |row: &Row<'_>| time(row, "at");
-        let mut statement = connection.prepare_cached(sql)?;
-        statement
-            .query_map(params![target, before, COUNTED], at)?
-            .collect()
+    let past = Past {
+        connection,
+        target,
+        event,
+        recipient,
     };
-    let mut background = Background::default();
     match event.body.kind() {
-        EventKind::Failing | EventKind::Recovered => {
-            background.first_document_at = connection
-                .prepare_cached(
-                    "SELECT first_seen_at FROM snapshot WHERE target_id = ?1
-                     ORDER BY first_seen_at LIMIT 1",
-                )?
-                .query_row([target], |row| time(row, "first_seen_at"))
-                .optional()?;
-            background.ended_outages = times(BACK)?;
-        }
-        EventKind::Changed => {
-            if let EventBody::Changed(Changed {
-                held_under: Some(damped),
-                ..
-            }) = &event.body.body
-            {
-                background.damped_at = connection
-                    .prepare_cached("SELECT at FROM event WHERE id = ?1")?
-                    .query_row([damped], |row| time(row, "at"))
-                    .optional()?;
-            }
-            background.replaced_keys = connection
-                .prepare_cached(REPLACED)?
-                .query_map(params![target, before, COUNTED], seen_between)?
-                .collect::<Result<_, _>>()?;
-            members_before(connection, target, event, &mut background)?;
-        }
-        _ => {}
+        EventKind::Failing | EventKind::Recovered => past.of_outage(),
+        EventKind::Changed => past.of_change(),
+        _ => Ok(Background::default()),
     }
-    Ok(background)
 }
 
-/// What is known of the members that changed.
-fn members_before(
-    connection: &Connection,
-    target: i64,
-    event: &Event,
-    background: &mut Background,
-) -> Result<(), rusqlite::Error> {
-    let before = millis(event.body.at);
-    for change in event.body.changes().iter().take(MEMBERS) {
+impl Past<'_> {
+    /// The latest rows before the event, and how many there are.
+    fn counted<T>(
+        &self,
+        latest: &str,
+        in_all: &str,
+        row: impl FnMut(&Row<'_>) -> Result<T, rusqlite::Error>,
+    ) -> Result<Counted<T>, rusqlite::Error> {
+        let before = millis(self.event.body.at);
+        let read: Vec<T> = self
+            .connection
+            .prepare_cached(latest)?
+            .query_map(params![self.target, before, limit(READ)], row)?
+            .collect::<Result<_, _>>()?;
+        // What was not cut is all there is.
+        if read.len() < READ {
+            return Ok(Counted::new(read, 0));
+        }
+        let total: i64 = self
+            .connection
+            .prepare_cached(in_all)?
+            .query_row(params![self.target, before], |row| row.get(0))?;
+        Ok(Counted::new(read, u64::try_from(total).unwrap_or(0)))
+    }
+
+    fn of_outage(&self) -> Result<Background, rusqlite::Error> {
+        let first_document_at = self
+            .connection
+            .prepare_cached(
+                "SELECT first_seen_at FROM snapshot WHERE target_id = ?1
+                 ORDER BY first_seen_at LIMIT 1",
+            )?
+            .query_row([self.target], |row| time(row, "first_seen_at"))
+            .optional()?;
+        Ok(Background {
+            first_document_at,
+            ended_outages: self.counted(BACK, BACK_IN_ALL, |row| time(row, "at"))?,
+            ..Background::default()
+        })
+    }
+
+    fn of_change(&self) -> Result<Background, rusqlite::Error> {
+        let mut background = Background::default();
+        if let EventBody::Changed(Changed {
+            held_under: Some(damped),
+            ..
+        }) = &self.event.body.body
+        {
+            background.damped_at = self
+                .connection
+                .prepare_cached("SELECT at FROM event WHERE id = ?1")?
+                .query_row([damped], |row| time(row, "at"))
+                .optional()?;
+        }
+        let mut changes = self.event.body.changes().iter();
+        if changes.any(|change| change.rule == Rule::JwksDisjoint) {
+            background.replaced_keys = self.counted(REPLACED, REPLACED_IN_ALL, seen_between)?;
+        }
+        for change in self.event.body.changes().iter().take(MEMBERS) {
+            background.touched.extend(self.touched(change)?);
+            if change.group != Group::Keys {
+                self.values(change, &mut background)?;
+            }
+        }
+        Ok(background)
+    }
+
+    /// The previous change of a member.
+    fn touched(&self, change: &Change) -> Result<Option<LastChange>, rusqlite::Error> {
         let member = change.subject.as_str();
-        let last = |row: &Row<'_>| {
-            Ok(LastChange {
+        let before = millis(self.event.body.at);
+        let row = |row: &Row<'_>| {
+            let last = LastChange {
                 member: member.to_owned(),
                 at: time(row, "at")?,
                 gone: row
                     .get::<_, Option<String>>("gone")?
                     .and_then(|text| serde_json::from_str(&text).ok())
                     .filter(|gone: &Value| !gone.is_null()),
-                was_breaking: row.get("was_breaking")?,
-            })
+                told_in: None,
+            };
+            let was_breaking: Option<bool> = row.get("was_breaking")?;
+            Ok((last, row.get("event")?, was_breaking == Some(true)))
         };
-        let touched = connection
+        let found: Option<(LastChange, i64, bool)> = self
+            .connection
             .prepare_cached(TOUCHED)?
             .query_row(
-                params![target, member, before, rank(Severity::Breaking)],
-                last,
+                params![self.target, member, before, rank(Severity::Breaking)],
+                row,
             )
             .optional()?;
-        background.touched.extend(touched);
-        if change.group == Group::Keys {
-            continue;
+        let Some((mut last, event, was_breaking)) = found else {
+            return Ok(None);
+        };
+        if was_breaking {
+            last.told_in = self.told_in(event, member)?;
         }
-        let gone: Vec<ReturnedValue> = connection
-            .prepare_cached(GONE)?
-            .query_map(params![target, member, before, COUNTED], returned)?
-            .collect::<Result<_, _>>()?;
-        // The last time counts.
-        let last = |value: &Value| gone.iter().rev().find(|it| it.value == *value).cloned();
-        let removed: Option<Vec<ReturnedValue>> = change.removed.iter().map(last).collect();
-        let last_gone = removed.into_iter().flatten().max_by_key(|it| it.gone_at);
-        background
-            .gone_before
-            .extend(last_gone.map(|it| (member.to_owned(), it.gone_at)));
-        if !change.added.is_empty() {
-            let known = change.added.iter().filter_map(last).collect();
-            background.known_values.push((member.to_owned(), known));
-        }
+        Ok(Some(last))
     }
-    Ok(())
+
+    /// What was taken away before of what a set gained, or lost again.
+    fn values(&self, change: &Change, found: &mut Background) -> Result<(), rusqlite::Error> {
+        let member = change.subject.as_str();
+        let (gone, is_whole) = self.gone(member)?;
+        // The last time counts.
+        let last = |value: &Value| gone.iter().find(|it| it.value == *value);
+        let removed: Option<Vec<&GoneValue>> = change.removed.iter().map(last).collect();
+        let last_gone = removed.into_iter().flatten().map(|it| it.at).max();
+        let before = last_gone.map(|at| (member.to_owned(), at));
+        found.gone_before.extend(before);
+        if change.added.is_empty() {
+            return Ok(());
+        }
+        let mut mails: BTreeMap<i64, Option<EarlierMail>> = BTreeMap::new();
+        let mut known = Vec::new();
+        for gone in change.added.iter().filter_map(last) {
+            if gone.was_breaking && !mails.contains_key(&gone.event) {
+                mails.insert(gone.event, self.told_in(gone.event, member)?);
+            }
+            let mail = mails.get(&gone.event).filter(|_| gone.was_breaking);
+            known.push(ReturnedValue {
+                value: gone.value.clone(),
+                gone_at: gone.at,
+                told_in: mail.cloned().flatten(),
+            });
+        }
+        let known = KnownValues::new(member.to_owned(), known, is_whole);
+        found.known_values.push(known);
+        Ok(())
+    }
+
+    /// The values of a set that its latest changes took away, the latest first, and whether these are all
+    /// its changes.
+    fn gone(&self, member: &str) -> Result<(Vec<GoneValue>, bool), rusqlite::Error> {
+        let before = millis(self.event.body.at);
+        let events: Vec<i64> = self
+            .connection
+            .prepare_cached(EARLIER)?
+            .query_map(
+                params![self.target, member, before, limit(READ + 1)],
+                |row| row.get(0),
+            )?
+            .collect::<Result<_, _>>()?;
+        let mut is_whole = events.len() <= READ;
+        let mut gone: Vec<GoneValue> = Vec::new();
+        let mut statement = self.connection.prepare_cached(GONE)?;
+        for event in events.into_iter().take(READ) {
+            let room = VALUES.saturating_sub(gone.len());
+            let row = |row: &Row<'_>| {
+                let was_breaking: Option<bool> = row.get("was_breaking")?;
+                Ok(GoneValue {
+                    value: row.get::<_, String>("value")?.into(),
+                    at: time(row, "at")?,
+                    event,
+                    was_breaking: was_breaking == Some(true),
+                })
+            };
+            let values = statement
+                .query_map(params![event, member, limit(room + 1)], row)?
+                .collect::<Result<Vec<GoneValue>, _>>()?;
+            is_whole &= values.len() <= room;
+            gone.extend(values.into_iter().take(room));
+        }
+        Ok((gone, is_whole))
+    }
+
+    /// The mail that told the recipient of an event, and where what it told of a member still holds.
+    fn told_in(&self, event: i64, member: &str) -> Result<Option<EarlierMail>, rusqlite::Error> {
+        let of = ToldLoss {
+            event,
+            member,
+            provider: &self.event.provider,
+        };
+        earlier_mail::of_loss(self.connection, &of, self.recipient)
+    }
 }

@@ -12,6 +12,7 @@ mod background;
 mod daemon;
 mod deferred;
 mod document;
+mod earlier_mail;
 mod error;
 mod event;
 mod fate;

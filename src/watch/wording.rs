@@ -120,7 +120,7 @@ impl MailContext {
         let main = mail::main_event(mail_events.events());
         let background = main
             .filter(|_| claim.kind != MailKind::Digest)
-            .map(|event| store.background(event))
+            .map(|event| store.background(event, &claim.recipient))
             .transpose()?;
         let mut background = background;
         if let Some(background) = background.as_mut()
@@ -132,6 +132,13 @@ impl MailContext {
             event,
             mail: claim.answers.clone(),
         });
+        // One provider has one earlier mail, which `answers` has.
+        let follows = match one {
+            None if claim.kind != MailKind::Digest => {
+                store.followed(mail_events.events(), &claim.recipient)?
+            }
+            None | Some(_) => Vec::new(),
+        };
         let is_late = now.duration_since(claim.due_at) > GRACE;
         let late = is_late.then(|| LateMail {
             due_at: claim.due_at,
@@ -152,6 +159,7 @@ impl MailContext {
             background: background.as_ref(),
             machine: &self.machine,
             answers: answers.as_ref(),
+            follows: &follows,
             wave: claim.wave,
             has_weekly: self.weekly.is_some(),
             is_widespread,

@@ -68,7 +68,8 @@ mod words;
 pub use self::background::main_event;
 pub use self::compose::{compose, compose_as};
 pub use self::input::{
-    Background, DocumentState, InReplyTo, KeySet, LastChange, LateMail, MailInput, NamedAddress,
-    Polling, ProviderContext, ReturnedValue, SeenBetween,
+    Background, Counted, DocumentState, EarlierMail, FollowedMail, InReplyTo, KeySet, KnownValues,
+    LastChange, LateMail, MailInput, NamedAddress, Polling, ProviderContext, ReturnedValue,
+    SeenBetween,
 };
 pub use self::piece::Digest;

@@ -96,3 +96,36 @@ fn what_fits_no_kind_is_no_event() {
         Err(NoEvent::Surplus { kind, what })
     );
 }
+
+#[test]
+fn a_change_keeps_whether_it_was_seen_after_a_gap_and_a_rest_is_judged_by_its_time() {
+    let at: Timestamp = "2026-05-25T06:35:00Z".parse().unwrap();
+    let rest = |last: &str| {
+        let provenance = Provenance {
+            last_good_at: Some(last.parse().unwrap()),
+            ..Provenance::default()
+        };
+        NewEvent::new(
+            at,
+            EventBody::Settled(Settled {
+                provenance,
+                ..Settled::default()
+            }),
+        )
+    };
+    assert!(rest("2026-05-09T05:58:00Z").is_after_gap());
+    assert!(!rest("2026-05-24T05:58:00Z").is_after_gap());
+    let change = |is_after_gap| {
+        let changed = Changed {
+            is_after_gap,
+            ..Changed::default()
+        };
+        NewEvent::new(at, EventBody::Changed(changed))
+    };
+    assert!(change(true).is_after_gap());
+    assert!(!change(false).is_after_gap());
+    let (changed, other) = (EventKind::Changed, EventKind::Finding);
+    assert!(all_after_gap([(changed, true), (other, false)]));
+    assert!(!all_after_gap([(changed, true), (changed, false)]));
+    assert!(!all_after_gap([(other, true)]));
+}

@@ -73,7 +73,7 @@ impl News {
                 EventBody::Changed(changed) => changed.held_under,
                 _ => None,
             },
-            is_after_gap: matches!(&body.body, EventBody::Changed(changed) if changed.is_after_gap),
+            is_after_gap: body.is_after_gap(),
             told: body.told_severity(),
             held_back: body.held_back_severity(),
             alike: event_hash(&about, alike),

@@ -5,13 +5,13 @@ use std::cmp::Reverse;
 use jiff::{SignedDuration, Timestamp};
 
 use super::down;
-use super::input::{MailInput, SeenBetween};
+use super::input::{Counted, MailInput, SeenBetween};
 use super::news;
 use super::reported::reported_changes;
 use super::revert::Return;
 use super::several;
-use super::words::{count, date, list, ordinal};
-use crate::meaning::change::Change;
+use super::words::{at, count, date, list, ordinal};
+use crate::meaning::change::{Change, Habit};
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::habit;
@@ -43,16 +43,13 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
 
 fn of_outage(input: &MailInput<'_>) -> Option<String> {
     let ended = &input.background?.ended_outages;
-    let last = date(*ended.first()?);
+    let last = date(*ended.latest().next()?);
     if down::reminded(input.events).is_some() {
         return None;
     }
-    Some(match ended.len() {
+    Some(match ended.total() {
         1 => format!("It was down once before, until {last}."),
-        many => format!(
-            "It was down {} times before, last until {last}.",
-            count(many)
-        ),
+        many => format!("It was down {} before, last until {last}.", times(many)),
     })
 }
 
@@ -60,67 +57,92 @@ fn of_outage(input: &MailInput<'_>) -> Option<String> {
 fn of_end(input: &MailInput<'_>) -> Option<String> {
     let background = input.background?;
     let ended = &background.ended_outages;
-    let last = *ended.first()?;
+    let last = *ended.latest().next()?;
     let now = input.events.iter().map(|event| event.body.at).max()?;
     let month = |at: Timestamp| at.strftime("%B %Y").to_string();
     let this = month(now);
-    let of_month = 1 + ended.iter().filter(|at| month(**at) == this).count();
-    let first = background.first_document_at;
-    let mut said = match first {
-        // Only so many are looked up.
-        Some(first) if ended.len() < 20 => format!(
+    let of_month = ended.latest().filter(|at| month(**at) == this).count();
+    // If the first of those that were read is of this month, there may be more of them.
+    let is_month_whole = ended.is_whole() || ended.latest().any(|at| month(*at) != this);
+    let mut said = match background.first_document_at {
+        Some(first) => format!(
             "This was outage {} since {}",
-            count(ended.len() + 1),
+            count(ended.total().saturating_add(1)),
             date(first)
         ),
-        Some(_) | None => "It was down before".to_owned(),
+        None => "It was down before".to_owned(),
     };
     match of_month {
-        1 => said.push_str(&format!("; the one before ended on {}.", date(last))),
-        many => said.push_str(&format!(", the {} in {this}.", ordinal(many as u64))),
+        1.. if is_month_whole => {
+            said.push_str(&format!(
+                ", the {} in {this}.",
+                ordinal(of_month as u64 + 1)
+            ));
+        }
+        _ => said.push_str(&format!("; the one before ended on {}.", date(last))),
     }
     Some(said)
 }
 
 fn of_change(input: &MailInput<'_>) -> Option<String> {
-    let background = input.background?;
     let is_changed = |event: &&Event| event.body.kind() == EventKind::Changed;
     let event = main_event(input.events).filter(is_changed)?;
     let changes = reported_changes(input.kind, event);
     let gravest = *changes.first()?;
-    if gravest.rule == Rule::JwksDisjoint {
-        return of_keys(event, gravest, &background.replaced_keys);
-    }
+    let of_keys = input
+        .background
+        .filter(|_| gravest.rule == Rule::JwksDisjoint)
+        .and_then(|it| of_keys(event, gravest, &it.replaced_keys));
+    let said: Vec<String> = of_keys
+        .into_iter()
+        .chain(as_it_was(input, event, gravest))
+        .collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
+/// Since when the document is as it was, where the state in between did not follow directly on that one: else
+/// the first sentence says so. What is back is in the first sentence too.
+fn as_it_was(input: &MailInput<'_>, event: &Event, gravest: &Change) -> Option<String> {
     let is_return = news::return_of(input.kind, input.events, input.answers);
-    // If the state returns to the one right before, the first sentence says so already.
-    let is_said = event.body.old_since() == event.body.returned_to();
-    if is_return == Some(Return::Again) && !is_said {
-        let mut touched = background.touched.iter();
-        let last = touched.find(|last| gravest.subject == last.member.as_str())?;
-        return way(gravest, &date(last.at));
+    let until = event.body.returned_to()?;
+    if is_return != Some(Return::Again) || event.body.old_since() == Some(until) {
+        return None;
     }
-    // What is back is in the first sentence.
-    None
+    let mut touched = input.background.iter().flat_map(|it| &it.touched);
+    let last = touched.find(|last| gravest.subject == last.member.as_str());
+    let told = last.and_then(|last| Some((last.at, way(gravest, &date(last.at))?)));
+    Some(match told {
+        None => format!("The whole document is as it was until {}.", at(until)),
+        Some((when, way)) if when == until => {
+            format!("{way} Now the whole document is as it was until then.")
+        }
+        // Two dates that do not belong to one change read like a contradiction.
+        Some((when, way)) if when > until => format!(
+            "{way} Now the whole document is again what it was until {}: what changed then is undone as well.",
+            if date(when) == date(until) {
+                at(until)
+            } else {
+                date(until)
+            }
+        ),
+        Some((_, way)) => format!("{way} The whole document is as it was until {}.", at(until)),
+    })
 }
 
 /// How many earlier replacements are told with their dates.
 const DATED: usize = 4;
 
-/// When the signing keys were all replaced before, and how often that was, if it was regular. `before` has
-/// the latest first.
-fn of_keys(event: &Event, change: &Change, before: &[SeenBetween]) -> Option<String> {
-    let last = before.first()?;
-    if change.habit.is_some() {
-        return match before {
-            [last, first, ..] => Some(format!("Before {} and {}.", seen(first), seen(last))),
-            _ => None,
-        };
+/// When the signing keys were all replaced before, and how often that was, if it was regular.
+fn of_keys(event: &Event, change: &Change, before: &Counted<SeenBetween>) -> Option<String> {
+    let last = before.latest().next()?;
+    if let Some(habit) = change.habit {
+        return of_habit(habit, before);
     }
     // What happened at an unknown time is no part of a rhythm.
-    let known = before.iter().take_while(|it| it.after.is_none());
-    let mut times: Vec<Timestamp> = known.map(|it| it.at).collect();
-    times.reverse();
-    if let Some(habit) = habit::habit(&times) {
+    let known = before.latest().take_while(|it| it.after.is_none());
+    let mut times_known: Vec<Timestamp> = known.map(|it| it.at).collect();
+    times_known.reverse();
+    if let Some(habit) = habit::habit(&times_known) {
         let every = duration_words(SignedDuration::from_secs(habit.every));
         let after = duration_words(event.body.at.duration_since(last.at));
         return Some(format!(
@@ -128,27 +150,63 @@ fn of_keys(event: &Event, change: &Change, before: &[SeenBetween]) -> Option<Str
             date(last.at)
         ));
     }
-    let dates: Vec<String> = before.iter().take(DATED).rev().map(seen).collect();
-    Some(match before.len() {
-        1 => format!(
-            "Its signing keys were all replaced once before, {}.",
-            dates.concat()
-        ),
-        2 => format!(
-            "Its signing keys were all replaced twice before, {}.",
+    let dates: Vec<String> = before.latest().take(DATED).map(seen).collect();
+    let dates: Vec<String> = dates.into_iter().rev().collect();
+    Some(match before.total() {
+        few @ 1..=2 => format!(
+            "Its signing keys were all replaced {} before, {}.",
+            times(few),
             list(&dates)
         ),
-        many if many <= DATED => format!(
-            "Its signing keys were all replaced {} times before, at no fixed interval: {}.",
-            count(many),
+        many if many <= DATED as u64 => format!(
+            "Its signing keys were all replaced {} before, at no fixed interval: {}.",
+            times(many),
             list(&dates)
         ),
         many => format!(
-            "Its signing keys were all replaced {} times before, at no fixed interval, last {}.",
-            count(many),
+            "Its signing keys were all replaced {} before, at no fixed interval; the last {}: {}.",
+            times(many),
+            times(DATED as u64),
             list(&dates)
         ),
     })
+}
+
+/// The times before that belong to a rhythm, and how many others there were.
+fn of_habit(habit: Habit, before: &Counted<SeenBetween>) -> Option<String> {
+    let of_rhythm = habit.count.checked_sub(1)?;
+    let shown = usize::try_from(of_rhythm).ok()?.min(DATED);
+    let mut dates: Vec<String> = before.latest().take(shown).map(seen).collect();
+    dates.reverse();
+    if dates.len() < 2 {
+        return None;
+    }
+    let mut said = if habit::is_counted_out(habit) || (shown as u64) < of_rhythm {
+        format!("The last {} before: {}.", times(shown as u64), list(&dates))
+    } else {
+        format!("Before {}.", list(&dates))
+    };
+    let others = before.total().saturating_sub(of_rhythm);
+    if others > 0 && !habit::is_counted_out(habit) {
+        let place = usize::try_from(of_rhythm).ok()?;
+        let last = before.latest().nth(place).map(|it| date(it.at));
+        let on = if others == 1 { "on" } else { "last on" };
+        let last = last.map_or_else(String::new, |it| format!(", {on} {it}"));
+        said.push_str(&format!(
+            " It replaced them {} earlier as well{last}.",
+            times(others)
+        ));
+    }
+    Some(said)
+}
+
+/// `once`, `twice`, `3 times`.
+fn times(number: u64) -> String {
+    match number {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        many => format!("{} times", count(many)),
+    }
 }
 
 /// `on 2026-02-13`, `between 2026-05-09 and 2026-05-25 (not watched)`.

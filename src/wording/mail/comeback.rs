@@ -7,16 +7,17 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::background::main_event;
-use super::highlight::shown;
-use super::input::{Background, LastChange, MailInput, ReturnedValue};
+use super::headline::headline_of;
+use super::input::{Background, EarlierMail, KnownValues, LastChange, MailInput};
 use super::news;
 use super::page::{Item, Sign};
 use super::phrase::{few_names, short_name};
+use super::refusal;
 use super::reported::reported_changes;
 use super::revert::Return;
 use super::several;
 use super::subject_words::SubjectWords;
-use super::words::{count, counted, date, is_harmless, list, name};
+use super::words::{count, counted, date, list, name};
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
@@ -24,13 +25,14 @@ use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;
 use crate::wording::noun::noun;
 
-/// What a mail says instead of its usual words, because something of it was there before.
+/// What a mail says beside its usual words, because something of it was there before.
 pub(super) struct Comeback {
     /// The words of the subject, where they are other ones.
     pub(super) what: Option<SubjectWords>,
-    /// The first sentence, where it is another one.
-    pub(super) sentence: Option<String>,
-    /// What the mail closes, behind the first sentence.
+    /// What is added to the first sentence: which values are back, and since when they were gone. It stands
+    /// behind that sentence and not in its place, so that nothing else that is told there is lost.
+    pub(super) back: Option<String>,
+    /// What the mail closes, behind that.
     pub(super) closes: Option<Closed>,
 }
 
@@ -38,13 +40,15 @@ pub(super) struct Comeback {
 pub(super) struct Closed {
     /// `answers the mail of 2025-10-17`.
     pub(super) words: String,
+    /// Where it goes on at others that the mails told of.
+    pub(super) elsewhere: Option<String>,
     /// What to do about it.
     pub(super) advice: &'static str,
 }
 
 /// What is back in the changes of one provider; `None` where nothing is, or where the mail says that a
 /// change was undone.
-pub(super) fn of(input: &MailInput<'_>, who: &str) -> Option<Comeback> {
+pub(super) fn of(input: &MailInput<'_>) -> Option<Comeback> {
     let [_] = several::providers(input.events).as_slice() else {
         return None;
     };
@@ -61,72 +65,81 @@ pub(super) fn of(input: &MailInput<'_>, who: &str) -> Option<Comeback> {
     let closes = closed(background, &changes);
     let set = changes
         .first()
-        .and_then(|gravest| of_set(background, gravest, who));
+        .and_then(|gravest| of_set(background, gravest, second_fact(input)));
     if set.is_none() && closes.is_none() {
         return None;
     }
-    let (what, sentence) = set.unzip();
-    Some(Comeback {
-        what,
-        sentence,
-        closes,
-    })
+    let (what, back) = set.unzip();
+    Some(Comeback { what, back, closes })
+}
+
+/// What the subject says beside the gravest change.
+fn second_fact(input: &MailInput<'_>) -> Option<String> {
+    let all: Vec<&Event> = input.events.iter().collect();
+    let headline = || headline_of(input.kind, &all)?.second;
+    refusal::refusing_clients(input.events).or_else(headline)
 }
 
 /// Values of a set that came, some of which it had before.
-fn of_set(background: &Background, gravest: &Change, who: &str) -> Option<(SubjectWords, String)> {
+fn of_set(
+    background: &Background,
+    gravest: &Change,
+    second: Option<String>,
+) -> Option<(SubjectWords, String)> {
     // A list that is there again as a whole is told as that.
     let is_whole = gravest.size_before == Some(0);
     if gravest.added.is_empty() || !gravest.removed.is_empty() || is_whole {
         return None;
     }
-    let known = known(background, gravest);
-    if known.is_empty() {
-        return None;
-    }
-    let is_known = |value: &&Value| known.iter().any(|it| it.value == **value);
+    let known = known(background, gravest)?;
+    let is_known = |value: &&Value| known.values().iter().any(|it| it.value == **value);
     let (back, new): (Vec<Value>, Vec<Value>) = gravest
         .added
         .iter()
         .cloned()
         .partition(|value| is_known(&value));
+    if back.is_empty() {
+        return None;
+    }
     let member = gravest.subject.as_str();
     let one = noun(member).unwrap_or("value");
     let place = match noun(member) {
         Some(_) => String::new(),
         None => format!(" in {}", name(member)),
     };
-    let since = dates(known.iter().map(|it| it.gone_at));
-    let were = if back.len() == 1 {
-        "It was"
-    } else {
-        "They were"
-    };
+    let since = dates(known.values().iter().map(|it| it.gone_at));
     if new.is_empty() {
         let what = match some_names(&back) {
             Some(names) => format!("{}{place} back", called(back.len(), one, &names)),
             None => format!("{}{place} back", counted(size(back.len()), one)),
         };
-        let named = sentence_names(&back, one);
+        let are = match back.len() {
+            1 => "It is",
+            _ => "They are",
+        };
         return Some((
-            SubjectWords::plain(what),
-            format!("{who} lists {named}{place} again. {were} gone since {since}."),
+            SubjectWords::plain(what).and(second.as_deref()),
+            format!("{are} back, gone since {since}."),
         ));
     }
     let what = match some_names(&new) {
         Some(names) => format!("{}{place} added", called(new.len(), one, &names)),
         None => format!("{}{place} added", counted(size(new.len()), one)),
     };
+    let others = match new.len() {
+        _ if !known.are_others_new() => String::new(),
+        1 => "; the other one was never seen here before".to_owned(),
+        many => format!("; the {} others were never seen here before", count(many)),
+    };
     let sentence = format!(
-        "{who} lists {}{place} for the first time; {} back, gone since {since}.",
-        sentence_names(&new, one),
+        "{} back, gone since {since}{others}.",
         match some_names(&back) {
             Some(names) if back.len() == 1 => format!("{names} is"),
             Some(names) => format!("{names} are"),
             None => format!("{} are", counted(size(back.len()), one)),
         },
     );
-    let second = format!("{} back", count(back.len()));
+    let second = second.unwrap_or_else(|| format!("{} back", count(back.len())));
     Some((SubjectWords::plain(what).and(Some(&second)), sentence))
 }
 
@@ -141,31 +154,14 @@ fn called(number: usize, one: &str, names: &str) -> String {
     format!("{one}{plural} {names}")
 }
 
-/// `the scopes a and b`, `21 scopes (a, b and others)`.
-fn sentence_names(values: &[Value], one: &str) -> String {
-    let names: Vec<String> = values.iter().map(|value| shown(value, 60)).collect();
-    if names.len() <= 3 {
-        return format!("the {}", called(names.len(), one, &list(&names)));
-    }
-    let each = values.iter().filter_map(Value::as_str);
-    let plain: Vec<&str> = each.filter(|it| is_harmless(it)).take(2).collect();
-    let number = counted(size(values.len()), one);
-    match plain.as_slice() {
-        [first, second] => format!("{number} ({first}, {second} and others)"),
-        _ => number,
-    }
-}
-
 fn size(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
 
-/// The values that a change brought and that were taken away before.
-pub(super) fn known<'a>(background: &'a Background, change: &Change) -> &'a [ReturnedValue] {
+/// The values that a change brought and that were taken away before; `None` where that was not looked up.
+fn known<'a>(background: &'a Background, change: &Change) -> Option<&'a KnownValues> {
     let mut of_members = background.known_values.iter();
-    of_members
-        .find(|(member, _)| change.subject == member.as_str())
-        .map_or(&[], |(_, known)| known)
+    of_members.find(|known| change.subject == known.member())
 }
 
 /// Of spellings that were corrected before: it is the second time, so nothing was corrected.
@@ -201,10 +197,10 @@ pub(super) fn alternates(input: &MailInput<'_>, items: &mut [Item]) {
 
 /// The mails that told of the loss of what is back now.
 fn closed(background: &Background, changes: &[&Change]) -> Option<Closed> {
-    let mut told: BTreeSet<Timestamp> = BTreeSet::new();
+    let mut told: BTreeSet<&EarlierMail> = BTreeSet::new();
     for change in changes {
-        let values = known(background, change).iter();
-        told.extend(values.filter(|it| it.was_breaking).map(|it| it.gone_at));
+        let values = known(background, change).map_or(&[][..], KnownValues::values);
+        told.extend(values.iter().filter_map(|it| it.told_in.as_ref()));
         // A member that came with another value is not back.
         let is_back = |last: &&LastChange| {
             change.subject == last.member.as_str()
@@ -213,7 +209,7 @@ fn closed(background: &Background, changes: &[&Change]) -> Option<Closed> {
                 && last.gone == change.after
         };
         let last = background.touched.iter().find(is_back);
-        told.extend(last.filter(|last| last.was_breaking).map(|last| last.at));
+        told.extend(last.and_then(|last| last.told_in.as_ref()));
     }
     // A mail that tells of a loss of its own ends no alarm.
     if changes
@@ -224,8 +220,37 @@ fn closed(background: &Background, changes: &[&Change]) -> Option<Closed> {
     }
     let mails = if told.len() == 1 { "mail" } else { "mails" };
     (!told.is_empty()).then(|| Closed {
-        words: format!("answers the {mails} of {}", dates(told.iter().copied())),
+        words: format!(
+            "answers the {mails} of {}",
+            dates(told.iter().map(|it| it.at))
+        ),
+        elsewhere: elsewhere(&told),
         advice: "nothing; if you took out of a client what is back, you can put it in again.",
+    })
+}
+
+/// `fresh8-auth, which that mail told of too, is still without.`
+fn elsewhere(told: &BTreeSet<&EarlierMail>) -> Option<String> {
+    let still = told.iter().flat_map(|it| &it.still_without);
+    let still: BTreeSet<&str> = still.map(String::as_str).collect();
+    let names: Vec<String> = still.iter().map(|it| name(it)).collect();
+    let that = match told.len() {
+        1 => "that mail",
+        _ => "those mails",
+    };
+    Some(match names.as_slice() {
+        [] => return None,
+        [one] => format!("{one}, which {that} told of too, is still without."),
+        few if few.len() <= 3 => {
+            format!(
+                "{}, which {that} told of too, are still without.",
+                list(few)
+            )
+        }
+        many => format!(
+            "{} others, which {that} told of too, are still without.",
+            count(many.len())
+        ),
     })
 }
 

@@ -1,9 +1,8 @@
 //! Leads of mails about members that do not rest: damped, settled. What was held back in between is
 //! told by `collected`.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
-
-use jiff::{SignedDuration, Timestamp};
 
 use super::headline::{Headline, headline_of_all};
 use super::lead::{NewsText, lead, when};
@@ -13,14 +12,24 @@ use super::words::at;
 use super::words::{counted, date, first as first_of, list, name, ordinal};
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
+use crate::meaning::change::Change;
 use crate::policy::event::{Changed, Event, EventBody, EventKind, UnstableMember};
 use crate::wording::text::duration_words;
 
-/// Further changes of these members are collected from now on: what happened now comes first.
+/// Further changes of these members are collected from now on: what happened now comes first. Of several
+/// documents the gravest leads, and what is damped of the others is said behind it.
 pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
-    let (event, members) = first(events, EventKind::Damped)?;
+    let (_, all_members) = first(events, EventKind::Damped)?;
+    let of_kind = || {
+        events
+            .iter()
+            .filter(|it| it.body.kind() == EventKind::Damped)
+    };
+    let severity_of = |event: &Event| event.body.severity.unwrap_or(Severity::Info);
+    let event = of_kind().min_by_key(|event| Reverse(severity_of(event)))?;
+    let members: Vec<&UnstableMember> = event.body.unstable_members().iter().collect();
     let headline = headline_of_all(event)?;
-    let severity = event.body.severity.unwrap_or(Severity::Info);
+    let severity = severity_of(event);
     let (changes, span) = so_often(&members);
     let what = members_words(&members, "the");
     let habit = if only_grew(&members) {
@@ -39,7 +48,24 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
             "It is the {changes} {times} {of}{span}: further ones are collected instead of mailed."
         )
     };
-    let sentence = format!("{who} {}.{} {habit}", headline.predicate, headline.also);
+    let others: Vec<&Event> = of_kind().filter(|it| it.id != event.id).collect();
+    let mut sentence = format!("{who} {}.{} {habit}", headline.predicate, headline.also);
+    for other in &others {
+        let members: Vec<&UnstableMember> = other.body.unstable_members().iter().collect();
+        sentence.push_str(&format!(
+            " Also damped: {}",
+            damped_sentence(&members, &name(&other.provider))
+        ));
+    }
+    let also: Vec<&UnstableMember> = others
+        .iter()
+        .flat_map(|it| it.body.unstable_members())
+        .collect();
+    let second = if also.is_empty() {
+        format!("{changes} change{span}")
+    } else {
+        format!("{} too", members_words(&also, "the"))
+    };
     let all = event.body.changes().iter();
     // Removals are skipped because they bring no value, and key sets because all their keys are new.
     let mut brought = all.clone().filter(|change| {
@@ -50,7 +76,7 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     if is_known {
         when.push_str(" What it shows now was seen here before.");
     }
-    if let Some(next) = next(&members) {
+    if let Some(next) = next(&all_members) {
         when.push(' ');
         when.push_str(&next);
     }
@@ -60,7 +86,7 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     };
     Some(NewsText {
         what: SubjectWords::plain(format!("{}, damped from now on", headline.brief))
-            .and(Some(&format!("{changes} change{span}"))),
+            .and(Some(&second)),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &word,
@@ -144,13 +170,18 @@ fn only_grew(members: &[&UnstableMember]) -> bool {
     !members.is_empty() && members.iter().all(grew)
 }
 
-/// How to read the silence, below the first damped mail; `declares_use` is whether it is configured what is
-/// used.
+/// How to read the silence, below every mail that tells of it first, alone or beside other news;
+/// `declares_use` is whether it is configured what is used.
 pub(super) fn damped_notes(events: &[Event], declares_use: bool) -> Vec<String> {
-    let Some((event, members)) = first(events, EventKind::Damped) else {
+    let Some((_, members)) = first(events, EventKind::Damped) else {
         return Vec::new();
     };
-    let changes = events.iter().flat_map(|event| event.body.changes());
+    let of_kind = || {
+        events
+            .iter()
+            .filter(|it| it.body.kind() == EventKind::Damped)
+    };
+    let changes = of_kind().flat_map(|event| event.body.changes());
     let has = |group| changes.clone().any(|change| change.group == group);
     let is_issuer = changes
         .clone()
@@ -177,12 +208,14 @@ pub(super) fn damped_notes(events: &[Event], declares_use: bool) -> Vec<String> 
         "You still hear at once of: {}.",
         at_once.join(", ")
     ));
-    let who = name(&event.provider);
+    let providers: BTreeSet<&str> = of_kind().map(|it| it.provider.as_str()).collect();
+    let who = list(&providers.into_iter().map(name).collect::<Vec<_>>());
     let every = format!("To get every mail: `damping = false` for {who}");
     notes.push(if has(Group::Keys) {
         format!("{every}.")
     } else {
-        format!("{every}; to get none: {}.", silence(&members, event))
+        let changes: Vec<&Change> = changes.collect();
+        format!("{every}; to get none: {}.", silence(&members, &changes))
     });
     notes
 }
@@ -268,7 +301,7 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
     let watched = event
         .body
         .last_good_at()
-        .filter(|it| is_gap_before(event, *it));
+        .filter(|_| event.body.is_after_gap());
     let rest = duration_words(watched.unwrap_or(event.body.at).duration_since(last));
     let net_words = headline_of_all(event).map_or_else(
         || "as before".to_owned(),
@@ -285,11 +318,6 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
         )),
         lead: lead("SETTLED", MailTone::Good, sentence, when, None),
     })
-}
-
-/// Whether the poll before was so long ago that the time since then was not watched.
-fn is_gap_before(event: &Event, last_good_at: Timestamp) -> bool {
-    event.body.at.duration_since(last_good_at) > SignedDuration::from_hours(72)
 }
 
 /// What rest means, for a mail of its own or beside other news.
@@ -340,12 +368,10 @@ fn members_words(members: &[&UnstableMember], article: &str) -> String {
 
 /// What is to be configured for silence: JSON Pointers, or the rule where what changes is no member;
 /// the first three.
-fn silence(members: &[&UnstableMember], event: &Event) -> String {
+fn silence(members: &[&UnstableMember], changes: &[&Change]) -> String {
     let is_no_member = |it: &&UnstableMember| it.member.member().is_none();
     if members.iter().any(is_no_member) {
-        let rules = event
-            .body
-            .changes()
+        let rules = changes
             .iter()
             .map(|change| &change.rule)
             .collect::<BTreeSet<_>>()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::input::MailInput;
-use super::lead::{NewsText, is_after_gap, lead, when_between};
+use super::lead::{NewsText, lead, when_between};
 use super::notes::notes_of;
 use super::page::{Entry, MailTone, Section};
 use super::piece::{Digest, Piece};
@@ -17,7 +17,7 @@ use crate::document::severity::Severity;
 use crate::meaning::change::FindingState;
 use crate::meaning::change::order::{LeadRank, Rank};
 use crate::meaning::finding;
-use crate::policy::event::{Event, EventKind};
+use crate::policy::event::{Event, EventKind, all_after_gap};
 use crate::policy::grouping;
 use crate::policy::mail::MailKind;
 use crate::wording::text::duration_words;
@@ -133,7 +133,7 @@ fn unwatched(events: &[Event]) -> Option<(Timestamp, Timestamp)> {
     if !is_of_gap(events) {
         return None;
     }
-    let after = || events.iter().filter(|event| is_after_gap(event));
+    let after = || events.iter().filter(|event| event.body.is_after_gap());
     let from = after()
         .filter_map(|event| event.body.last_good_at())
         .max()?;
@@ -143,11 +143,8 @@ fn unwatched(events: &[Event]) -> Option<(Timestamp, Timestamp)> {
 
 /// Whether all changes were seen after a long time in which nothing was polled.
 fn is_of_gap(events: &[Event]) -> bool {
-    let mut changed = events
-        .iter()
-        .filter(|event| event.body.kind() == EventKind::Changed)
-        .peekable();
-    changed.peek().is_some() && changed.all(is_after_gap)
+    let each = events.iter();
+    all_after_gap(each.map(|event| (event.body.kind(), event.body.is_after_gap())))
 }
 
 /// What each mail of a digest would have said, the gravest first.

@@ -1,12 +1,15 @@
 //! Items about requirements that are newly not met, or met again.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::highlight::{marked, plain};
 use super::limits::Limits;
 use super::page::{FindingClause, Item, Line, Sign, Span};
 use super::refusal;
-use super::words::{name, own, tag};
+use super::words::{capitalized, name, own, tag};
+use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
 use crate::meaning::change::order::Rank;
@@ -14,6 +17,7 @@ use crate::meaning::change::{Change, Finding, FindingState};
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::meaning::rule::{Rule, RuleRow};
+use crate::meaning::subject::Subject;
 use crate::policy::event::{Event, FindingChange};
 
 /// The findings of an event that a mail tells of: that what was implied is written down now says nothing
@@ -135,16 +139,42 @@ pub(super) fn verb(finding: &Finding, row: &RuleRow) -> &'static str {
     }
 }
 
-/// A requirement that is met again. It is not grave any more, and why it mattered is left out.
-pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
+/// The names of the members that these events withdraw as a whole from documents of this name.
+pub(super) fn withdrawn<'a>(events: &'a [Event], document: &DocumentName) -> BTreeSet<&'a str> {
+    let own = events.iter().filter(|event| event.document == *document);
+    let changes = || own.clone().flat_map(|event| event.body.changes());
+    let comes = |subject: &Subject| {
+        let mut same = changes().filter(|it| it.subject == *subject);
+        same.any(|it| it.after.is_some() || !it.added.is_empty())
+    };
+    let is_gone = |change: &&Change| {
+        let was = change.before.is_some()
+            || (!change.removed.is_empty() && change.size_before == Some(change.removed.len()));
+        was && !comes(&change.subject)
+    };
+    let gone = changes().filter(is_gone);
+    gone.map(|change| change.subject.as_str()).collect()
+}
+
+/// A requirement that is met again. It is not grave any more, and why it mattered is left out. Where the
+/// member that it was about is `withdrawn`, nothing was cured: there is nothing left to be wrong.
+pub(super) fn cured(gone: &Finding, withdrawn: &BTreeSet<&str>, limits: &Limits) -> Item {
+    let subject = subject_of(gone);
+    let (title, clause) = match ended_with(&subject, gone, withdrawn) {
+        Some(ended) => (ended.clone(), format!("{}.", capitalized(&ended))),
+        None => {
+            let over = over(&subject, gone);
+            (over.clone(), format!("Cured: {over}."))
+        }
+    };
     Item {
         severity: Severity::Info,
         rank: Some(Rank::of_cured(gone)),
-        title: over(&subject_of(gone), gone),
+        title,
         lines: Vec::new(),
         why: String::new(),
         clause_in_change: Some(FindingClause {
-            clause: format!("Cured: {}.", over(&subject_of(gone), gone)),
+            clause,
             is_new: false,
         }),
         member: gone.subject.as_str().to_owned(),
@@ -203,6 +233,19 @@ fn subject_of(finding: &Finding) -> String {
         None => "the document".to_owned(),
         Some(member) => name(member),
     }
+}
+
+/// `closed with it: the finding that x describes CIBA incompletely`, if the member that it is about is
+/// withdrawn.
+pub(super) fn ended_with(
+    subject: &str,
+    gone: &Finding,
+    withdrawn: &BTreeSet<&str>,
+) -> Option<String> {
+    let row = gone.rule.row().filter(|_| gone.client.is_none())?;
+    withdrawn
+        .contains(gone.subject.as_str())
+        .then(|| format!("closed with it: the finding that {subject} {}", row.title))
 }
 
 /// `keys are too short` that is over: `keys are no longer too short`.

@@ -1,6 +1,8 @@
 //! The end of a mail: who watches, and the commands that tell more.
 
-use jiff::SignedDuration;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::input::{InReplyTo, MailInput};
 use super::page::Foot;
@@ -31,7 +33,9 @@ pub(super) fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot>
         ),
         None => format!("Watched by issuerwatch on {machine}.{attached}"),
     }));
-    if let Some(answered) = input.answers {
+    if let Some(words) = follows_several(input) {
+        footer.push(Foot::Words(words));
+    } else if let Some(answered) = input.answers {
         footer.push(Foot::Words(follows(input, answered)));
     }
     footer.extend(whole_story(input.events));
@@ -77,6 +81,38 @@ fn follows(input: &MailInput<'_>, answered: &InReplyTo) -> String {
         return format!("Follows the mail of {at}: {}", mail.topic.subject);
     }
     format!("Follows the mail of {at}.")
+}
+
+/// Most mails that are named with the providers that they told of.
+const FOLLOWED: usize = 3;
+
+/// Which mails the news of several providers follows, where it is not one mail.
+fn follows_several(input: &MailInput<'_>) -> Option<String> {
+    let mut mails: BTreeMap<Timestamp, Vec<String>> = BTreeMap::new();
+    for followed in input.follows {
+        let names = mails.entry(followed.at).or_default();
+        names.push(words::name(&followed.provider));
+    }
+    if mails.len() < 2 {
+        return None;
+    }
+    if mails.len() > FOLLOWED {
+        let (first, last) = (mails.keys().next()?, mails.keys().next_back()?);
+        return Some(format!(
+            "Follows {} mails, of {} to {}.",
+            words::count(mails.len()),
+            words::at(*first),
+            words::at(*last)
+        ));
+    }
+    let each = mails.iter().map(|(at, providers)| {
+        let providers = words::first(providers);
+        format!("{} ({providers})", words::at(*at))
+    });
+    Some(format!(
+        "Follows the mails of {}.",
+        words::list(&each.collect::<Vec<_>>())
+    ))
 }
 
 /// How to say that it was expected: all that the mail tells of, in one command.

@@ -5,41 +5,88 @@ use super::words::{count, numbered};
 use crate::meaning::change::{Change, Habit};
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
+use crate::policy::habit::is_counted_out;
 use crate::wording::text::duration_words;
 use jiff::SignedDuration;
 
-/// `all 16 keys replaced, as every 30 days (3rd time)`; `all` is what there was, if all is gone.
+/// `all 16 keys replaced, as every 30 days (3rd time in a row)`; `all` is what there was, if all is gone.
 pub(super) fn subject(change: &Change, all: Option<Turnover>) -> Option<String> {
     let habit = of(change)?;
     Some(format!(
-        "{} replaced, as every {} ({} time)",
+        "{} replaced, as every {} ({} time in a row)",
         keys(all),
         every(habit),
-        numbered(habit.count)
+        nth("", habit)
     ))
 }
 
-/// `all 16 keys`, or `all signing keys` where others are still there.
+/// The keys that have the rhythm: the signing keys. Those for encryption may have another one.
 fn keys(all: Option<Turnover>) -> String {
     match all {
-        Some(all) if all.is_whole && all.gone >= 3 => format!("all {} keys", count(all.gone)),
-        Some(all) => all.subject().to_owned(),
-        None => "all signing keys".to_owned(),
+        Some(all) if signing(all) == 1 => "signing key".to_owned(),
+        Some(all) if all.is_whole && all.encrypting == 0 && all.gone >= 3 => {
+            format!("all {} keys", count(all.gone))
+        }
+        Some(_) | None => "all signing keys".to_owned(),
     }
 }
 
-/// The same in a sentence.
+fn signing(all: Turnover) -> usize {
+    all.gone.saturating_sub(all.encrypting)
+}
+
+/// `3rd` behind the article; `at least the 8th` where no more of the past is remembered.
+fn nth(article: &str, habit: Habit) -> String {
+    let nth = numbered(habit.count);
+    if is_counted_out(habit) {
+        format!("at least the {nth}")
+    } else {
+        format!("{article}{nth}")
+    }
+}
+
+/// The same in a sentence, and behind it what became of the keys for encryption.
 pub(super) fn predicate(change: &Change, all: Option<Turnover>) -> Option<String> {
     let habit = of(change)?;
     let keys = match all {
-        Some(all) => all.object(),
+        // Beside keys for encryption these are the only signing keys, and not the only keys.
+        Some(all) => Turnover {
+            is_whole: all.is_whole && all.encrypting == 0,
+            gone: signing(all),
+            encrypting: 0,
+            new: all.new.saturating_sub(all.new_encrypting),
+            new_encrypting: 0,
+        }
+        .object(),
         None => "all its signing keys".to_owned(),
     };
     Some(format!(
-        "replaced {keys} between two polls, as it does about every {}; this was the {} time",
+        "replaced {keys} between two polls, as it does about every {}; this was {} time in a row{}",
         every(habit),
-        numbered(habit.count)
+        nth("the ", habit),
+        all.and_then(encryption).unwrap_or_default()
     ))
+}
+
+/// What became of the keys for encryption, whose rhythm is not known.
+fn encryption(all: Turnover) -> Option<String> {
+    let keys = match all.encrypting {
+        0 => return None,
+        1 => "encryption key".to_owned(),
+        many => format!("{} encryption keys", count(many)),
+    };
+    let they = if all.encrypting == 1 { "was" } else { "were" };
+    Some(match (all.is_whole, all.new_encrypting) {
+        (true, 0) => format!(". Its {keys} {they} removed"),
+        (true, new) if new == all.encrypting => format!(". Its {keys} {they} replaced too"),
+        (true, 1) => format!(". Its {keys} {they} replaced too, by another one"),
+        (true, new) => format!(". Its {keys} {they} replaced too, by {} others", count(new)),
+        (false, new) => format!(
+            ". Of its encryption keys {} went and {} came",
+            count(all.encrypting),
+            count(new)
+        ),
+    })
 }
 
 /// Why a change that is a habit matters little.

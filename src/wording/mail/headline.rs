@@ -130,13 +130,19 @@ fn together(
     let (one, two) = (first.gained(), other.gained());
     let both = one.iter().flat_map(|one| {
         let each = two.iter();
-        each.map(move |two| format!("{one} and {two} added"))
+        each.map(move |two| format!("{} added", joined(one, two)))
     });
     let joined: Vec<String> = both.filter(|_| may_join).collect();
     if joined.is_empty() {
         return alone.clone().and(Some(&format!("{} too", other.brief())));
     }
     SubjectWords::of_forms(joined).or(alone)
+}
+
+/// `scope a and grant b`; `scopes a and b, and grant c`, where the first is a list itself.
+fn joined(one: &str, two: &str) -> String {
+    let comma = if one.contains(" and ") { "," } else { "" };
+    format!("{one}{comma} and {two}")
 }
 
 /// What else is worth saying: the next facts that are grave enough or that clients can make use of. What
@@ -250,11 +256,15 @@ fn tell_first(
     let member = gravest.subject.as_str();
     let all = counted(u64::try_from(first.all).unwrap_or(u64::MAX), "value");
     let called = phrase::called(member);
-    headline.alone = SubjectWords::plain(format!("{called} published for the first time, {all}"));
+    headline.alone = SubjectWords::plain(format!(
+        "{}, {all}",
+        first.when(&format!("{called} published"))
+    ));
     headline.what = headline.alone.clone().and(headline.second.as_deref());
     headline.brief = format!("{called} published");
     headline.predicate = format!(
-        "publishes {member} for the first time: {all}{}",
+        "{}: {all}{}",
+        first.when(&format!("publishes {member}")),
         first.lacks()
     );
     if headline.severity <= Severity::Notice {

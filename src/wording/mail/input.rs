@@ -31,6 +31,8 @@ pub struct MailInput<'a> {
     pub machine: &'a str,
     /// The mail it answers.
     pub answers: Option<&'a InReplyTo>,
+    /// For several providers: the mails that their news follows, each provider once.
+    pub follows: &'a [FollowedMail],
     /// For a wave: how many other providers made the same change already, and since when.
     pub wave: Option<(u32, Timestamp)>,
     /// For an outage: whether most watched documents have failed alike since the same minute.
@@ -66,12 +68,12 @@ pub struct Polling {
 pub struct Background {
     /// For an outage: when the first document of the target was seen.
     pub first_document_at: Option<Timestamp>,
-    /// For an outage and its end: when earlier outages ended, the latest first; at most 20.
-    pub ended_outages: Vec<Timestamp>,
+    /// For an outage and its end: when earlier outages ended.
+    pub ended_outages: Counted<Timestamp>,
     /// For an outage and its end: the documents of the provider, each as it was at its last poll.
     pub documents: Vec<DocumentState>,
-    /// When no signing key was left before, the latest first.
-    pub replaced_keys: Vec<SeenBetween>,
+    /// When no signing key was left before.
+    pub replaced_keys: Counted<SeenBetween>,
     /// For what is held back: when its members were damped.
     pub damped_at: Option<Timestamp>,
     /// For a summary: the values it tells of that are there now, by event.
@@ -81,7 +83,91 @@ pub struct Background {
     /// Sets that lost values all of which they had lost before, each with the last time.
     pub gone_before: Vec<(String, Timestamp)>,
     /// Sets that gained values, each with those of these values that it had before.
-    pub known_values: Vec<(String, Vec<ReturnedValue>)>,
+    pub known_values: Vec<KnownValues>,
+}
+
+/// The latest times that something happened, and how often it happened in all. Only so many are read, and
+/// the number that is said must not be that of those that were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted<T> {
+    latest: Vec<T>,
+    total: u64,
+}
+
+impl<T> Counted<T> {
+    /// Makes it of those that were read, the latest first, and of how many there are.
+    pub fn new(latest: Vec<T>, total: u64) -> Self {
+        let read = u64::try_from(latest.len()).unwrap_or(u64::MAX);
+        Self {
+            latest,
+            total: total.max(read),
+        }
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Those that were read, the latest first. Not a slice: its length would be taken for the total.
+    pub fn latest(&self) -> impl Iterator<Item = &T> {
+        self.latest.iter()
+    }
+
+    /// Whether there are no others than those that were read.
+    pub fn is_whole(&self) -> bool {
+        u64::try_from(self.latest.len()) == Ok(self.total)
+    }
+}
+
+impl<T> Default for Counted<T> {
+    fn default() -> Self {
+        Self::new(Vec::new(), 0)
+    }
+}
+
+/// Of the values that a set gained, those that it had before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownValues {
+    member: String,
+    values: Vec<ReturnedValue>,
+    is_whole: bool,
+}
+
+impl KnownValues {
+    /// Makes it of a member and the values; `is_whole` is whether all earlier changes of the member were
+    /// read.
+    pub fn new(member: String, values: Vec<ReturnedValue>, is_whole: bool) -> Self {
+        Self {
+            member,
+            values,
+            is_whole,
+        }
+    }
+
+    /// The name of the member.
+    pub fn member(&self) -> &str {
+        &self.member
+    }
+
+    /// The values, each with the last time that it went.
+    pub fn values(&self) -> &[ReturnedValue] {
+        &self.values
+    }
+
+    /// Whether a value that is not among these was never there before: what was not read may know it.
+    pub fn are_others_new(&self) -> bool {
+        self.is_whole
+    }
+}
+
+/// An earlier mail to the same recipient.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EarlierMail {
+    /// When it was composed.
+    pub at: Timestamp,
+    /// The other providers that it told the same loss of, and where the member has not changed since.
+    pub still_without: Vec<String>,
 }
 
 /// When something happened: between two polls.
@@ -102,8 +188,8 @@ pub struct LastChange {
     pub at: Timestamp,
     /// The value that went with it, where the member had one value and was gone then.
     pub gone: Option<Value>,
-    /// Whether it was mailed as breaking.
-    pub was_breaking: bool,
+    /// The mail that told of it as breaking.
+    pub told_in: Option<EarlierMail>,
 }
 
 /// A value that was taken away before.
@@ -113,8 +199,8 @@ pub struct ReturnedValue {
     pub value: Value,
     /// When it went last.
     pub gone_at: Timestamp,
-    /// Whether that was mailed as breaking.
-    pub was_breaking: bool,
+    /// The mail that told of that as breaking.
+    pub told_in: Option<EarlierMail>,
 }
 
 /// What the last poll of a document brought.
@@ -159,6 +245,15 @@ pub struct InReplyTo {
     pub event: i64,
     /// What its subject says, and of whom; `None` if that is not known.
     pub mail: Option<AnsweredMail>,
+}
+
+/// The mail that the news of one of several providers follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowedMail {
+    /// The provider.
+    pub provider: String,
+    /// When the mail was composed.
+    pub at: Timestamp,
 }
 
 /// A mail that leaves later than it should.

@@ -1,5 +1,7 @@
 //! Numbered items: one change, one move of several members, one finding.
 
+use std::collections::BTreeSet;
+
 use super::highlight::shown;
 use super::limits::Limits;
 use super::page::Item;
@@ -48,7 +50,13 @@ impl ItemSource<'_> {
 
 /// The items of an event: the issuer, then what weighs most, changes and findings alike; what is
 /// cured comes last. What is beyond the limit is counted and never made.
-pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
+/// `withdrawn` are the members that the mail tells to be gone from the same document.
+pub(super) fn items(
+    kind: MailKind,
+    event: &Event,
+    withdrawn: &BTreeSet<&str>,
+    limits: &Limits,
+) -> Items {
     let changes = reported_changes(kind, event);
     let is_part = |change: &&Change| keys::is_part_of_another(change, &changes);
     let told = arrange(changes.iter().copied().filter(|it| !is_part(it)));
@@ -67,7 +75,7 @@ pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
         ItemSource::Change(ChangeOrMove::Move(moved)) => moved_item(moved, limits),
         ItemSource::Finding(moved) => match moved.state {
             FindingState::New => findings::new(&moved.finding, limits),
-            FindingState::Cured => findings::cured(&moved.finding, limits),
+            FindingState::Cured => findings::cured(&moved.finding, withdrawn, limits),
         },
     });
     Items {
@@ -122,11 +130,8 @@ fn one(
 /// The title above the values. A list that lost all its values because it is no longer published is
 /// called removed.
 fn title(event: &Event, publication: Publication, change: &Change) -> String {
-    if publication::FirstListed::of(event, change).is_some() {
-        return format!(
-            "{} published for the first time",
-            name(change.subject.as_str())
-        );
+    if let Some(first) = publication::FirstListed::of(event, change) {
+        return first.when(&format!("{} published", name(change.subject.as_str())));
     }
     let title = phrase::of(change).title;
     // The default that applied, or applies now, is told below.

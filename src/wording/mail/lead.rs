@@ -8,7 +8,7 @@ use super::words::{at, counted, utc_beside};
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
-use crate::policy::event::{Event, EventBody, EventKind};
+use crate::policy::event::{Event, EventKind};
 use crate::wording::text::duration_words;
 
 /// What there is to tell.
@@ -116,7 +116,7 @@ fn when_of(event: &Event, way: StateWords, is_of_keys: bool) -> String {
             let failed = counted(failed, "poll");
             format!(", {yet} at the last good poll, {good}; {failed} failed since.")
         }
-        None if is_after_gap(event) => {
+        None if event.body.is_after_gap() => {
             format!(". It happened {between}, while nothing was polled.")
         }
         None if seen.duration_since(last) > LONG => format!(". It happened {between}."),
@@ -133,11 +133,6 @@ fn when_of(event: &Event, way: StateWords, is_of_keys: bool) -> String {
 fn failures(event: &Event) -> Option<u64> {
     let before = event.body.provenance().and_then(|it| it.failures);
     before.or(event.body.failed().map(|failed| failed.count))
-}
-
-/// Whether a change was seen after a long time in which its target was not polled.
-pub(super) fn is_after_gap(event: &Event) -> bool {
-    matches!(&event.body.body, EventBody::Changed(changed) if changed.is_after_gap)
 }
 
 /// Whether a key set has no key of the set before: two polls cannot see how long both were there.

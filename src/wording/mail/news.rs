@@ -1,5 +1,7 @@
 //! What there is to tell of events that are one piece of news: one arm for each kind of mail.
 
+use std::collections::BTreeSet;
+
 use super::headline::{Headline, headline_of};
 use super::input::InReplyTo;
 use super::lead::{NewsText, lead, uncapitalized, when, when_seen};
@@ -7,7 +9,7 @@ use super::page::MailTone;
 use super::revert::{self, Return};
 use super::subject;
 use super::subject_words::{Remark, SubjectWords};
-use super::words::{count, counted, name};
+use super::words::{capitalized, count, counted, name};
 use super::{damped, findings, inconsistent, outage, recovery, refusal, several, summary};
 use crate::document::key_set;
 use crate::document::severity::Severity;
@@ -243,9 +245,22 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let subject = member.unwrap_or_else(|| "document".to_owned());
     let when = events.first().map(when_seen).unwrap_or_default();
     if moved.state == FindingState::Cured {
-        let what = SubjectWords::plain(findings::over(&subject, &moved.finding));
-        let sentence = format!("{}.", findings::over(&object, &moved.finding));
-        let lead = lead("CURED", MailTone::Good, sentence, when, None);
+        let withdrawn: BTreeSet<&str> = events
+            .iter()
+            .flat_map(|event| findings::withdrawn(events, &event.document))
+            .collect();
+        let is_withdrawn = withdrawn.contains(moved.finding.subject.as_str());
+        let words = |subject: &str| {
+            if is_withdrawn {
+                format!("{subject} withdrawn, and what was found of it with it")
+            } else {
+                findings::over(subject, &moved.finding)
+            }
+        };
+        let what = SubjectWords::plain(words(&subject));
+        let sentence = format!("{}.", words(&object));
+        let word = if is_withdrawn { "CLOSED" } else { "CURED" };
+        let lead = lead(word, MailTone::Good, sentence, when, None);
         return NewsText {
             what,
             remark: None,
@@ -339,11 +354,4 @@ fn named(finding: &Finding, which: &str) -> String {
     } else {
         String::new()
     }
-}
-
-fn capitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
 }

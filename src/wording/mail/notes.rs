@@ -30,7 +30,7 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     if input.kind == MailKind::Summary {
         notes.extend(summary::next(input));
     }
-    if input.kind == MailKind::Damped {
+    if input.kind != MailKind::Digest {
         let declares_use = input.providers.iter().any(|it| it.declares_use);
         notes.extend(damped::damped_notes(input.events, declares_use));
     }
@@ -91,18 +91,17 @@ fn group(change: &Change) -> Group {
 /// What a reader may want to know of one event and no item says.
 pub(super) fn notes_of(kind: MailKind, event: &Event) -> Vec<String> {
     let mut notes = Vec::new();
-    let members = reported::held_back(kind, event);
-    if !members.is_empty() {
+    let held = reported::held_back(kind, event);
+    if !held.moved_along.is_empty() {
         notes.push(format!(
-            "Held back, because damped: {}.",
-            words::first(&members)
+            "Moved along and held back, because damped: {}.",
+            words::first(&held.moved_along)
         ));
     }
-    let along = reported::told_along(kind, event);
-    if !along.is_empty() {
+    if !held.others.is_empty() {
         notes.push(format!(
-            "Told with the others, though moves of them alone are held back, because damped: {}.",
-            words::first(&along)
+            "Held back, because damped: {}.",
+            words::first(&held.others)
         ));
     }
     notes.extend(damped::told_all_the_same(event));

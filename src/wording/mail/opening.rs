@@ -50,7 +50,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     } else {
         text.what
     };
-    let what = match comeback::of(input, &who) {
+    let what = match comeback::of(input) {
         Some(back) => told_before(back, what, &mut lead),
         None => what,
     };
@@ -119,16 +119,21 @@ fn of_one_outage(input: &MailInput<'_>, lead: &mut Lead) {
     lead.when = outage::when(input.events, first).unwrap_or_else(|| std::mem::take(&mut lead.when));
 }
 
-/// Says what is there again in the place of what is told as new.
+/// Says what is there again behind what is told.
 fn told_before(back: Comeback, what: SubjectWords, lead: &mut Lead) -> SubjectWords {
     let what = back.what.unwrap_or(what);
-    if let Some(sentence) = back.sentence {
-        lead.sentence = sentence;
+    if let Some(words) = back.back {
+        lead.sentence.push(' ');
+        lead.sentence.push_str(&words);
     }
     let Some(closed) = back.closes else {
         return what;
     };
     lead.sentence.push_str(&format!(" This {}.", closed.words));
+    if let Some(elsewhere) = &closed.elsewhere {
+        lead.sentence.push(' ');
+        lead.sentence.push_str(elsewhere);
+    }
     let is_quiet = |advice: &String| advice == "nothing.";
     if lead.advice.as_ref().is_some_and(is_quiet) {
         lead.advice = Some(closed.advice.to_owned());

@@ -16,8 +16,10 @@ pub(super) fn by_default(value: &Value, max: usize) -> String {
     format!("(absent: {} by default)", shown(value, max))
 }
 
-/// A list that is written down for the first time; until then its default applied.
+/// A list that is written down; until then its default applied.
 pub(super) struct FirstListed {
+    /// Whether the document was as it is now before: then it is not the first time.
+    is_again: bool,
     /// How many values it has.
     pub(super) all: usize,
     /// Values that applied by default before and are in the list.
@@ -41,10 +43,21 @@ impl FirstListed {
         let words = |values: Vec<&Value>| values.into_iter().map(|it| shown(it, 60)).collect();
         let (missing, implied): (Vec<&Value>, Vec<&Value>) = default.iter().partition(is_missing);
         Some(Self {
+            is_again: event.body.returned_to().is_some(),
             all: same().map(|other| other.added.len()).sum::<usize>() + implied.len(),
             implied: words(implied),
             missing: words(missing),
         })
+    }
+
+    /// `published for the first time`, behind what is done.
+    pub(super) fn when(&self, done: &str) -> String {
+        let when = if self.is_again {
+            "again"
+        } else {
+            "for the first time"
+        };
+        format!("{done} {when}")
     }
 
     /// `; implicit, implied until now, is not in it`.

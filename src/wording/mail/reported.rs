@@ -11,53 +11,42 @@ pub(super) fn reported_changes(kind: MailKind, event: &Event) -> Vec<&Change> {
     let changes = event.body.changes();
     match (kind, event.body.kind()) {
         (MailKind::Summary, _) => in_order(changes.iter().filter(|change| change.damped)),
-        (_, EventKind::Changed | EventKind::Inconsistent) => {
-            let told = reported(changes);
-            let with = moved_along(&told, changes);
-            if with.is_empty() {
-                return told;
-            }
-            in_order(told.into_iter().chain(with))
-        }
+        (_, EventKind::Changed | EventKind::Inconsistent) => reported(changes),
         (_, _) => in_order(changes),
     }
 }
 
-/// What is held back, but moved from one host to another together with what is told: the least of many
-/// endpoints must not be told alone.
-fn moved_along<'a>(told: &[&Change], changes: &'a [Change]) -> Vec<&'a Change> {
+/// The members whose changes in an event are not told, because they are damped.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct HeldBack {
+    /// Those that moved from one host to another together with what is told: nobody is to take what is told
+    /// for the only one. Told with the others, they would be mailed although they are damped.
+    pub(super) moved_along: Vec<String>,
+    /// All others.
+    pub(super) others: Vec<String>,
+}
+
+/// What a mail of this kind holds back of an event.
+pub(super) fn held_back(kind: MailKind, event: &Event) -> HeldBack {
+    if kind == MailKind::Summary || event.body.kind() != EventKind::Changed {
+        return HeldBack::default();
+    }
+    let told = reported(event.body.changes());
     let moves: Vec<_> = told
         .iter()
         .filter_map(|change| moves::hosts(change))
         .collect();
-    let held = changes
-        .iter()
-        .filter(|change| change.damped && !change.accepted);
-    held.filter(|change| moves::hosts(change).is_some_and(|it| moves.contains(&it)))
-        .collect()
-}
-
-/// The members of this event that are damped and told all the same, because others moved with them.
-pub(super) fn told_along(kind: MailKind, event: &Event) -> Vec<String> {
-    if kind == MailKind::Summary || event.body.kind() != EventKind::Changed {
-        return Vec::new();
-    }
-    let told = reported(event.body.changes());
-    let with = moved_along(&told, event.body.changes());
-    with.into_iter()
-        .map(|change| name(change.subject.as_str()))
-        .collect()
-}
-
-/// The members whose changes in this event are not told, because they are damped.
-pub(super) fn held_back(kind: MailKind, event: &Event) -> Vec<String> {
-    if kind == MailKind::Summary || event.body.kind() != EventKind::Changed {
-        return Vec::new();
-    }
     let held = event.body.changes().iter().filter(|change| change.damped);
-    let mut members: Vec<String> = held.map(|change| name(change.subject.as_str())).collect();
-    members.dedup();
-    let told = told_along(kind, event);
-    members.retain(|member| !told.contains(member));
-    members
+    let (along, others): (Vec<&Change>, Vec<&Change>) =
+        held.partition(|change| moves::hosts(change).is_some_and(|it| moves.contains(&it)));
+    let names = |changes: Vec<&Change>| {
+        let each = changes.into_iter();
+        let mut names: Vec<String> = each.map(|it| name(it.subject.as_str())).collect();
+        names.dedup();
+        names
+    };
+    HeldBack {
+        moved_along: names(along),
+        others: names(others),
+    }
 }

@@ -138,7 +138,7 @@ pub(super) fn text(
             at(until)
         ),
         Return::Again => format!(
-            "{who} {}.{} {}",
+            "{who} {}.{}{}",
             headline.predicate,
             headline.also,
             before(event, until)
@@ -157,25 +157,26 @@ pub(super) fn text(
     })
 }
 
-/// Since when it was different. The time is known for the changed values only if the state in between
-/// followed directly on the one that is back; otherwise it is known only for the document.
+/// Since when it was different, where the state in between followed directly on the one that is back. If it
+/// did not, that is known of the document and not of the values: what is known of their past stands with it
+/// (`background`).
 fn before(event: &Event, until: Timestamp) -> String {
+    if event.body.old_since() != Some(until) {
+        return String::new();
+    }
     let away = duration_words(event.body.at.duration_since(until));
     let told = reported_changes(MailKind::Changed, event);
-    if event.body.old_since() == Some(until) && takes_away(event) {
+    if takes_away(event) {
         let was = match told.as_slice() {
             [one] if one.removed.len() <= 1 => "it was",
             _ => "they were",
         };
-        return format!("This time {was} there for {away}, since {}.", date(until));
+        return format!(" This time {was} there for {away}, since {}.", date(until));
     }
-    if event.body.old_since() == Some(until) {
-        return format!(
-            "It was so before, until {}; for {away} it was otherwise.",
-            at(until)
-        );
-    }
-    format!("The whole document is as it was until {}.", at(until))
+    format!(
+        " It was so before, until {}; for {away} it was otherwise.",
+        at(until)
+    )
 }
 
 /// What is back: `issuer and 5 endpoints are on appleid.apple.com again`.

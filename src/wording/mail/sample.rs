@@ -35,6 +35,7 @@ pub fn sample(machine: &str, now: Timestamp) -> (MailContent, Option<Severity>) 
     let input = MailInput {
         addresses: &[],
         background: None,
+        follows: &[],
         wave: None,
         has_weekly: false,
         is_widespread: false,

@@ -7,7 +7,7 @@ use super::limits::Limits;
 use super::page::{Item, Section};
 use super::source::{head, url_of};
 use super::words::count;
-use super::{collected, comeback, damped, digest, item, outage, several};
+use super::{collected, comeback, damped, digest, findings, item, outage, several};
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
 use crate::policy::event::{Event, EventKind, UnstableMember};
@@ -87,7 +87,8 @@ fn of_many(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
 fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
     let mut of_events: Vec<(&Event, Section)> = Vec::new();
     for event in events {
-        let mut section = section(kind, event, limits);
+        let withdrawn = findings::withdrawn(events, &event.document);
+        let mut section = section(kind, event, &withdrawn, limits);
         let is_plain = section.intro.is_none() && section.rows.is_empty();
         // Documents that failed at the same polls in the same way are one list of polls.
         let alike = of_events.iter_mut().find(|(_, known)| {
@@ -146,7 +147,7 @@ fn fold_into_changes(items: &mut Vec<Item>) {
     *items = changes;
 }
 
-fn section(kind: MailKind, event: &Event, limits: &Limits) -> Section {
+fn section(kind: MailKind, event: &Event, withdrawn: &BTreeSet<&str>, limits: &Limits) -> Section {
     let unstable: Vec<&UnstableMember> = event.body.unstable_members().iter().collect();
     let who = event.provider.as_str();
     // Said here only beside other news, because a mail of its own says it in the first line.
@@ -165,7 +166,7 @@ fn section(kind: MailKind, event: &Event, limits: &Limits) -> Section {
         EventKind::Failing => outage::failed_polls(event),
         _ => Vec::new(),
     };
-    let items = item::items(kind, event, limits);
+    let items = item::items(kind, event, withdrawn, limits);
     Section {
         intro,
         heads: vec![head(event, event.document.to_string())],

@@ -9,6 +9,7 @@ use super::input::InReplyTo;
 use super::keys::{is_of_keys, number_of};
 use super::lead::{NewsText, lead, takes_away, when_between};
 use super::page::{MailTone, Section};
+use super::refusal;
 use super::reported::reported_changes;
 use super::revert::{self, Return};
 use super::subject::who;
@@ -70,7 +71,12 @@ pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<New
         Some(_) => headline.back.words(),
         None => headline.what.words(),
     };
-    let sentence = format!("{who} {way}: {words}.");
+    // What a client refuses is said wherever a change is the news.
+    let refused = refusal::refusing_clients(events);
+    let sentence = match &refused {
+        Some(refused) => format!("{who} {way}: {words}. {refused}."),
+        None => format!("{who} {way}: {words}."),
+    };
     let is_loss = takes_away(first);
     let seen = if is_loss { "Gone since" } else { "First seen" };
     let mut when = format!("{seen} {}", at(first.body.at));
@@ -98,7 +104,11 @@ pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<New
         ),
         None => {
             let word = severity.as_str().to_uppercase();
-            (word, headline.advice.clone(), headline.what.clone())
+            let what = match &refused {
+                Some(refused) => headline.alone.clone().and(Some(refused)),
+                None => headline.what.clone(),
+            };
+            (word, headline.advice.clone(), what)
         }
     };
     Some(NewsText {
@@ -138,20 +148,19 @@ pub(super) fn notes(events: &[Event]) -> Vec<String> {
         .copied()
         .collect();
     // The shorter list says as much.
+    let are_back = match back.len() {
+        1 => "is back in a state it had before",
+        _ => "are back in a state they had before",
+    };
+    let of = format!(
+        "{} of the {} {are_back}",
+        count(back.len()),
+        count(all.len())
+    );
     vec![if new.len() < back.len() {
-        format!(
-            "{} of the {} are back in a state they had before; it is new at {}.",
-            count(back.len()),
-            count(all.len()),
-            listed(&new)
-        )
+        format!("{of}; it is new at {}.", listed(&new))
     } else {
-        format!(
-            "{} of the {} are back in a state they had before: {}.",
-            count(back.len()),
-            count(all.len()),
-            listed(&back)
-        )
+        format!("{of}: {}.", listed(&back))
     }]
 }
 

@@ -33,7 +33,7 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
         let of_keys = changes.iter().all(|change| change.group == Group::Keys);
         let is_untouched =
             declares_use && !of_keys && !changes.iter().all(|change| is_addition(change));
-        let used = changes.iter().any(|change| change.used);
+        let used = changes.iter().any(|change| change.used) || is_refused(events);
         return (is_untouched && !used).then(|| UNTOUCHED.to_owned());
     }
     let all: Vec<Severity> = changes.iter().map(|change| change.severity).collect();
@@ -61,11 +61,7 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
     .into_iter()
     .flatten()
     .collect();
-    let refuses = events
-        .iter()
-        .flat_map(findings::told)
-        .any(|moved| moved.state == FindingState::New && moved.finding.rule == Rule::ClientRefuses);
-    let used = if refuses {
+    let used = if is_refused(events) {
         "; a client that you declared to use refuses it."
     } else {
         use_words(&changes, declares_use)
@@ -75,6 +71,13 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
         return Some(format!("{}, all {severity}{used}", list(&what)));
     }
     Some(format!("{}: {}{used}", list(&what), of_each.join(", ")))
+}
+
+/// Whether a client that is declared to be used refuses what these events tell of.
+fn is_refused(events: &[Event]) -> bool {
+    let mut findings = events.iter().flat_map(findings::told);
+    findings
+        .any(|moved| moved.state == FindingState::New && moved.finding.rule == Rule::ClientRefuses)
 }
 
 /// Where there is one change, or the same at several.
@@ -88,7 +91,7 @@ pub(super) fn of_many(kind: MailKind, events: &[Event]) -> Option<String> {
             .flat_map(|event| reported_changes(kind, event))
     };
     let takes_away = changes().any(|change| change.group != Group::Keys && !is_addition(change));
-    let used = changes().any(|change| change.used);
+    let used = changes().any(|change| change.used) || is_refused(events);
     (takes_away && !used).then(|| UNTOUCHED.to_owned())
 }
 

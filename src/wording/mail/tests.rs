@@ -174,6 +174,7 @@ fn mail_with(
         answers: answers.as_ref(),
         addresses: &[],
         background: None,
+        follows: &[],
         wave: None,
         has_weekly: false,
         is_widespread: false,

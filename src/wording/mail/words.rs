@@ -125,6 +125,14 @@ pub(super) fn shorten(text: &str, max: usize) -> String {
     format!("{}...", kept.trim_end_matches([' ', ',', ':']))
 }
 
+/// With a capital letter in front, as a sentence begins.
+pub(super) fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
 /// `third`, `11th`: a word where there is one.
 pub(super) fn ordinal(number: u64) -> String {
     let words = [

@@ -79,3 +79,37 @@ fn a_lost_slash_has_advice_of_its_own_unless_another_document_lost_more() {
     );
     lacks(&text, "log in once");
 }
+
+#[test]
+fn a_finding_about_what_is_withdrawn_is_closed_and_not_cured() {
+    let gone = |new: &str| {
+        let change = event(r#"{"code_challenge_methods_supported":["plain"]}"#, new);
+        let cured = found(
+            Rule::PkceS256Missing,
+            "code_challenge_methods_supported",
+            Severity::Info,
+            FindingState::Cured,
+        );
+        words(&mail(&[change, cured]))
+    };
+    let text = gone("{}");
+    has(
+        &text,
+        "Closed with it: the finding that code_challenge_methods_supported does not offer PKCE S256.",
+    );
+    lacks(&text, "Cured");
+    lacks(&text, "now offers");
+    has(
+        &gone(r#"{"code_challenge_methods_supported":["S256"]}"#),
+        "Cured: code_challenge_methods_supported now offers PKCE S256.",
+    );
+}
+
+#[test]
+fn a_list_and_what_stands_behind_it_are_told_apart_in_a_subject() {
+    let content = mail(&[event(
+        r#"{"scopes_supported":["a"],"grant_types_supported":["authorization_code"]}"#,
+        r#"{"scopes_supported":["a","b","c"],"grant_types_supported":["authorization_code","x","y"]}"#,
+    )]);
+    has(&content.subject, ", and ");
+}

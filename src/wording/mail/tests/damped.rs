@@ -240,3 +240,75 @@ fn a_change_that_is_held_back_knows_which_of_its_values_were_never_seen() {
     assert!(last[0].damped);
     assert_eq!(last[0].unseen, ["c"]);
 }
+
+#[test]
+fn of_several_documents_that_are_damped_at_once_each_is_told() {
+    let scopes = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b"]}"#,
+    );
+    let grants = event(
+        r#"{"grant_types_supported":["a"]}"#,
+        r#"{"grant_types_supported":["a","b"]}"#,
+    );
+    let mut other = damped(grants, "grant_types_supported");
+    other.id += 1;
+    other.document = Kind::OPENID_CONFIGURATION.into();
+    let content = mail_of(
+        MailKind::Damped,
+        &[damped(scopes, "scopes_supported"), other],
+        None,
+    );
+    let text = words(&content);
+    for told in [
+        "now offers the grant b",
+        "scopes_supported of archera changed",
+    ] {
+        has(text.split(" First seen ").next().unwrap_or_default(), told);
+    }
+    has(&content.subject, "too");
+    has(&text, "Also damped: ");
+    has(
+        &text,
+        "`ignore = [\"/scopes_supported\", \"/grant_types_supported\"]`",
+    );
+}
+
+#[test]
+fn what_is_damped_beside_other_news_says_how_to_read_the_silence() {
+    let change = event(
+        r#"{"token_endpoint":"https://a.example/t"}"#,
+        r#"{"token_endpoint":"https://b.example/t"}"#,
+    );
+    let scopes = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b"]}"#,
+    );
+    let mut other = damped(scopes, "scopes_supported");
+    other.id += 1;
+    let text = words(&mail(&[change, other]));
+    has(&text, "Damped: scopes_supported of archera changed");
+    has(&text, "You still hear at once of: ");
+    has(&text, "To get every mail: `damping = false` for archera");
+    lacks(&text, "an address on a registrable domain never seen here");
+}
+
+#[test]
+fn what_is_damped_and_moves_along_is_held_back_and_named() {
+    let moved = |host: &str| {
+        let each = ["token_endpoint", "jwks_uri", "introspection_endpoint"]
+            .map(|member| format!(r#""{member}":"https://{host}/{member}""#));
+        format!("{{{}}}", each.join(","))
+    };
+    let mut event = event(&moved("a.example"), &moved("b.example"));
+    for change in &mut changed(&mut event).changes {
+        change.damped = change.subject != "token_endpoint";
+    }
+    let text = words(&mail(&[event]));
+    has(
+        &text,
+        "Moved along and held back, because damped: jwks_uri and introspection_endpoint.",
+    );
+    lacks(&text, "2. ");
+    lacks(&text, "3 endpoints");
+}

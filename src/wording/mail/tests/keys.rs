@@ -57,6 +57,12 @@ fn seen(at: &str) -> SeenBetween {
     }
 }
 
+/// Earlier replacements on these days, the latest first, of so many in all.
+fn replaced(days: &[&str], in_all: u64) -> Counted<SeenBetween> {
+    let each = days.iter().map(|day| seen(&format!("{day}T02:15:04Z")));
+    Counted::new(each.collect(), in_all)
+}
+
 #[test]
 fn a_replacement_at_an_unknown_time_is_no_part_of_a_rhythm() {
     let mut replaced_keys = ["2026-08-15", "2026-07-16", "2026-06-16"]
@@ -64,7 +70,7 @@ fn a_replacement_at_an_unknown_time_is_no_part_of_a_rhythm() {
         .to_vec();
     replaced_keys[0].after = Some(time("2026-07-30T02:15:04Z"));
     let background = Background {
-        replaced_keys,
+        replaced_keys: Counted::new(replaced_keys, 0),
         ..Background::default()
     };
     let events = [changed(0..2, 2..4)];
@@ -80,9 +86,7 @@ fn a_replacement_at_an_unknown_time_is_no_part_of_a_rhythm() {
 #[test]
 fn a_rhythm_that_is_broken_is_said_with_how_long_it_was_and_how_long_it_is_now() {
     let background = Background {
-        replaced_keys: ["2026-08-15", "2026-07-16", "2026-06-16"]
-            .map(|day| seen(&format!("{day}T02:15:04Z")))
-            .to_vec(),
+        replaced_keys: replaced(&["2026-08-15", "2026-07-16", "2026-06-16"], 0),
         ..Background::default()
     };
     let events = [changed(0..2, 2..4)];
@@ -94,6 +98,79 @@ fn a_rhythm_that_is_broken_is_said_with_how_long_it_was_and_how_long_it_is_now()
         &words(&content),
         "It replaced them every 30 days until 2026-08-15; this time it was after 100 days.",
     );
+}
+
+#[test]
+fn replacements_are_counted_in_all_and_not_only_those_that_were_read() {
+    let background = Background {
+        replaced_keys: replaced(
+            &["2026-08-15", "2026-08-02", "2026-06-16", "2026-06-01"],
+            90,
+        ),
+        ..Background::default()
+    };
+    let events = [changed(0..2, 2..4)];
+    let text = words(&compose(&MailInput {
+        background: Some(&background),
+        ..whole::input(MailKind::Changed, &events)
+    }));
+    has(
+        &text,
+        "replaced 90 times before, at no fixed interval; the last 4 times: on 2026-06-01,",
+    );
+}
+
+/// A set of keys that is replaced as a habit, with the replacements before.
+fn habit(count: u64, old: &[String], new: &[String], before: &Background) -> String {
+    let mut event = event("{}", "{}");
+    event.document = Kind::JWKS.into();
+    let mut found = diff::changes(&set_of(old), &set_of(new), None, &Policy::default());
+    for change in &mut found {
+        change.severity = Severity::Notice;
+        change.habit = (change.rule == Rule::JwksDisjoint).then_some(Habit {
+            count,
+            every: 30 * 86_400,
+        });
+    }
+    event.body.severity = Some(Severity::Notice);
+    super::changed(&mut event).changes = found;
+    words(&compose(&MailInput {
+        background: Some(before),
+        ..whole::input(MailKind::Changed, &[event])
+    }))
+}
+
+#[test]
+fn a_rhythm_is_that_of_the_signing_keys_and_what_does_not_belong_to_it_is_told_apart() {
+    let before = Background {
+        replaced_keys: replaced(&["2026-10-24", "2026-09-24", "2026-05-11"], 7),
+        ..Background::default()
+    };
+    let (old, new) = (
+        [key("s", "sig"), key("e", "enc")],
+        [key("t", "sig"), key("f", "enc"), key("g", "enc")],
+    );
+    let text = habit(3, &old, &new, &before);
+    has(
+        &text,
+        "archera replaced its only signing key by another one between two polls, as it does about every 30 \
+         days; this was the 3rd time in a row. Its encryption key was replaced too, by 2 others.",
+    );
+    has(
+        &text,
+        "Before on 2026-09-24 and on 2026-10-24. It replaced them 5 times earlier as well, last on 2026-05-11.",
+    );
+}
+
+#[test]
+fn a_rhythm_that_is_older_than_what_is_remembered_is_told_as_at_least_so_often() {
+    let before = Background {
+        replaced_keys: replaced(&["2026-10-24", "2026-09-24"], 11),
+        ..Background::default()
+    };
+    let text = habit(8, &[key("s", "sig")], &[key("t", "sig")], &before);
+    has(&text, "this was at least the 8th time in a row");
+    lacks(&text, "earlier as well");
 }
 
 #[test]
@@ -109,8 +186,8 @@ fn the_past_of_one_provider_is_not_told_of_another() {
     let mut two = one.clone();
     "other".clone_into(&mut two.provider);
     let background = Background {
-        replaced_keys: vec![seen("2026-10-24T02:15:04Z"), seen("2026-09-24T02:15:04Z")],
-        ended_outages: vec![time("2026-08-24T02:15:04Z")],
+        replaced_keys: replaced(&["2026-10-24", "2026-09-24"], 0),
+        ended_outages: Counted::new(vec![time("2026-08-24T02:15:04Z")], 0),
         ..Background::default()
     };
     let told = |events: &[Event]| {

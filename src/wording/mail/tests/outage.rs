@@ -134,6 +134,7 @@ fn what_most_of_the_watched_have_in_common_is_told_first() {
         answers: None,
         addresses: &[],
         background: None,
+        follows: &[],
         wave: None,
         has_weekly: false,
         is_widespread: true,

@@ -3,13 +3,31 @@
 use super::*;
 use crate::document::failure::Failure;
 use crate::policy::event::{FailedPoll, FailedPolls};
-use crate::wording::mail::{DocumentState, LastChange, ReturnedValue};
+use crate::wording::mail::{
+    Counted, DocumentState, EarlierMail, KnownValues, LastChange, ReturnedValue,
+};
 
-fn returned(value: &str, was_breaking: bool) -> ReturnedValue {
+fn earlier(still_without: &[&str]) -> EarlierMail {
+    EarlierMail {
+        at: time("2026-10-17T05:09:30Z"),
+        still_without: still_without.iter().map(|it| (*it).to_owned()).collect(),
+    }
+}
+
+fn returned(value: &str, told_in: Option<EarlierMail>) -> ReturnedValue {
     ReturnedValue {
         value: value.into(),
         gone_at: time("2026-10-17T05:09:00Z"),
-        was_breaking,
+        told_in,
+    }
+}
+
+/// Scopes that were there before; `is_whole` is whether all earlier changes were read.
+fn known(values: Vec<ReturnedValue>, is_whole: bool) -> Background {
+    let known = KnownValues::new("scopes_supported".to_owned(), values, is_whole);
+    Background {
+        known_values: vec![known],
+        ..Background::default()
     }
 }
 
@@ -20,20 +38,19 @@ fn told(event: &Event, background: &Background) -> MailContent {
     })
 }
 
-#[test]
-fn what_is_back_is_told_apart_from_what_is_new_and_answers_the_mail_of_its_loss() {
-    let event = event(
+/// Two scopes more than before.
+fn two_more() -> Event {
+    event(
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["a","b","c"]}"#,
-    );
-    let background = |was_breaking| Background {
-        known_values: vec![(
-            "scopes_supported".to_owned(),
-            vec![returned("b", was_breaking)],
-        )],
-        ..Background::default()
-    };
-    let content = told(&event, &background(true));
+    )
+}
+
+#[test]
+fn what_is_back_is_told_apart_from_what_is_new_and_answers_the_mail_of_its_loss() {
+    let event = two_more();
+    let background = |told_in| known(vec![returned("b", told_in)], true);
+    let content = told(&event, &background(Some(earlier(&[]))));
     has(
         &content.subject,
         "archera: scope c added, 1 back, answers the mail of 2026-10-17 (info)",
@@ -41,32 +58,68 @@ fn what_is_back_is_told_apart_from_what_is_new_and_answers_the_mail_of_its_loss(
     let text = words(&content);
     has(
         &text,
-        "INFO archera lists the scope c for the first time; b is back, gone since 2026-10-17. \
-         This answers the mail of 2026-10-17.",
+        "INFO archera now offers 2 more scopes: b and c. b is back, gone since 2026-10-17; the other one was \
+         never seen here before. This answers the mail of 2026-10-17.",
     );
     has(&text, "you can put it in again");
-    lacks(&told(&event, &background(false)).text, "closes");
+    lacks(&told(&event, &background(None)).text, "answers");
+}
+
+#[test]
+fn where_not_all_earlier_changes_were_read_nothing_is_called_new() {
+    let text = words(&told(&two_more(), &known(vec![returned("b", None)], false)));
+    has(&text, "b is back, gone since 2026-10-17.");
+    lacks(&text, "never seen");
+    lacks(&text, "first time");
+}
+
+#[test]
+fn what_is_back_hides_nothing_else_that_is_told() {
+    let event = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b"],"registration_endpoint":"https://id.example/register"}"#,
+    );
+    let background = known(vec![returned("b", None)], true);
+    let plain = told(&event, &Background::default());
+    let back = told(&event, &background);
+    let beside = |content: &MailContent| words(content).contains("registration_endpoint");
+    assert!(beside(&plain) && beside(&back), "{}", back.text);
+    let lead = |content: &MailContent| {
+        let text = words(content);
+        text.split(" First seen ")
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert!(
+        lead(&back).starts_with(&lead(&plain)),
+        "{}\n{}",
+        lead(&plain),
+        lead(&back)
+    );
+}
+
+#[test]
+fn what_a_mail_told_of_others_too_is_not_closed_where_it_goes_on() {
+    let background = |still: &[&str]| known(vec![returned("b", Some(earlier(still)))], true);
+    let text = words(&told(&two_more(), &background(&["other"])));
+    has(
+        &text,
+        "This answers the mail of 2026-10-17. other, which that mail told of too, is still without.",
+    );
+    let text = words(&told(&two_more(), &background(&["k", "l", "m", "n"])));
+    has(
+        &text,
+        "4 others, which that mail told of too, are still without.",
+    );
 }
 
 #[test]
 fn what_is_back_as_a_whole_is_no_news() {
-    let event = event(
-        r#"{"scopes_supported":["a"]}"#,
-        r#"{"scopes_supported":["a","b","c"]}"#,
-    );
-    let background = Background {
-        known_values: vec![(
-            "scopes_supported".to_owned(),
-            vec![returned("b", false), returned("c", false)],
-        )],
-        ..Background::default()
-    };
-    let content = told(&event, &background);
+    let background = known(vec![returned("b", None), returned("c", None)], true);
+    let content = told(&two_more(), &background);
     has(&content.subject, "archera: scopes b and c back (info)");
-    has(
-        &words(&content),
-        "archera lists the scopes b and c again. They were gone since 2026-10-17.",
-    );
+    has(&words(&content), "They are back, gone since 2026-10-17.");
 }
 
 #[test]
@@ -76,7 +129,7 @@ fn an_endpoint_that_is_back_answers_the_mail_of_its_loss_and_one_elsewhere_does_
             member: "revocation_endpoint".to_owned(),
             at: time("2026-10-17T05:09:00Z"),
             gone: Some(url.into()),
-            was_breaking: true,
+            told_in: Some(earlier(&[])),
         }],
         ..Background::default()
     };
@@ -213,7 +266,10 @@ fn the_end_of_an_outage_counts_those_before() {
     let event = back(failing(503));
     let background = Background {
         first_document_at: Some(time("2026-01-01T02:00:00Z")),
-        ended_outages: vec![time("2026-11-02T02:00:00Z"), time("2026-10-02T02:00:00Z")],
+        ended_outages: Counted::new(
+            vec![time("2026-11-02T02:00:00Z"), time("2026-10-02T02:00:00Z")],
+            0,
+        ),
         ..Background::default()
     };
     let content = compose(&MailInput {

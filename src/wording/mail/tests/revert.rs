@@ -79,13 +79,46 @@ fn a_return_to_a_state_further_back_is_no_revert_and_nothing_is_to_be_undone() {
     let text = words(&content);
     has(
         &text,
-        "BREAKING archera no longer offers the scope b. The whole document is as it was until \
-         2026-11-22 02:15 UTC.",
+        "BREAKING archera no longer offers the scope b. Gone since",
+    );
+    has(
+        &text,
+        "The whole document is as it was until 2026-11-22 02:15 UTC.",
     );
     lacks(&text, "undo what you changed");
     has(
         &text,
         "Do: find out which of your clients ask for what is gone: `invalid_scope`",
+    );
+}
+
+#[test]
+fn when_a_value_came_and_until_when_the_document_was_so_are_told_without_contradiction() {
+    let came = |at: &str| Background {
+        touched: vec![LastChange {
+            member: "scopes_supported".to_owned(),
+            at: time(at),
+            gone: None,
+            told_in: None,
+        }],
+        ..Background::default()
+    };
+    let mut event = lost_scope();
+    changed(&mut event).provenance.old_since = Some(time("2026-11-23T00:00:00Z"));
+    let told = |at: &str| {
+        words(&compose(&MailInput {
+            background: Some(&came(at)),
+            ..whole::input(MailKind::Changed, std::slice::from_ref(&event))
+        }))
+    };
+    has(
+        &told("2026-11-23T00:00:00Z"),
+        "It came on 2026-11-23. Now the whole document is again what it was until 2026-11-22: what changed \
+         then is undone as well.",
+    );
+    has(
+        &told("2026-11-22T02:15:04Z"),
+        "It came on 2026-11-22. Now the whole document is as it was until then.",
     );
 }
 
@@ -127,6 +160,7 @@ fn what_an_earlier_version_told_is_answered_under_a_subject_of_its_own() {
         answers: Some(&answered),
         addresses: &[],
         background: None,
+        follows: &[],
         wave: None,
         has_weekly: false,
         is_widespread: false,

@@ -3,6 +3,7 @@
 use super::*;
 use crate::policy::damping::Movement;
 use crate::policy::event::{Settled, UnstableMember};
+use crate::wording::mail::{FollowedMail, tests::news::found};
 
 fn at_provider(mut event: Event, provider: &str, id: i64) -> Event {
     provider.clone_into(&mut event.provider);
@@ -131,4 +132,98 @@ fn a_digest_tells_that_a_member_came_to_rest_beside_other_news() {
     );
     has(&content.text, "SETTLED: scopes_supported at rest for ");
     has(&content.text, "\nDo: nothing at once");
+}
+
+/// A client refuses what changed at a provider.
+fn refused(provider: &str, id: i64) -> Event {
+    let mut event = found(
+        Rule::ClientRefuses,
+        "",
+        Severity::Breaking,
+        FindingState::New,
+    );
+    for moved in event.body.findings_mut().into_iter().flatten() {
+        moved.finding.client = Some("mcp".to_owned());
+    }
+    at_provider(event, provider, id)
+}
+
+#[test]
+fn a_client_that_refuses_is_visible_where_several_changed_in_the_same_way() {
+    let lost = || {
+        event(
+            r#"{"token_endpoint":"https://a.example/t"}"#,
+            r#"{"scopes_supported":["a"]}"#,
+        )
+    };
+    let events = [
+        at_provider(lost(), "one", 1),
+        refused("one", 2),
+        at_provider(lost(), "two", 3),
+        refused("two", 4),
+    ];
+    let providers = ["one", "two"].map(|name| ProviderContext {
+        name: name.to_owned(),
+        watched: None,
+        declares_use: true,
+    });
+    let content = compose(&MailInput {
+        providers: &providers,
+        ..whole::input(MailKind::Changed, &events)
+    });
+    has(&content.subject, "mcp refuses it");
+    let text = words(&content);
+    has(&text, "mcp refuses it.");
+    lacks(&text, "Nothing that you declared to use was taken away");
+}
+
+#[test]
+fn the_mails_that_the_news_of_several_follows_are_all_named() {
+    let gone = || {
+        event(
+            r#"{"scopes_supported":["a","b"]}"#,
+            r#"{"scopes_supported":["a"]}"#,
+        )
+    };
+    let events = [at_provider(gone(), "one", 1), at_provider(gone(), "two", 2)];
+    let told = |second: &str| {
+        let followed = |provider: &str, at: &str| FollowedMail {
+            provider: provider.to_owned(),
+            at: time(at),
+        };
+        let follows = [
+            followed("one", "2026-10-21T05:09:00Z"),
+            followed("two", second),
+        ];
+        words(&compose(&MailInput {
+            follows: &follows,
+            ..whole::input(MailKind::Changed, &events)
+        }))
+    };
+    has(
+        &told("2026-10-22T05:08:00Z"),
+        "Follows the mails of 2026-10-21 05:09 UTC (one) and 2026-10-22 05:08 UTC (two).",
+    );
+    lacks(&told("2026-10-21T05:09:00Z"), "Follows the mails");
+}
+
+#[test]
+fn one_of_several_that_is_back_is_told_in_the_singular() {
+    let gained = || {
+        event(
+            r#"{"scopes_supported":["a"]}"#,
+            r#"{"scopes_supported":["a","b"]}"#,
+        )
+    };
+    let mut back = at_provider(gained(), "one", 1);
+    changed(&mut back).returned_to = Some(time("2026-10-22T05:08:00Z"));
+    let events = [
+        back,
+        at_provider(gained(), "two", 2),
+        at_provider(gained(), "three", 3),
+    ];
+    has(
+        &words(&mail(&events)),
+        "1 of the 3 is back in a state it had before: one.",
+    );
 }

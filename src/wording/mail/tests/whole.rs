@@ -40,6 +40,7 @@ pub(super) fn input(kind: MailKind, events: &[Event]) -> MailInput<'_> {
         answers: None,
         addresses: &[],
         background: None,
+        follows: &[],
         wave: None,
         has_weekly: false,
         is_widespread: false,
