@@ -247,6 +247,15 @@ pub fn is_url(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
+/// Whether an address looks like that of a page for people, by a word in its path.
+pub fn is_for_people(text: &str) -> bool {
+    let words = ["console", "dashboard", "docs", "documentation", "portal"];
+    let url = Url::parse(text).ok();
+    let steps = url.as_ref().and_then(Url::path_segments);
+    let mut steps = steps.into_iter().flatten();
+    steps.any(|step| words.contains(&step))
+}
+
 /// Whether the host is a loopback address or `localhost`.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {

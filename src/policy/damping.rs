@@ -247,6 +247,7 @@ impl DampingRun<'_> {
                 final_url: self.before.final_url.map(str::to_owned),
                 held_back: 0,
                 new_values: 0,
+                came: Vec::new(),
                 ways_back: Vec::new(),
                 use_told_at: None,
                 accepted: false,
@@ -273,6 +274,7 @@ impl DampingRun<'_> {
         }
         suppression.held_back += 1;
         suppression.new_values += values;
+        seen_values::note_new(&mut suppression.came, change);
         if values > 0 && !suppression.accepted {
             let next = next_summary(suppression.since, self.before.at, &self.policy.zone);
             let verdict = &mut self.verdict;

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+use jiff::SignedDuration;
+
 use crate::document::failure::{Cause, Failure, ProxyTrouble, Side, TextKind, TlsTrouble};
 use crate::document::name::DocumentName;
 use crate::document::text::visible;
+use crate::wording::text::duration_words;
 
 /// What to do where the cause says nothing of it.
 pub const TRY: &str = "try a login: where the token endpoint is on the same host, sign-in may fail \
@@ -13,6 +16,10 @@ pub const TRY: &str = "try a login: where the token endpoint is on the same host
 /// The same where it is known that the token endpoint is on that host.
 pub const TRY_SAME_HOST: &str = "try a login: the token endpoint is on the same host, so sign-in may \
                                  fail now.";
+
+/// The same where the key set on that host still answers.
+pub const TRY_HOST_UP: &str = "try a login: it probably works, because the key set on the same host still answers, \
+                               so the host is up.";
 
 /// The same where login begins on that host, and the token endpoint is on another one.
 pub const TRY_LOGIN_HOST: &str = "try a login: it begins on this host and may fail there; the token \
@@ -25,6 +32,15 @@ pub const TRY_OTHER_HOST: &str = "try a login: the token endpoint is on another 
 /// The same where only the key set cannot be had.
 pub const TRY_KEYS: &str = "try a login: clients cache keys for minutes to hours, and may verify no \
                             token after that.";
+
+/// What a key set that fails for days means to clients.
+pub fn keys_ran_out(lasted: SignedDuration) -> String {
+    format!(
+        "The key set has failed for {}, longer than clients cache keys: those that store none can \
+         probably verify no new token any more.",
+        duration_words(lasted)
+    )
+}
 
 /// What to do about an outage that lasts for days.
 pub const ASK: &str = "fetch the document from where your clients run. If it fails there too, ask the provider whether it \
@@ -44,12 +60,12 @@ pub const REFUSED: &str = "fetch the document from where your clients run, today
 pub const REFUSED_FOR_LONG: &str = "decide about it, because no further reminder comes. If clients get the document, \
                                     nothing is watched here until issuerwatch is let through: change `user_agent`, \
                                     poll from another address, or take it out of the configuration. If clients are \
-                                    refused too, move them away.";
+                                    refused too, ask the provider, and plan to move them if it stays.";
 
 /// The same where the server answers with something else.
-pub const LOGIN_DECIDES: &str = "let a login decide. If it works, tell the provider that this document cannot be read: its key set \
-                                 answers, and clients that start anew fail. If it does not, ask whether it \
-                                 was shut down.";
+pub const LOGIN_DECIDES: &str = "try a login. If it works, tell the provider that this document cannot be read: its key set \
+                                 answers, and clients that start anew fail. If it fails, ask whether the \
+                                 service was shut down.";
 
 /// What is left to do after the last reminder.
 pub const DECIDE: &str = "decide about it, because no further reminder comes: ask the provider, then move your \
@@ -61,8 +77,8 @@ pub const LIMITED_ALL_THE_SAME: &str = "fetch the document from where your clien
                                         that it shares with others behind its address";
 
 /// The same where the key set is gone too.
-pub const ASK_FOR_KEYS: &str = "fetch the key set from where your clients run: without it they can verify no token once \
-                                their cache has run out. If it is gone there too, ask the provider where it is now; if \
+pub const ASK_FOR_KEYS: &str = "fetch the key set from where your clients run: without it they can probably verify no \
+                                new token by now, because clients cache keys for minutes to hours. If it is gone there too, ask the provider where it is now; if \
                                 all was shut down, take it out of the configuration and of your clients.";
 
 /// What a long outage means for clients meanwhile.
@@ -220,8 +236,8 @@ fn of_status(status: u16) -> Option<&'static str> {
              another `user_agent` may help."
         }
         520..=526 | 530 => {
-            "check whether your clients can fetch it: this answer comes from the network in front of the \
-             server, which got no proper one from it."
+            "check whether your clients can fetch it: the network in front of the server (a CDN) gave this \
+             answer, because the server behind it gave none that is usable."
         }
         _ => return None,
     })

@@ -187,6 +187,11 @@ pub enum TextKind {
     Utf16,
     /// Other text.
     Text,
+    /// Other text, of a media type that is known.
+    Typed {
+        /// What the server called it.
+        media_type: String,
+    },
     /// Bytes that are not text.
     Binary,
     /// Text that begins like JSON, and is broken.
@@ -308,6 +313,9 @@ impl Cause {
             Self::ContentCoding { name } => Self::ContentCoding { name: text(name) },
             Self::NotJson(TextKind::Html { title }) => Self::NotJson(TextKind::Html {
                 title: title.map(text),
+            }),
+            Self::NotJson(TextKind::Typed { media_type }) => Self::NotJson(TextKind::Typed {
+                media_type: text(media_type),
             }),
             other => other,
         }

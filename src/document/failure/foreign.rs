@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::cause::{Cause, TlsTrouble};
+use super::cause::{Cause, TextKind, TlsTrouble};
 
 /// The cause that a detail in the words of another program names; `None` where it names none.
 pub fn of_foreign_words(detail: &str) -> Option<Cause> {
@@ -34,6 +34,11 @@ pub fn of_foreign_words(detail: &str) -> Option<Cause> {
         ("connect: connection refused", Cause::ConnectionRefused),
         ("connection reset by peer", Cause::Reset),
         ("malformed HTTP", Cause::NotHttp),
+        // What begins so is markup; its title is not told.
+        (
+            "invalid character '<' looking for beginning of value",
+            Cause::NotJson(TextKind::Html { title: None }),
+        ),
     ];
     let found = words.into_iter().find(|(said, _)| detail.contains(said));
     found.map(|(_, cause)| cause)
@@ -90,6 +95,9 @@ mod tests {
             expected: "c.example".into(),
         };
         assert_eq!(read(names), Some(Cause::Tls(other)));
+        let page = "invalid JSON: invalid character '<' looking for beginning of value";
+        let html = TextKind::Html { title: None };
+        assert_eq!(read(page), Some(Cause::NotJson(html)));
         assert_eq!(read("HTTP 503"), None);
     }
 }

@@ -67,7 +67,9 @@ fn day(at: Option<Timestamp>) -> Option<Timestamp> {
 fn of_text(kind: &TextKind) -> TextKind {
     match kind {
         TextKind::Html { .. } => TextKind::Html { title: None },
-        TextKind::Text | TextKind::Binary | TextKind::Broken => TextKind::Text,
+        TextKind::Text | TextKind::Typed { .. } | TextKind::Binary | TextKind::Broken => {
+            TextKind::Text
+        }
         other => other.clone(),
     }
 }

@@ -111,6 +111,6 @@ fn of_text(kind: &TextKind) -> &'static str {
         TextKind::Jwt => "a JWT instead of JSON",
         TextKind::Pem => "PEM instead of JSON",
         TextKind::Utf16 => "not UTF-8",
-        TextKind::Text | TextKind::Binary | TextKind::Broken => "not JSON",
+        TextKind::Text | TextKind::Typed { .. } | TextKind::Binary | TextKind::Broken => "not JSON",
     }
 }

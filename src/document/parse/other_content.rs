@@ -147,7 +147,10 @@ impl OtherContent {
             Self::Encoded(_) => Cause::NotJson(TextKind::Utf16),
             Self::Binary(_) | Self::NoText => Cause::NotJson(TextKind::Binary),
             Self::CutOff | Self::Broken(_) | Self::Followed(_) => Cause::NotJson(TextKind::Broken),
-            Self::Xml(_) | Self::Text(..) => Cause::NotJson(TextKind::Text),
+            Self::Text(Some(media_type), _) => Cause::NotJson(TextKind::Typed {
+                media_type: media_type.clone(),
+            }),
+            Self::Xml(_) | Self::Text(None, _) => Cause::NotJson(TextKind::Text),
         }
     }
 

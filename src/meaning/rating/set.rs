@@ -164,7 +164,7 @@ fn published(general: Meaning, row: &ValueRule) -> Meaning {
 
 /// What `none` asks for where it is not about tokens.
 const UNSIGNED_REQUESTS: &str =
-    "Nothing: it is about what the server takes from clients; no token is signed otherwise.";
+    "Nothing: this is about request objects that clients send; ID tokens are signed as before.";
 
 fn of_row(rule: Rule, row: &ValueRule) -> Meaning {
     // Where a specification allows `none`, offering it is not an attack; the row says where.

@@ -172,7 +172,7 @@ impl About<'_> {
                 let severity = row.added.severity.max(Severity::Notice);
                 Meaning::with(rule, severity, row.added.why, Some(row.reference))
             }
-            Some(row) => self.with(rule, &row.added),
+            Some(row) => self.at_an_address(self.with(rule, &row.added), text),
             None if value.is_object() || value.is_array() => Meaning::with(
                 rule,
                 Severity::Notice,
@@ -186,6 +186,21 @@ impl About<'_> {
                 Some("RFC 8414 section 2"),
             ),
         }
+    }
+
+    /// What an address that came shows by itself, which nobody called.
+    fn at_an_address(&self, meaning: Meaning, text: &str) -> Meaning {
+        let severity = meaning.severity;
+        if self.name == names::REGISTRATION_ENDPOINT && address::is_for_people(text) {
+            let why = "The address looks like a page for people, so this is perhaps no registration by clients; it was not called.";
+            return meaning.decided_by(severity, why, self.reference());
+        }
+        let is_registered = self.row.is_none_or(|row| row.name == self.name);
+        if self.holds_keys() && !is_registered {
+            let why = "A member of the vendor's own names another key set. No standard defines it: clients go on with `jwks_uri`.";
+            return meaning.decided_by(severity, why, None);
+        }
+        meaning
     }
 
     fn removed(&self, value: &Value) -> Meaning {

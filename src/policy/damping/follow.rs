@@ -64,6 +64,7 @@ impl Swings {
             final_url: None,
             held_back: 0,
             new_values: 0,
+            came: Vec::new(),
             ways_back: Vec::new(),
             use_told_at: None,
             accepted: shared.accepted,

@@ -77,6 +77,9 @@ pub struct Suppression {
     /// How many values among them were never seen before.
     #[serde(default)]
     pub new_values: u64,
+    /// The latest of them, as they are shown; none of a key set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub came: Vec<String>,
     /// Changes that would undo its last change, as `seen_values::change_of` names them, where that change
     /// was told although the member is damped: undoing it is told as well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -165,19 +165,26 @@ pub(super) fn note<'a>(movement: &mut Movement, of_member: impl Iterator<Item = 
             (went.collect::<Vec<_>>(), &mut movement.went),
             (came.collect::<Vec<_>>(), &mut movement.came),
         ] {
-            for value in values
-                .into_iter()
-                .filter(|value| !value.is_null())
-                .take(SHOWN)
-            {
-                let text = visible_value(value, 60);
-                shown.retain(|known| *known != text);
-                shown.push(text);
-            }
-            let surplus = shown.len().saturating_sub(SHOWN);
-            shown.drain(..surplus);
+            note_values(shown, values.into_iter());
         }
     }
+}
+
+/// Notes the values of a change that was held back that were never seen before.
+pub(super) fn note_new(shown: &mut Vec<String>, change: &Change) {
+    if change.group != Group::Keys {
+        note_values(shown, change.unseen.iter());
+    }
+}
+
+fn note_values<'a>(shown: &mut Vec<String>, values: impl Iterator<Item = &'a Value>) {
+    for value in values.filter(|value| !value.is_null()).take(SHOWN) {
+        let text = visible_value(value, 60);
+        shown.retain(|known| *known != text);
+        shown.push(text);
+    }
+    let surplus = shown.len().saturating_sub(SHOWN);
+    shown.drain(..surplus);
 }
 
 /// Whether a change takes away a value that was never taken away from its member before.

@@ -147,7 +147,10 @@ pub(super) fn settled(
             changes: suppression.held_back,
             new_values: suppression.new_values,
             last_change_at,
-            movement: Movement::default(),
+            movement: Movement {
+                came: suppression.came,
+                went: Vec::new(),
+            },
             summary_at: None,
             rests_at: None,
         });

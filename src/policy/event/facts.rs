@@ -113,7 +113,8 @@ pub struct UnstableMember {
     pub new_values: u64,
     /// When the last change of the member was seen.
     pub last_change_at: Timestamp,
-    /// For a damped member, the values that came and went in the counted changes.
+    /// For a damped member, the values that came and went in the counted changes; for one that has come to
+    /// rest, those that came while it was damped and were never seen before.
     #[serde(default, skip_serializing_if = "Movement::is_empty")]
     pub movement: Movement,
     /// For a damped member, when a summary may tell of it first; `None` if none ever does.

@@ -1,5 +1,5 @@
-//! Leads of mails about members that do not rest: damped, settled. What was held back in between is
-//! told by `collected`.
+//! Leads of mails about members that do not rest. What is held back from then on is told by `collected`,
+//! and their rest by `settled`.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 use super::headline::{Headline, headline_of_all};
 use super::lead::{NewsText, lead, when};
 use super::page::MailTone;
-use super::subject_words::{Remark, SubjectStart, SubjectWords};
-use super::words::at;
+use super::subject_words::{Remark, SubjectWords};
 use super::words::{counted, date, first as first_of, list, name, ordinal};
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
@@ -102,15 +101,15 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
 fn next(members: &[&UnstableMember]) -> Option<String> {
     let rests_at = members.iter().filter_map(|it| it.rests_at).max()?;
     let rest = format!(
-        "if nothing changes until then, one mail on {}",
+        "If nothing changes until {}, you get one mail, and damping ends.",
         date(rests_at)
     );
     Some(match members.iter().filter_map(|it| it.summary_at).min() {
         Some(summary) => format!(
-            "Next mail: on {}, if values come that were never seen (then 2, 4, 8, 16 ... weeks from now); {rest}.",
+            "Next mail: {}, if values came by then that were never seen. {rest}",
             date(summary)
         ),
-        None => format!("Next mail: {rest}; none before."),
+        None => rest,
     })
 }
 
@@ -131,9 +130,16 @@ fn damped_advice(members: &[&UnstableMember], event: &Event, headline: &Headline
             "let your clients read the document at run time, or allow all addresses it shows in \
              turn."
         }
-        _ if only_grew(members) => "nothing.",
         _ => {
-            "let no client rely on a value that comes and goes; ask the provider which of them stay."
+            let all = format!(
+                "set `damping = false` for {} if you want every change at once",
+                name(&event.provider)
+            );
+            return if only_grew(members) {
+                format!("nothing, or {all}.")
+            } else {
+                format!("let no client rely on a value that comes and goes; {all}.")
+            };
         }
     };
     help.to_owned()
@@ -186,7 +192,7 @@ pub(super) fn damped_notes(events: &[Event], declares_use: bool) -> Vec<String> 
     let is_issuer = changes
         .clone()
         .any(|change| change.subject == names::ISSUER);
-    let mut at_once: Vec<&str> = Vec::new();
+    let mut at_once: Vec<&str> = vec!["any change of another member", "an outage"];
     if is_issuer {
         at_once.push("an issuer never seen");
     }
@@ -197,20 +203,20 @@ pub(super) fn damped_notes(events: &[Event], declares_use: bool) -> Vec<String> 
         at_once.push("a key that replaces another under its kid");
     }
     if changes.clone().any(|change| change.group != Group::Keys) {
-        at_once.push("a value that is removed for the first time, if that may break clients");
+        at_once.push("the first removal of a value, if that may break clients");
         if declares_use {
             at_once.push("a removal of what you declared to use (at most once a day)");
         }
     }
-    at_once.extend(["any other member", "an outage"]);
     let mut notes = Vec::from_iter(movement_note(&members));
     notes.push(format!(
         "You still hear at once of: {}.",
-        at_once.join(", ")
+        at_once.join("; ")
     ));
-    let providers: BTreeSet<&str> = of_kind().map(|it| it.provider.as_str()).collect();
-    let who = list(&providers.into_iter().map(name).collect::<Vec<_>>());
-    let every = format!("To get every mail: `damping = false` for {who}");
+    if members.iter().any(|it| it.summary_at.is_some()) {
+        notes.push("Later summaries of new values come 2, 4, 8, 16 ... weeks from now.".to_owned());
+    }
+    let every = every_mail(of_kind());
     notes.push(if has(Group::Keys) {
         format!("{every}.")
     } else {
@@ -218,6 +224,19 @@ pub(super) fn damped_notes(events: &[Event], declares_use: bool) -> Vec<String> 
         format!("{every}; to get none: {}.", silence(&members, &changes))
     });
     notes
+}
+
+/// How to have every change mailed.
+fn every_mail<'a>(events: impl Iterator<Item = &'a Event>) -> String {
+    let providers: BTreeSet<&str> = events.map(|it| it.provider.as_str()).collect();
+    let who = list(&providers.into_iter().map(name).collect::<Vec<_>>());
+    format!("To get every mail: `damping = false` for {who}")
+}
+
+/// How to have every change mailed from now on, below mails that say that some were held back.
+pub(super) fn switch_off(events: &[Event]) -> Option<String> {
+    events.first()?;
+    Some(format!("{}.", every_mail(events.iter())))
 }
 
 /// What came and went in the changes that were counted, of one member.
@@ -272,73 +291,7 @@ pub(super) fn history(events: &[Event]) -> Option<String> {
     ))
 }
 
-/// These members have come to rest.
-pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
-    let (event, members) = first(events, EventKind::Settled)?;
-    let sentence = settled_sentence(&members, who);
-    let since = members.iter().map(|it| it.since).min()?;
-    let held: u64 = members.iter().map(|it| it.changes).sum();
-    let new: u64 = members.iter().map(|it| it.new_values).sum();
-    let values = match (held, new) {
-        (1, 0) => "it brought no new value".to_owned(),
-        (_, 0) => "they brought no new value".to_owned(),
-        (1, _) => format!("with {} never seen before", counted(new, "value")),
-        (_, _) => format!("{} among them never seen before", counted(new, "value")),
-    };
-    let mut when = format!("Damped since {}: ", date(since));
-    when.push_str(&match held {
-        0 => "nothing was held back; what changed was mailed at once.".to_owned(),
-        _ => format!("{} held back, {values}.", counted(held, "change")),
-    });
-    let net = if event.body.changes().is_empty() {
-        "It is as it was before it was damped.".to_owned()
-    } else {
-        "Below is the difference to the state before it was damped.".to_owned()
-    };
-    let when = format!("{when} {net}");
-    let last = members.iter().map(|it| it.last_change_at).max()?;
-    // Rest is what was watched.
-    let watched = event
-        .body
-        .last_good_at()
-        .filter(|_| event.body.is_after_gap());
-    let rest = duration_words(watched.unwrap_or(event.body.at).duration_since(last));
-    let net_words = headline_of_all(event).map_or_else(
-        || "as before".to_owned(),
-        |headline| format!("{} meanwhile", headline.brief),
-    );
-    Some(NewsText {
-        what: SubjectWords::behind(
-            SubjectStart::Settled,
-            format!("{} at rest for {rest}", members_words(&members, "the")),
-        )
-        .and(Some(&net_words)),
-        remark: Some(Remark::Severity(
-            event.body.told_severity().unwrap_or(Severity::Info),
-        )),
-        lead: lead("SETTLED", MailTone::Good, sentence, when, None),
-    })
-}
-
-/// What rest means, for a mail of its own or beside other news.
-pub(super) fn settled_sentence(members: &[&UnstableMember], who: &str) -> String {
-    let last = members
-        .iter()
-        .map(|it| it.last_change_at)
-        .max()
-        .map(at)
-        .unwrap_or_default();
-    let (verb, them) = match members.len() {
-        1 => ("has", "it"),
-        _ => ("have", "them"),
-    };
-    format!(
-        "{} of {who} {verb} not changed since {last}; mails about {them} come one by one again.",
-        members_words(members, "the")
-    )
-}
-
-fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&UnstableMember>)> {
+pub(super) fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&UnstableMember>)> {
     let mut of_kind = events.iter().filter(|event| event.body.kind() == kind);
     let event = of_kind.next()?;
     let all = events.iter().filter(|event| event.body.kind() == kind);
@@ -348,7 +301,7 @@ fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&UnstableMemb
 
 /// `token_endpoint`, `5 endpoints`, `3 members`.
 /// The first word of it, where it is an article, is `article`.
-fn members_words(members: &[&UnstableMember], article: &str) -> String {
+pub(super) fn members_words(members: &[&UnstableMember], article: &str) -> String {
     if members.len() <= 2 {
         let articles = [article, "the"].into_iter();
         let names = members
@@ -383,14 +336,15 @@ fn silence(members: &[&UnstableMember], changes: &[&Change]) -> String {
     format!("`ignore = [{}]`", pointers(members))
 }
 
-/// JSON Pointers as they stand in the configuration; the first three.
+/// JSON Pointers as they stand in the configuration.
 fn pointers(members: &[&UnstableMember]) -> String {
     let escaped = members.iter().map(|it| {
         let step = it.member.as_str().replace('~', "~0").replace('/', "~1");
         format!("\"/{}\"", name(&step))
     });
-    let mut shown: Vec<String> = escaped.take(3).collect();
-    if members.len() > 3 {
+    // All of them, so that the line can be pasted, unless it would be as long as a mail.
+    let mut shown: Vec<String> = escaped.take(12).collect();
+    if members.len() > 12 {
         shown.push("...".to_owned());
     }
     shown.join(", ")

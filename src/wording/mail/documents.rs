@@ -50,6 +50,19 @@ impl KeysNow {
     }
 }
 
+/// Longer than clients keep keys.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+impl KeysNow {
+    /// How long the key set has failed, if that is longer than clients keep keys.
+    pub(super) fn ran_out(self) -> Option<SignedDuration> {
+        match self {
+            Self::Failing(lasted) => Some(lasted).filter(|lasted| *lasted >= DAY),
+            Self::Answering | Self::Unknown => None,
+        }
+    }
+}
+
 /// When the first of these outages began.
 fn outage_since(events: &[Event]) -> Option<Timestamp> {
     let failed = events.iter().filter_map(|event| event.body.failed());

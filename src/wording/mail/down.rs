@@ -11,7 +11,9 @@ use super::words::date;
 use crate::document::failure::Cause;
 use crate::document::member::names;
 use crate::policy::event::{Event, EventBody};
-use crate::wording::failure::{CACHED, TRY, TRY_LOGIN_HOST, TRY_OTHER_HOST, TRY_SAME_HOST};
+use crate::wording::failure::{
+    CACHED, TRY, TRY_HOST_UP, TRY_LOGIN_HOST, TRY_OTHER_HOST, TRY_SAME_HOST, keys_ran_out,
+};
 
 /// When polls began to fail.
 pub(super) fn since(event: &Event) -> Timestamp {
@@ -55,17 +57,6 @@ pub(super) fn next(events: &[Event]) -> String {
     }
 }
 
-/// What clients lose if the outage of a key set lasts: they cache keys for hours only.
-pub(super) fn run_out(keys: KeysNow) -> &'static str {
-    match keys {
-        KeysNow::Failing(lasted) if lasted >= DAY => " After this time they have run out.",
-        KeysNow::Failing(_) | KeysNow::Answering | KeysNow::Unknown => "",
-    }
-}
-
-/// Longer than clients keep keys.
-const DAY: SignedDuration = SignedDuration::from_hours(24);
-
 /// Which endpoints are on the host that does not answer; `None` for what is not known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct EndpointsOnHost {
@@ -85,18 +76,34 @@ impl EndpointsOnHost {
         }
     }
 
+    /// Whether the key set is on the host of the outage and still answers: then it is not the host that fails.
+    fn is_host_up(self, keys: KeysNow) -> bool {
+        self.keys == Some(true) && keys == KeysNow::Answering
+    }
+
     /// What else may fail, behind what the failure asks for.
-    pub(super) fn remark(self) -> &'static str {
-        match (self.login, self.token) {
+    pub(super) fn remark(self, keys: KeysNow) -> String {
+        if self.is_host_up(keys) {
+            return " The key set on the same host still answers: the host is up, and probably only this path, \
+                    or this poller, is affected. Sign-in is likely fine: try one login.".to_owned();
+        }
+        let host = match (self.login, self.token) {
             (_, Some(true)) => " The token endpoint is on the same host: sign-in may fail too.",
             (Some(true), _) => " Login begins on the same host: it may fail too.",
             _ => "",
-        }
+        };
+        let keys = keys.ran_out().map(keys_ran_out);
+        let keys = keys.map_or_else(String::new, |words| format!(" {words}"));
+        format!("{host}{keys}")
     }
 
     /// What clients can do while the document is gone, behind the question whether it is gone for good.
     /// Nothing is known of the hosts of several providers.
-    pub(super) fn meanwhile(self, events: &[Event]) -> &'static str {
+    pub(super) fn meanwhile(self, events: &[Event], keys: KeysNow) -> &'static str {
+        if self.is_host_up(keys) {
+            return " The key set on the same host still answers: the host is up, and probably only this \
+                    address is gone. Clients that hold the document may go on; new ones cannot start.";
+        }
         let mut last = events.iter().filter_map(last_failure);
         let is_nameless = last.all(|failure| failure.cause == Cause::NameUnknown);
         match (self.token, is_nameless) {
@@ -113,7 +120,10 @@ impl EndpointsOnHost {
     }
 
     /// Which login to try.
-    pub(super) fn login(self) -> &'static str {
+    pub(super) fn login(self, keys: KeysNow) -> &'static str {
+        if self.is_host_up(keys) {
+            return TRY_HOST_UP;
+        }
         match (self.login, self.token) {
             (_, Some(true)) => TRY_SAME_HOST,
             (Some(true), Some(false)) => TRY_LOGIN_HOST,
@@ -124,11 +134,11 @@ impl EndpointsOnHost {
 
     /// What clients have that go on meanwhile.
     pub(super) fn cached(self, keys: KeysNow) -> String {
+        if let Some(lasted) = keys.ran_out() {
+            return format!(" {}", keys_ran_out(lasted));
+        }
         let keys = match (keys, self.keys) {
             (KeysNow::Answering, _) => ", and they can fetch its keys.",
-            (KeysNow::Failing(lasted), _) if lasted >= DAY => {
-                "; the key set fails as well, and cached keys last for minutes to hours."
-            }
             (_, Some(false)) => "; the keys are on another host.",
             (_, Some(true) | None) => "; keys are cached for minutes to hours.",
         };

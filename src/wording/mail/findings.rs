@@ -164,7 +164,7 @@ pub(super) fn cured(gone: &Finding, withdrawn: &BTreeSet<&str>, limits: &Limits)
         Some(ended) => (ended.clone(), format!("{}.", capitalized(&ended))),
         None => {
             let over = over(&subject, gone);
-            (over.clone(), format!("Cured: {over}."))
+            (over.clone(), format!("Closed finding: {over}."))
         }
     };
     Item {

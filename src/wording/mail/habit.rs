@@ -1,7 +1,7 @@
 //! Words for changes that a target makes regularly, such as replacing its keys.
 
 use super::keys::Turnover;
-use super::words::{count, numbered};
+use super::words::{count, date, name, numbered};
 use crate::meaning::change::{Change, Habit};
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
@@ -97,22 +97,37 @@ pub(super) fn why(change: &Change) -> Option<&'static str> {
     )
 }
 
-/// What to do about a habit, and how the next change of that kind will be told.
+/// What to do about a habit.
 pub(super) fn advice(change: &Change) -> Option<String> {
     of(change)?;
-    Some(
-        "nothing, if your clients fetch the key set again on a kid they do not know. From now on \
-         this is recorded and not mailed; you hear at once when it comes at another time, or a key \
-         is swapped under its kid."
-            .to_owned(),
-    )
+    Some("nothing, if your clients fetch the key set again on a kid they do not know.".to_owned())
 }
 
-/// Where the next times are told.
-pub(super) fn note(event: &Event) -> Option<String> {
+/// That the next times are not mailed, where they are told, and how to have a mail of each; `has_weekly` is
+/// whether there is a weekly mail.
+pub(super) fn note(event: &Event, has_weekly: bool) -> Option<String> {
     let mut changes = event.body.changes().iter();
-    changes.find_map(of)?;
-    Some("The weekly mail tells the next times.".to_owned())
+    let habit = changes.find_map(of)?;
+    let next = event
+        .body
+        .at
+        .checked_add(SignedDuration::from_secs(habit.every));
+    let next = next.map_or_else(
+        |_| String::new(),
+        |at| format!(" (the next about {})", date(at)),
+    );
+    let told = if has_weekly {
+        "told in the weekly mail only"
+    } else {
+        "recorded and not mailed"
+    };
+    Some(format!(
+        "QUIET FROM NOW ON: replacements on this rhythm{next} are {told}. You hear at once when one \
+         comes at another time, or a key is swapped under its kid. To get a mail of each: `severity = \
+         {{ {} = \"breaking\" }}` for {}.",
+        Rule::JwksDisjoint.id(),
+        name(&event.provider)
+    ))
 }
 
 fn of(change: &Change) -> Option<Habit> {

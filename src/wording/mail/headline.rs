@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::advice::{advice, both};
+use super::advice::both;
 use super::fact::{Fact, facts};
 use super::habit;
 use super::half::HalfFlow;
@@ -11,6 +11,7 @@ use super::mismatch;
 use super::phrase;
 use super::publication::FirstListed;
 use super::reported::reported_changes;
+use super::steps;
 use super::subject_words::SubjectWords;
 use super::words::{count, counted};
 use crate::document::member::{described_by, is_detail, names};
@@ -50,6 +51,16 @@ pub(super) struct Headline {
     pub(super) is_of_nodes: bool,
     /// What to do about what is told.
     pub(super) advice: String,
+    /// What to do about each other fact that breaks clients: joined to `advice` last.
+    then: Vec<String>,
+}
+
+impl Headline {
+    /// The same with an action for each grave fact.
+    fn with_steps(mut self) -> Self {
+        self.advice = steps::joined(&self.advice, &std::mem::take(&mut self.then));
+        self
+    }
 }
 
 /// Which kind of thing a headline is about, as far as what to do depends on it.
@@ -100,13 +111,14 @@ fn headline(events: &[&Event], changes: &[&Change]) -> Option<Headline> {
         advice: match (is_half, first.nodes()) {
             (Some(half), _) => half.advice(),
             (None, Some(nodes)) => nodes.advice(),
-            (None, None) => both(
-                gravest,
-                what_to_do(gravest, all_keys),
-                other.and_then(Fact::gravest),
-            ),
+            (None, None) => what_to_do(first, gravest, all_keys, events),
         },
+        then: steps::of_grave(&others, events),
     };
+    // Of what breaks clients, each fact has an action of its own, in `with_steps`.
+    if severity < Severity::Breaking {
+        headline.advice = both(gravest, headline.advice, other.and_then(Fact::gravest));
+    }
     tell_first(&mut headline, events, gravest, other);
     add_also(
         &mut headline,
@@ -209,16 +221,19 @@ fn mistyped(events: &[&Event]) -> Option<(String, &'static str)> {
     Some((words, Rule::WrongType.row().advice.unwrap_or_default()))
 }
 
-fn what_to_do(gravest: &Change, all_keys: Option<Turnover>) -> String {
+fn what_to_do(
+    first: &Fact<'_>,
+    gravest: &Change,
+    all_keys: Option<Turnover>,
+    events: &[&Event],
+) -> String {
     let advice = match habit::advice(gravest) {
         Some(habit) => habit,
-        None => advice(gravest).to_owned(),
+        None => steps::of_fact(first, events),
     };
-    match all_keys.filter(|all| gravest.rule == Rule::JwksDisjoint && all.encrypting > 0) {
-        Some(all) if all.new > 0 && all.new_encrypting == 0 => format!(
-            "{advice} No new key is marked for encryption: whoever encrypts to the provider has none."
-        ),
-        Some(_) => format!("{advice} Whoever encrypts to the provider needs its new keys."),
+    let of_keys = all_keys.filter(|_| gravest.rule == Rule::JwksDisjoint);
+    match of_keys.and_then(Turnover::of_encryption) {
+        Some(of_encryption) => format!("{advice} {of_encryption}"),
         None => advice,
     }
 }
@@ -236,7 +251,7 @@ fn thing(gravest: &Change) -> HeadlineSubject {
 /// The headline of all changes of one event, whatever its kind.
 pub(super) fn headline_of_all(event: &Event) -> Option<Headline> {
     let changes: Vec<&Change> = event.body.changes().iter().collect();
-    headline(&[event], &changes)
+    headline(&[event], &changes).map(Headline::with_steps)
 }
 
 /// Tells of a list that is published for the first time as a whole: what it was taken for is in it too.
@@ -317,9 +332,7 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
                 .iter()
                 .any(|event| mismatch::words(&[*event]).is_some()) =>
         {
-            "let no client follow until the provider has explained it; if it is meant, watch the new name \
-             as a provider of its own."
-                .clone_into(&mut headline.advice);
+            headline.advice = mismatch::advice(&changes);
         }
         Some(mismatch) => {
             headline.advice =
@@ -327,5 +340,5 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
         }
         None => {}
     }
-    Some(headline)
+    Some(headline.with_steps())
 }

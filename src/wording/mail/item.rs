@@ -10,7 +10,7 @@ use super::reported::reported_changes;
 use super::words::{count, cut, list, name, own, tag};
 use super::{findings, habit, keys, mismatch, phrase, values};
 use crate::document::address;
-use crate::document::member::default;
+use crate::document::member::{default, names};
 use crate::document::severity::Severity;
 use crate::meaning::change::moves::{ChangeOrMove, HostMove, arrange};
 use crate::meaning::change::order::Rank;
@@ -115,23 +115,42 @@ fn one(
         number: 0,
         severity: change.severity,
         rank: Some(Rank::of(change)),
-        title: title(event, publication, change) + &remark.unwrap_or_default(),
+        title: title(event, publication, change, others) + &remark.unwrap_or_default(),
         used: change.used,
         lines: shown.lines,
         rows: Vec::new(),
         more,
         clause_in_change: None,
         member: change.subject.as_str().to_owned(),
-        why: own(habit::why(change).unwrap_or(&change.why)),
+        why: own(why(event, change)),
         tag: tag(change.rule.as_str(), change.reference.as_deref()),
+    }
+}
+
+/// Why a change matters.
+fn why<'a>(event: &Event, change: &'a Change) -> &'a str {
+    // Clients that check it refuse the document, as is said beside it: the rest is about the others.
+    let is_refused = change.rule == Rule::IssuerChanged && mismatch::words(&[event]).is_some();
+    match habit::why(change) {
+        Some(habit) => habit,
+        None if is_refused && change.subject == names::ISSUER => {
+            "Clients that do not check that take over the new issuer, and then reject tokens that carry the old one."
+        }
+        None => &change.why,
     }
 }
 
 /// The title above the values. A list that lost all its values because it is no longer published is
 /// called removed.
-fn title(event: &Event, publication: Publication, change: &Change) -> String {
+fn title(event: &Event, publication: Publication, change: &Change, others: &[&Change]) -> String {
     if let Some(first) = publication::FirstListed::of(event, change) {
         return first.when(&format!("{} published", name(change.subject.as_str())));
+    }
+    // Keys for encryption that went with them are in the list of these keys.
+    if let Some(all) = keys::Turnover::of(others.iter().copied())
+        && change.rule == Rule::JwksDisjoint
+    {
+        return format!("{} replaced", all.subject());
     }
     let title = phrase::of(change).title;
     // The default that applied, or applies now, is told below.

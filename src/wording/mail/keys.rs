@@ -84,27 +84,66 @@ impl Turnover {
         }
     }
 
-    /// `all its 16 keys by 12 others`, in a sentence.
+    /// `all its 16 keys by 12 others`, `its signing key by another one and its encryption key by 2 others`, in
+    /// a sentence: who encrypts to the provider has something else to do than who verifies its tokens.
     pub(super) fn object(self) -> String {
-        let gone = match self.gone {
-            _ if !self.is_whole && self.signing() == 1 => "its only signing key".to_owned(),
-            _ if !self.is_whole => format!("all its {} signing keys", count(self.signing())),
-            1 => "its only key".to_owned(),
-            2 => "both its keys".to_owned(),
-            many => format!("all its {} keys", count(many)),
+        let new_signing = self.new - self.new_encrypting.min(self.new);
+        if self.encrypting == 0 {
+            let gone = match self.gone {
+                _ if !self.is_whole && self.signing() == 1 => "its only signing key".to_owned(),
+                _ if !self.is_whole => format!("all its {} signing keys", count(self.signing())),
+                1 => "its only key".to_owned(),
+                2 => "both its keys".to_owned(),
+                many => format!("all its {} keys", count(many)),
+            };
+            return match self.new {
+                0 => gone,
+                new => format!("{gone} by {}", others(new)),
+            };
+        }
+        let signing = match self.signing() {
+            1 => "its signing key".to_owned(),
+            2 => "both its signing keys".to_owned(),
+            many => format!("all its {} signing keys", count(many)),
         };
-        let encrypting = match self.encrypting {
-            0 => String::new(),
-            some if !self.is_whole => format!(" and {} for encryption", count(some)),
-            1 => " (1 for encryption)".to_owned(),
-            some => format!(" ({} for encryption)", count(some)),
+        let encrypting = match (self.is_whole, self.encrypting) {
+            (true, 1) => "its encryption key".to_owned(),
+            (true, 2) => "both its encryption keys".to_owned(),
+            (true, many) => format!("all its {} encryption keys", count(many)),
+            (false, 1) => "an encryption key".to_owned(),
+            (false, many) => format!("{} encryption keys", count(many)),
         };
-        let new = match self.new {
-            0 => return format!("{gone}{encrypting}"),
-            1 => "another one".to_owned(),
-            many => format!("{} others", count(many)),
-        };
-        format!("{gone}{encrypting} by {new}")
+        let signing = format!("{signing} by {}", others(new_signing));
+        match self.new_encrypting {
+            0 => format!("{signing} and took away {encrypting}"),
+            new => format!("{signing} and {encrypting} by {}", others(new)),
+        }
+    }
+
+    /// What those have to do who encrypt to the provider, where a key for it is gone.
+    pub(super) fn of_encryption(self) -> Option<String> {
+        Some(match (self.encrypting, self.new_encrypting) {
+            (0, _) => return None,
+            (_, 0) if self.new > 0 => {
+                "No new key is marked for encryption: whoever encrypts to the provider has none."
+                    .to_owned()
+            }
+            (_, 1) => "If you encrypt to the provider, take its new encryption key.".to_owned(),
+            (_, 0) => "If you encrypt to the provider, take its new keys.".to_owned(),
+            (_, many) => format!(
+                "If you encrypt to the provider, take its {} new encryption keys.",
+                count(many)
+            ),
+        })
+    }
+}
+
+/// `another one`, `3 others`.
+fn others(number: usize) -> String {
+    match number {
+        0 => "none".to_owned(),
+        1 => "another one".to_owned(),
+        many => format!("{} others", count(many)),
     }
 }
 
@@ -205,7 +244,10 @@ fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line>
         ));
     }
     if let Some(last) = lines.last_mut().filter(|_| each.len() < keys.len()) {
-        last.push_str(&format!("; in all under {} kids", count(keys.len())));
+        last.push_str(&format!(
+            "; some stand under several kids, {} kids in all",
+            count(keys.len())
+        ));
     }
     lines.into_iter().map(|line| plain(sign, line)).collect()
 }

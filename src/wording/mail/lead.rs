@@ -56,7 +56,16 @@ const LONG: SignedDuration = SignedDuration::from_hours(36);
 /// `First seen 02:15, confirmed 10 s later, not yet at the poll of 02:00.` For removals it says that the
 /// value was still there then; for keys, what two polls cannot see.
 pub(super) fn when(event: &Event) -> String {
-    let way = if takes_away(event) { GONE } else { CAME };
+    if let Some(words) = ends(event) {
+        return words;
+    }
+    let way = if takes_away(event) {
+        GONE
+    } else if is_exchanged(event) {
+        OTHER
+    } else {
+        CAME
+    };
     when_of(event, way, replaces_keys(event))
 }
 
@@ -89,10 +98,59 @@ const CAME: StateWords = StateWords {
     now: "First seen",
     before: "not yet",
 };
+const OTHER: StateWords = StateWords {
+    now: "First seen",
+    before: "still the old one",
+};
 const GONE: StateWords = StateWords {
     now: "Gone since",
     before: "still there",
 };
+
+/// What is told of an event.
+fn told(event: &Event) -> impl Iterator<Item = &Change> {
+    let changes = event.body.changes().iter();
+    changes.filter(|change| !change.is_held_back())
+}
+
+/// Whether all that is told is that one thing stands where another one stood: a CA, a place, a server.
+fn is_exchanged(event: &Event) -> bool {
+    let is_one_for_another = |change: &Change| {
+        let rule = change.rule.known();
+        let is_of_it = matches!(
+            rule,
+            Some(
+                Rule::IssuingCaChanged | Rule::RedirectChanged | Rule::AuthorizationServersReplaced
+            )
+        );
+        let is_other = change.before.is_some() && change.after.is_some();
+        is_of_it && (is_other || !change.added.is_empty() && !change.removed.is_empty())
+    };
+    told(event).next().is_some() && told(event).all(is_one_for_another)
+}
+
+/// When a certificate ends, where that is all that is told: when it was noticed says little beside it.
+fn ends(event: &Event) -> Option<String> {
+    let mut all = told(event);
+    let change = all
+        .next()
+        .filter(|it| it.rule == Rule::CertificateExpiring)?;
+    if all.next().is_some() {
+        return None;
+    }
+    let end: Timestamp = change.after.as_ref()?.as_str()?.parse().ok()?;
+    let left = end.duration_since(event.body.at);
+    let now = at(event.body.at);
+    Some(if left.is_positive() {
+        format!(
+            "It ends {}, {} after the poll of {now}.",
+            at(end),
+            duration_words(left)
+        )
+    } else {
+        format!("It ended {}, before the poll of {now}.", at(end))
+    })
+}
 
 fn when_of(event: &Event, way: StateWords, is_of_keys: bool) -> String {
     let yet = way.before;

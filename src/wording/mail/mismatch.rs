@@ -1,9 +1,10 @@
 //! A document that no longer names the issuer or the resource that it was asked for.
 
 use super::phrase;
+use super::words::cut;
 use crate::document::kind::Kind;
 use crate::document::member::names;
-use crate::meaning::change::FindingState;
+use crate::meaning::change::{Change, FindingState};
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 
@@ -14,6 +15,21 @@ pub(super) fn is_slash(events: &[&Event]) -> bool {
         .filter(|change| change.subject == names::ISSUER)
         .peekable();
     issuers.peek().is_some() && issuers.all(|change| phrase::slash(change).is_some())
+}
+
+/// What to do about another issuer than the configured one.
+pub(super) fn advice(changes: &[&Change]) -> String {
+    let mut issuers = changes
+        .iter()
+        .filter(|change| change.subject == names::ISSUER);
+    let old = issuers.find_map(|change| change.before.as_ref()?.as_str());
+    let keep = old.map_or_else(String::new, |old| {
+        format!(": keep {} as the issuer in your clients", cut(old, 80))
+    });
+    format!(
+        "try one login now, and let no client follow until the provider has explained it{keep}. If the move is \
+         meant, watch the new name as a provider of its own."
+    )
 }
 
 /// What it means that a document no longer names the issuer or the resource that it was asked for, if that

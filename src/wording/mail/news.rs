@@ -10,7 +10,7 @@ use super::revert::{self, Return};
 use super::subject;
 use super::subject_words::{Remark, SubjectWords};
 use super::words::{capitalized, count, counted, name};
-use super::{damped, findings, inconsistent, outage, recovery, refusal, several, summary};
+use super::{damped, findings, inconsistent, outage, recovery, refusal, settled, several, summary};
 use crate::document::key_set;
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
@@ -34,7 +34,7 @@ pub(super) fn text(
         MailKind::Failing => outage::failing(events, who),
         MailKind::Recovered => recovery::recovered(events, who),
         MailKind::Damped => damped::damped(events, who),
-        MailKind::Settled => damped::settled(events, who),
+        MailKind::Settled => settled::settled(events, who),
         MailKind::Summary => summary::summary(events, who),
         _ if is_found_graver(events) => None,
         _ if is_of_many => {

@@ -30,6 +30,9 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     if input.kind == MailKind::Summary {
         notes.extend(summary::next(input));
     }
+    if matches!(input.kind, MailKind::Summary | MailKind::Settled) {
+        notes.extend(damped::switch_off(input.events));
+    }
     if input.kind != MailKind::Digest {
         let declares_use = input.providers.iter().any(|it| it.declares_use);
         notes.extend(damped::damped_notes(input.events, declares_use));
@@ -50,9 +53,8 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     if input.kind != MailKind::Changed {
         return notes;
     }
-    if input.has_weekly {
-        notes.extend(input.events.iter().find_map(habit::note));
-    }
+    let mut each = input.events.iter();
+    notes.extend(each.find_map(|event| habit::note(event, input.has_weekly)));
     notes.extend(
         input
             .events

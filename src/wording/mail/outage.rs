@@ -12,7 +12,7 @@ use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::at;
 use super::words::cut;
 use super::words::{count, counted, date, name, utc_beside};
-use crate::document::failure::{Cause, Failure, FailureKind, Reason};
+use crate::document::failure::{Cause, Failure, FailureKind, Reason, TextKind};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
@@ -42,11 +42,11 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
     };
     let is_here = is_here(events);
     let (word, look) = if is_here {
-        ("TROUBLE HERE", "Look at this machine first. ")
+        ("TROUBLE HERE".to_owned(), "Look at this machine first. ")
     } else if is_hidden {
-        ("UNREADABLE", "")
+        ("UNREADABLE".to_owned(), "")
     } else {
-        ("DOWN", "")
+        (down_for(events, is_of_many), "")
     };
     // Breaking stands for what clients may meet, not for what was seen of them.
     let doubt = if severity == Some(Severity::Breaking)
@@ -74,19 +74,38 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
             Some(_) => SubjectStart::DownFor,
             None => SubjectStart::Down,
         };
-        SubjectWords::behind(start, down(events))
+        let (brief, good) = down(events);
+        let alone = SubjectWords::behind(start, brief);
+        match good {
+            Some(good) => alone.and(Some(&good)),
+            None => alone,
+        }
     };
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity.unwrap_or(Severity::Notice))),
         lead: lead(
-            word,
+            &word,
             MailTone::Trouble,
             sentence,
             when,
             Some(outage_advice::advice(events, &[], &[])),
         ),
     })
+}
+
+/// `DOWN for 2 days`: the last good answer may be much longer ago than the mail.
+fn down_for(events: &[Event], is_of_many: bool) -> String {
+    let lasted = events
+        .iter()
+        .map(|event| event.body.at.duration_since(since(event)));
+    match lasted
+        .min()
+        .filter(|lasted| !is_of_many && lasted.is_positive())
+    {
+        Some(lasted) => format!("DOWN for {}", duration_words(lasted)),
+        None => "DOWN".to_owned(),
+    }
 }
 
 /// Since when, and what was read last; `first` is when the first document of the target was seen.
@@ -112,7 +131,7 @@ pub(super) fn of_machine(events: &[Event]) -> SubjectWords {
 }
 
 /// An outage in the words of a subject: what failed and why, and since when if that is worth saying.
-fn down(events: &[Event]) -> String {
+fn down(events: &[Event]) -> (String, Option<String>) {
     let is_of = |kind: fn(Kind) -> bool| events.iter().any(|event| kind(event.document.kind()));
     let of = match (is_of(Kind::is_key_set), is_of(|kind| !kind.is_key_set())) {
         // Beside several names there is no room to say which documents failed.
@@ -130,18 +149,17 @@ fn down(events: &[Event]) -> String {
         (_, false) => format!("{brief} ({of})"),
     };
     if let Some(lasted) = reminded(events) {
-        return format!("for {}: {brief}", duration_words(lasted));
+        return (format!("for {}: {brief}", duration_words(lasted)), None);
     }
     let goods = events.iter().map(|event| event.body.last_good_at());
     let now = events.iter().map(|event| event.body.at).max();
-    match goods.min().flatten().zip(now) {
+    let good = match goods.min().flatten().zip(now) {
         // If the last good answer was on another day, only its date is given.
-        Some((good, now)) if date(good) != date(now) => {
-            format!("{brief}, last good {}", date(good))
-        }
-        Some((good, now)) => format!("{brief}, last good {}", utc_beside(good, now)),
-        None => format!("{brief}, never answered"),
-    }
+        Some((good, now)) if date(good) != date(now) => format!("last good {}", date(good)),
+        Some((good, now)) => format!("last good {}", utc_beside(good, now)),
+        None => "never answered".to_owned(),
+    };
+    (brief, Some(good))
 }
 
 /// Whether all failed polls got a document that clients can still read but that is not compared here.
@@ -284,11 +302,23 @@ fn alike(event: &Event) -> Option<Vec<String>> {
 /// A failure in a table: what was said of it, which is more than what a subject has.
 fn whole(failure: &Failure) -> String {
     match (&failure.cause, failure.detail.as_str()) {
-        // The parser's words about the first character do not help; the status and the cause do.
-        (Cause::NotJson(_), _) => match failure.status {
-            Some(status) => format!("HTTP {status}, {}", failure.brief()),
-            None => failure.brief(),
-        },
+        (Cause::NotJson(kind), said) => {
+            let what = match kind {
+                TextKind::Html { title: Some(title) } => {
+                    format!("{}, titled \"{}\"", failure.brief(), visible(title))
+                }
+                TextKind::Html { title: None } => "HTML or XML instead of JSON".to_owned(),
+                // The words of another program's parser about the first character do not help.
+                TextKind::Text => failure.brief(),
+                // Our own parser says the media type and how it begins.
+                _ if !said.is_empty() => visible(said),
+                _ => failure.brief(),
+            };
+            match failure.status {
+                Some(status) => format!("HTTP {status}, {what}"),
+                None => what,
+            }
+        }
         (_, "") => failure.brief(),
         (_, said) => visible(said),
     }

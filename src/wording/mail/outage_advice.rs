@@ -6,15 +6,15 @@ use jiff::SignedDuration;
 
 use super::cause::{by_count, causes_of_each, is_here, last_failure, latest};
 use super::documents::KeysNow;
-use super::down::{EndpointsOnHost, is_last, reminded, run_out};
+use super::down::{EndpointsOnHost, is_last, reminded};
 use super::input::{DocumentState, NamedAddress};
 use super::several;
 use super::words::{list, name};
-use crate::document::failure::{Failure, Reason, Side};
+use crate::document::failure::{Cause, Failure, Reason, Side};
 use crate::policy::event::Event;
 use crate::wording::failure::{
     self, ASK, ASK_FOR_KEYS, ASK_WHERE, DECIDE, LIMITED_ALL_THE_SAME, LOGIN_DECIDES, MOVED,
-    REFUSED, REFUSED_FOR_LONG, TRY_KEYS,
+    REFUSED, REFUSED_FOR_LONG, TRY_KEYS, keys_ran_out,
 };
 use crate::wording::text::duration_words;
 
@@ -62,16 +62,24 @@ fn of_one(events: &[Event], addresses: &[NamedAddress], documents: &[DocumentSta
     let hosts = EndpointsOnHost::of(events, addresses);
     let keys = KeysNow::of(events, documents);
     match causes {
-        Some(advice) if advice == MOVED => format!("{MOVED}{}", hosts.meanwhile(events)),
-        Some(advice) => format!("{advice}{}", hosts.remark()),
-        None if is_of_keys => format!("{TRY_KEYS}{}", run_out(keys)),
-        None => format!("{}{}", hosts.login(), hosts.cached(keys)),
+        Some(advice) if advice == MOVED => {
+            format!(
+                "{MOVED}{}{}",
+                on_purpose(events),
+                hosts.meanwhile(events, keys)
+            )
+        }
+        Some(advice) => format!("{advice}{}", hosts.remark(keys)),
+        None if is_of_keys => of_keys(keys),
+        None => format!("{}{}", hosts.login(keys), hosts.cached(keys)),
     }
 }
 
 /// What to do about an outage that was told before: it grows with time, and the last reminder asks for a
 /// decision.
 fn of_long(events: &[Event], documents: &[DocumentState], causes: Option<&str>) -> String {
+    // A page where the document was says no more than that it is gone.
+    let causes = causes.filter(|_| !is_other_text(events));
     let keys = KeysNow::of(events, documents);
     let is_last = is_last(events);
     let is_of_address = is_gone(events) || causes == Some(MOVED);
@@ -133,10 +141,33 @@ fn seldom(event: &Event) -> Option<SignedDuration> {
         .filter(|it| *it >= SignedDuration::from_hours(1))
 }
 
+/// What to do where only the key set cannot be had.
+fn of_keys(keys: KeysNow) -> String {
+    match keys.ran_out() {
+        Some(lasted) => format!("try a login. {}", keys_ran_out(lasted)),
+        None => TRY_KEYS.to_owned(),
+    }
+}
+
+/// RFC 9110 section 15.5.11: what is gone was taken away, and will probably stay away.
+fn on_purpose(events: &[Event]) -> &'static str {
+    let mut polls = events.iter().flat_map(latest);
+    if polls.any(|poll| poll.failure.status == Some(410)) {
+        return " HTTP 410 says that it was taken away on purpose.";
+    }
+    ""
+}
+
 /// Whether the last answers say that there is no such document.
 fn is_gone(events: &[Event]) -> bool {
     let mut last = events.iter().filter_map(last_failure);
     last.all(|failure| matches!(failure.status, Some(404 | 410)))
+}
+
+/// Whether the last answers were something else than a document.
+fn is_other_text(events: &[Event]) -> bool {
+    let mut last = events.iter().filter_map(last_failure);
+    last.all(|failure| matches!(failure.cause, Cause::NotJson(_)))
 }
 
 /// Whether the last answers may have been meant for this caller alone.

@@ -7,7 +7,7 @@ use super::limits::Limits;
 use super::page::{Item, Section};
 use super::source::{head, url_of};
 use super::words::count;
-use super::{collected, comeback, damped, digest, findings, item, outage, several};
+use super::{collected, comeback, damped, digest, findings, item, outage, settled, several};
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
 use crate::policy::event::{Event, EventKind, UnstableMember};
@@ -158,7 +158,7 @@ fn section(kind: MailKind, event: &Event, withdrawn: &BTreeSet<&str>, limits: &L
         )),
         EventKind::Settled if kind != MailKind::Settled => Some(format!(
             "Settled: {}",
-            damped::settled_sentence(&unstable, who)
+            settled::settled_sentence(&unstable, who)
         )),
         _ => None,
     };

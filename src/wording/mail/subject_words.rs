@@ -27,8 +27,8 @@ pub(super) enum SubjectStart {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SubjectWords {
     start: SubjectStart,
-    /// The words, the fullest first; never empty. Names are left out whole and never shortened, because a
-    /// shortened name cannot be searched for.
+    /// The words, the fullest first; never empty. Names of members are left out whole and never shortened,
+    /// because a shortened name cannot be searched for.
     forms: Vec<String>,
     more: usize,
 }
@@ -112,13 +112,19 @@ impl SubjectWords {
         self.marked(&self.fitting(usize::MAX))
     }
 
-    /// The fullest words of at most so many characters that stand behind the start of a subject; the
-    /// shortest where none are.
+    /// The fullest words of at most so many characters that stand behind the start of a subject, where need
+    /// be with long identifiers shortened; the shortest where none are.
     pub(super) fn fitting(&self, room: usize) -> String {
         let forms = || self.forms.iter().map(|words| self.counted(words));
+        let each = || {
+            forms().flat_map(|words| {
+                let short = with_short_identifiers(&words);
+                [words, short]
+            })
+        };
         let fits = |words: &String| words.chars().count() <= room;
-        let shortest = || forms().min_by_key(|words| words.chars().count());
-        forms().find(fits).or_else(shortest).unwrap_or_default()
+        let shortest = || each().min_by_key(|words| words.chars().count());
+        each().find(fits).or_else(shortest).unwrap_or_default()
     }
 
     fn counted(&self, words: &str) -> String {
@@ -142,6 +148,27 @@ impl SubjectWords {
             SubjectStart::Here => format!("TROUBLE HERE: {words}"),
         }
     }
+}
+
+/// Longer identifiers are shortened where there is no room for them.
+const IDENTIFIER: usize = 40;
+/// How much of them is left.
+const KEPT: usize = 20;
+
+/// The words with long identifiers shortened, such as a scope that has a UUID: the body has them whole. Names of
+/// members are never shortened: one searches for them.
+fn with_short_identifiers(words: &str) -> String {
+    let is_identifier = |word: &str| word.chars().any(|it| matches!(it, ':' | '/' | '-' | '.'));
+    let shortened = |word: &str| match word.chars().count() {
+        IDENTIFIER.. if is_identifier(word) => {
+            let kept: String = word.chars().take(KEPT).collect();
+            let comma = if word.ends_with(',') { "," } else { "" };
+            format!("{kept}...{comma}")
+        }
+        _ => word.to_owned(),
+    };
+    let each: Vec<String> = words.split(' ').map(shortened).collect();
+    each.join(" ")
 }
 
 fn others(number: u64) -> String {

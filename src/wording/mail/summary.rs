@@ -314,7 +314,10 @@ pub(super) fn next(input: &MailInput<'_>) -> Option<String> {
         .max()?;
     let next = damping::summary_after(damped, due)?;
     Some(format!(
-        "The next summary comes on {} at the earliest, if values come that were never seen.",
+        "Mails about it are held back since {}. The next summary comes on {} at the earliest, if values come \
+         that were never seen; when it has come to rest, you get one mail, and every change is mailed at once \
+         again.",
+        date(damped),
         date(next)
     ))
 }
@@ -361,6 +364,6 @@ fn when(events: &[Event], new: &[NewValue<'_>]) -> String {
             at(last)
         )
     };
-    when.push_str(", because it changes too often.");
+    when.push_str(", because of many changes.");
     when
 }

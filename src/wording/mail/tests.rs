@@ -225,7 +225,7 @@ fn a_removed_scope_says_at_a_glance_what_how_grave_and_what_to_do() {
     assert!(
         content
             .text
-            .contains("\nDo: find out which of your clients ask for what is gone: `invalid_scope`"),
+            .contains("\nDo: find out which of your clients ask for the scope billing:write:\n    `invalid_scope`"),
         "{}",
         content.text
     );

@@ -59,6 +59,20 @@ pub(super) fn first_names(values: &[Value]) -> Vec<String> {
     }
 }
 
+/// `invoicing:*`, where more than a few values have the same beginning: it says more than two of them.
+pub(super) fn prefix(values: &[Value]) -> Option<String> {
+    if values.len() <= FEW {
+        return None;
+    }
+    let first = word(values.first()?);
+    let end = first.find([':', '.', '/'])?;
+    let start = first.get(..=end)?;
+    let is_common = values.iter().all(|value| word(value).starts_with(start));
+    // A scheme says nothing.
+    let is_telling = !matches!(start, "http:" | "https:" | "urn:") && is_harmless(start);
+    (is_common && is_telling).then(|| format!("{start}*"))
+}
+
 fn harmless<'a>(values: impl Iterator<Item = &'a Value>) -> impl Iterator<Item = &'a str> {
     values
         .map(|value| registered(word(value)))

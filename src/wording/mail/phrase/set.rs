@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::form::{Phrase, phrase};
-use super::naming::{called, few_names, first_names, short_name, word};
+use super::naming::{called, few_names, first_names, prefix, short_name, word};
 use crate::document::member::names;
 use crate::document::scope::can_be_asked_for;
 use crate::document::severity::Group;
@@ -139,6 +139,7 @@ fn named(values: &[Value], noun: &str) -> Vec<(String, String)> {
     let mut forms = Vec::new();
     forms.extend(few_names(values).map(|few| (format!("{noun}s {few}"), String::new())));
     if values.len() > 1 {
+        forms.extend(prefix(values).map(|all| (counted(number, noun), format!(", all {all}"))));
         let first = first_names(values).into_iter();
         forms.extend(first.map(|few| (counted(number, noun), format!(", {few} among them"))));
     }
@@ -216,6 +217,9 @@ fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
             let names: Vec<String> = values.iter().map(|value| shown(value, 80)).collect();
             format!(": {}", list(&names))
         }
+        more if change.group != Group::Keys && change.left.is_empty() && prefix(more).is_some() => {
+            format!(", all {}", prefix(more).unwrap_or_default())
+        }
         more if change.group != Group::Keys && change.left.is_empty() => first_names(more)
             .first()
             .map_or_else(String::new, |few| format!(", {few} among them")),
@@ -257,7 +261,7 @@ fn under_kids(values: &[Value]) -> String {
     if number_of(values) == values.len() {
         return String::new();
     }
-    format!(", under {} kids", count(values.len()))
+    format!(", some under several kids ({} in all)", count(values.len()))
 }
 
 /// ` of 12 values`: how many values there were in total.

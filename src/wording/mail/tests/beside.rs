@@ -16,7 +16,7 @@ fn a_finding_that_a_change_cured_or_that_says_the_same_is_a_clause_of_it() {
         FindingState::Cured,
     );
     let text = words(&mail(&[change, cured]));
-    has(&text, "Cured: code_challenge_methods_supported");
+    has(&text, "Closed finding: code_challenge_methods_supported");
     lacks(&text, "2. ");
 }
 

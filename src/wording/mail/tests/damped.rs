@@ -52,7 +52,7 @@ fn a_summary_names_what_was_never_seen_and_when_it_was_seen_first() {
     has(
         &text,
         "SUMMARY archera has shown for the first time the scope c (info). \
-         First seen 2026-11-23 02:15 UTC, collected until now, because it changes too often.",
+         First seen 2026-11-23 02:15 UTC, collected until now, because of many changes.",
     );
     has(&text, "Never seen here before: c.");
 }
@@ -97,7 +97,10 @@ fn a_damped_mail_says_first_what_happened_now_and_promises_nothing_that_is_not_d
         &text,
         "DAMPED archera now offers the scope b. It is the sixth change",
     );
-    has(&text, "one mail on 2026-12-12");
+    has(
+        &text,
+        "If nothing changes until 2026-12-12, you get one mail",
+    );
     lacks(&text, "declared");
     let providers = [ProviderContext {
         name: "archera".to_owned(),
@@ -211,7 +214,7 @@ fn one_change_that_was_held_back_is_not_spoken_of_as_many() {
     });
     let content = mail_of(MailKind::Settled, &[event], None);
     let text = words(&content);
-    has(&text, "1 change held back, it brought no new value.");
+    has(&text, "1 change was held back. It brought no new value.");
     lacks(&text, "https://");
 }
 

@@ -224,7 +224,7 @@ fn keys_for_encryption_are_not_counted_as_signing_keys_where_others_stay() {
     super::changed(&mut event).changes = found;
     has(
         &words(&mail(&[event])),
-        "replaced all its 2 signing keys and 1 for encryption by another one",
+        "replaced both its signing keys by another one and took away an encryption key",
     );
 }
 
@@ -246,7 +246,7 @@ fn a_set_that_loses_its_only_key_for_encryption_says_so() {
     let both = of(&[key("t", "sig"), key("f", "enc")]);
     has(
         &both,
-        "Whoever encrypts to the provider needs its new keys.",
+        "If you encrypt to the provider, take its new encryption key.",
     );
 }
 

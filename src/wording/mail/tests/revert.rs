@@ -88,7 +88,7 @@ fn a_return_to_a_state_further_back_is_no_revert_and_nothing_is_to_be_undone() {
     lacks(&text, "undo what you changed");
     has(
         &text,
-        "Do: find out which of your clients ask for what is gone: `invalid_scope`",
+        "Do: find out which of your clients ask for the scope b: `invalid_scope`",
     );
 }
 

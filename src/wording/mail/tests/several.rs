@@ -130,7 +130,7 @@ fn a_digest_tells_that_a_member_came_to_rest_beside_other_news() {
         content.subject,
         "[issuerwatch] 2 providers: scope b added at 2 of them, and 1 other piece of news (info)"
     );
-    has(&content.text, "SETTLED: scopes_supported at rest for ");
+    has(&content.text, "SETTLED: scopes_supported stable for ");
     has(&content.text, "\nDo: nothing at once");
 }
 

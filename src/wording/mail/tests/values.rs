@@ -12,7 +12,7 @@ fn two_or_three_values_are_named_in_a_subject_where_there_is_room() {
     has(&of(r#""b","c""#), ": scopes b and c added (info)");
     let many = ": 4 scopes added, b and c among them (info)";
     has(&of(r#""b","c","d","e""#), many);
-    let long = format!(r#""{0}1","{0}2""#, "scope".repeat(7));
+    let long = format!(r#""{0}1","{0}2""#, "scope".repeat(6));
     has(&of(&long), "1 and scopescope");
     let longer = format!(r#""{0}1","{0}2","{0}3""#, "scope".repeat(7));
     has(&of(&longer), ": 3 scopes added, scopescope");

@@ -6,6 +6,7 @@ mod damped;
 mod finding;
 mod form;
 mod hard;
+mod key_sets;
 mod outage;
 mod several;
 

@@ -16,8 +16,8 @@ fn a_scope_is_gone() {
     BREAKING  archera no longer offers the scope billing:write.
     Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
         of 02:00 UTC.
-    Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
-        token without it, may follow.
+    Do: find out which of your clients ask for the scope billing:write:
+        `invalid_scope`, or a token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -132,7 +132,9 @@ fn a_value_is_written_where_its_default_stood() {
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes, all breaking.
-    Do: find out whether a client of yours uses what is gone; if none does, nothing.
+    Do: (1) find out whether a client of yours uses the grant implicit: its token
+        requests may be refused; if none does, nothing. (2) find out which of your
+        clients rely on what is gone, before they fail.
 
     openid-configuration  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -184,9 +186,10 @@ fn what_is_declared_to_be_used_is_gone() {
     Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
         of 02:00 UTC.
     2 changes, all breaking; one takes away what you use.
-    Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
-        token without it, may follow. Find out whether a client of yours uses what
-        is gone; if none does, nothing.
+    Do: (1) find out which of your clients ask for the scopes billing:write and x:
+        `invalid_scope`, or a token without them, may follow. (2) find out whether a
+        client of yours uses the grant password: its token requests may be refused;
+        if none does, nothing.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -289,7 +292,7 @@ fn an_earlier_state_is_there_again() {
         since 2026-11-22.
     Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
         of 02:00 UTC.
-    Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
+    Do: find out which of your clients ask for the scope b: `invalid_scope`, or a
         token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -300,96 +303,6 @@ fn an_earlier_state_is_there_again() {
        [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     Not changed: endpoints and methods.
-
-    -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
-    RFC 6902 patch is attached.
-    Whole story:     issuerwatch history show 12
-    Was it expected: issuerwatch accept 12 --reason "..."
-    "#);
-}
-
-/// Key sets whose keys differ in the first characters of their modulus.
-fn key_set(keys: &[(&str, &str)]) -> Document {
-    let key = |(kid, start): &(&str, &str)| {
-        let n = format!("{start}{}", "A".repeat(342 - start.len()));
-        format!(r#"{{"kty":"RSA","use":"sig","kid":"{kid}","n":"{n}","e":"AQAB","alg":"RS256"}}"#)
-    };
-    let keys: Vec<String> = keys.iter().map(key).collect();
-    let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
-    Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap()
-}
-
-fn keys(old: &[(&str, &str)], new: &[(&str, &str)]) -> Event {
-    let (old, new) = (key_set(old), key_set(new));
-    let mut event = event("{}", "{}");
-    event.document = Kind::JWKS.into();
-    changed(&mut event).changes = diff::changes(&old, &new, None, &Policy::default());
-    changed(&mut event).patch = Some(diff::patch(&old, &new));
-    event
-}
-
-#[test]
-fn a_key_is_replaced_under_its_kid() {
-    let event = keys(
-        &[("2025-a", "abcd"), ("2026-b", "efgh")],
-        &[("2025-a", "wxyz"), ("2026-b", "efgh")],
-    );
-    assert_snapshot!(shown(&mail(&[event])), @r#"
-    Subject: [issuerwatch] archera: key replaced under the same kid (security)
-    Attached: patch
-
-    SECURITY  archera replaced a key under the same kid.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
-        02:00 UTC.
-    Do: ask the provider whether they replaced the key; compare its thumbprint.
-
-    jwks  https://api.archera.ai/.well-known/oauth-authorization-server
-
-    1. security  key replaced under the same kid
-         - 2025-a (RS256), RSA 2047, thumbprint y2ht9y16kfQlKPo5wEARnkpdWSYsGCxQHE4w0bi04o8
-         + 2025-a (RS256), RSA 2048, thumbprint zDA5vlj3iK_5UJHPEarh1F-7onTeRsI14HMObtGD_IE
-       Caches that know keys by kid hold the wrong one, and a swapped key is what an
-       attacker would publish.  [key-replaced; RFC 7517 section 4.5]
-
-    Not changed: endpoints, scopes and methods.
-
-    -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
-    RFC 6902 patch is attached.
-    Whole story:     issuerwatch history show 12
-    Was it expected: issuerwatch accept 12 --reason "..."
-    "#);
-}
-
-#[test]
-fn all_keys_are_replaced_at_once() {
-    let event = keys(
-        &[("2025-a", "abcd"), ("2025-b", "efgh")],
-        &[("2026-a", "ijkl"), ("2026-b", "mnop")],
-    );
-    assert_snapshot!(shown(&mail(&[event])), @r#"
-    Subject: [issuerwatch] archera: all signing keys replaced (breaking)
-    Attached: patch
-
-    BREAKING  archera replaced both its keys by 2 others between two polls.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
-        02:00 UTC: an overlap shorter than 15 min is not seen from here.
-    Do: check one login now: clients that fetch the set again on an unknown kid need
-        nothing, others a restart. Only if tokens failed, ask for an overlap.
-
-    jwks  https://api.archera.ai/.well-known/oauth-authorization-server
-
-    1. breaking  all signing keys replaced
-         - 2025-a (RS256), RSA 2047, thumbprint y2ht9y16kfQlKPo5wEARnkpdWSYsGCxQHE4w0bi04o8
-         - 2025-b (RS256), RSA 2047, thumbprint QMR8MxYnEHhWnIDQXw8Ua2QLkA8KQ37CCabD9gFFAgU
-         + 2026-a (RS256), RSA 2048, thumbprint 3nOI43296YF76hPLRjp08XDQtFJTUo9cy53rp3jEDAw
-         + 2026-b (RS256), RSA 2048, thumbprint XhsGWhzyoOX7k_6dYD5s39RPs7cIpzeFagNVe7clTos
-       None of the previous signing keys is left: tokens in flight may fail, and so
-       may clients that cache the set.  [jwks-disjoint; OpenID Connect Core 1.0
-       section 10.1.1]
-
-    Not changed: endpoints, scopes and methods.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The

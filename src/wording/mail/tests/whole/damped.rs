@@ -38,11 +38,11 @@ fn a_member_is_damped() {
     DAMPED  archera now offers the scope b. It is the sixth change of
         scopes_supported in 3 days: further ones are collected instead of mailed.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
-        02:00 UTC. What it shows now was seen here before. Next mail: on 2026-12-07,
-        if values come that were never seen (then 2, 4, 8, 16 ... weeks from now);
-        if nothing changes until then, one mail on 2026-12-12.
-    Do: let no client rely on a value that comes and goes; ask the provider which of
-        them stay.
+        02:00 UTC. What it shows now was seen here before. Next mail: 2026-12-07, if
+        values came by then that were never seen. If nothing changes until
+        2026-12-12, you get one mail, and damping ends.
+    Do: let no client rely on a value that comes and goes; set `damping = false` for
+        archera if you want every change at once.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -51,8 +51,9 @@ fn a_member_is_damped() {
        Listed now, and perhaps granted before: a server may leave scopes out of its
        list.  [scope-added; RFC 8414 section 2]
 
-    You still hear at once of: a value that is removed for the first time, if that
-      may break clients, any other member, an outage.
+    You still hear at once of: any change of another member; an outage; the first
+      removal of a value, if that may break clients.
+    Later summaries of new values come 2, 4, 8, 16 ... weeks from now.
     To get every mail: `damping = false` for archera; to get none: `ignore =
       ["/scopes_supported"]`.
 
@@ -84,12 +85,14 @@ fn a_member_has_come_to_rest() {
     );
     let content = mail_of(MailKind::Settled, &[event], Some(told));
     assert_snapshot!(shown(&content), @r"
-    Subject: Re: [issuerwatch] SETTLED archera: scopes_supported at rest for 0 s, scope b added meanwhile (info)
+    Subject: Re: [issuerwatch] SETTLED archera: scopes_supported stable for 0 s, scope b added meanwhile (info)
 
     SETTLED  scopes_supported of archera has not changed since 2026-11-23 02:15 UTC;
         mails about it come one by one again.
-    Damped since 2026-11-20: 14 changes held back, they brought no new value. Below
-        is the difference to the state before it was damped.
+    Damped from 2026-11-20 on, because of many changes; that is over. 14 changes
+        were held back. They brought no new value. Below is the difference to the
+        state before it was damped.
+    Do: nothing.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -97,6 +100,8 @@ fn a_member_has_come_to_rest() {
          + b
        Listed now, and perhaps granted before: a server may leave scopes out of its
        list.  [scope-added; RFC 8414 section 2]
+
+    To get every mail: `damping = false` for archera.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -120,8 +125,7 @@ fn a_value_never_seen_was_held_back() {
     Attached: patch
 
     SUMMARY  archera has shown for the first time the scope c (info).
-    First seen 2026-11-23 02:15 UTC, collected until now, because it changes too
-        often.
+    First seen 2026-11-23 02:15 UTC, collected until now, because of many changes.
     Do: nothing.
 
     archera/oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -131,6 +135,8 @@ fn a_value_never_seen_was_held_back() {
          Never seen here before: c.
        Listed now, and perhaps granted before: a server may leave scopes out of its
        list.  [scope-added; RFC 8414 section 2]
+
+    To get every mail: `damping = false` for archera.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The

@@ -25,9 +25,9 @@ fn a_server_did_not_take_the_patch() {
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
-    Do: ask the provider before you let clients follow. Find out which of your
-        clients ask for what is gone: `invalid_scope`, or a token without it, may
-        follow.
+    Do: (1) ask the provider before you let clients follow. (2) find out which of
+        your clients ask for the scope b: `invalid_scope`, or a token without it,
+        may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -66,9 +66,9 @@ fn a_server_did_not_take_the_values() {
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
-    Do: ask the provider before you let clients follow. Find out which of your
-        clients ask for what is gone: `invalid_scope`, or a token without it, may
-        follow.
+    Do: (1) ask the provider before you let clients follow. (2) find out which of
+        your clients ask for the scope b: `invalid_scope`, or a token without it,
+        may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -108,9 +108,9 @@ fn a_mail_is_late() {
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
-    Do: ask the provider before you let clients follow. Find out which of your
-        clients ask for what is gone: `invalid_scope`, or a token without it, may
-        follow.
+    Do: (1) ask the provider before you let clients follow. (2) find out which of
+        your clients ask for the scope b: `invalid_scope`, or a token without it,
+        may follow.
     This mail is 7 h late: it could not be delivered before (421 4.3.2 try again
         later).
 
@@ -149,9 +149,9 @@ fn somebody_tests_the_alerts() {
     First seen 2026-11-23 02:15 UTC, confirmed 0 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
-    Do: ask the provider before you let clients follow. Find out which of your
-        clients ask for what is gone: `invalid_scope`, or a token without it, may
-        follow.
+    Do: (1) ask the provider before you let clients follow. (2) find out which of
+        your clients ask for the scope reports:write: `invalid_scope`, or a token
+        without it, may follow.
     TEST: this is what an alert looks like. Nothing has changed; if you can read
         this and have the attachment, alerts reach you whole.
 

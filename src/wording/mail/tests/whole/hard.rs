@@ -19,8 +19,8 @@ fn four_hundred_scopes_go() {
         among them.
     Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
         of 02:00 UTC.
-    Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
-        token without it, may follow.
+    Do: find out which of your clients ask for one of the 400 scopes below:
+        `invalid_scope`, or a token without them, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -58,7 +58,7 @@ fn a_document_means_harm() {
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     3 changes: 1 breaking, 2 info.
-    Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
+    Do: find out which of your clients ask for the scope a: `invalid_scope`, or a
         token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server

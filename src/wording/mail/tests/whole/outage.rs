@@ -43,7 +43,7 @@ fn a_server_fails() {
     assert_snapshot!(shown(&content), @r#"
     Subject: [issuerwatch] DOWN archera: HTTP 503, last good 01:30 UTC (breaking)
 
-    DOWN  The last 3 polls of archera got no usable document: HTTP 503.
+    DOWN for 30 min  The last 3 polls of archera got no usable document: HTTP 503.
     Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document
         of 2026-10-24 (unchanged for 30 days).
     Do: try a login: where the token endpoint is on the same host, sign-in may fail
@@ -72,7 +72,7 @@ fn a_document_is_gone_and_answers_elsewhere() {
     assert_snapshot!(shown(&content), @r#"
     Subject: [issuerwatch] DOWN archera: HTTP 404, last good 01:30 UTC (breaking)
 
-    DOWN  The last 3 polls of archera got no usable document: HTTP 404.
+    DOWN for 30 min  The last 3 polls of archera got no usable document: HTTP 404.
     Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document
         of 2026-10-24 (unchanged for 30 days).
     Do: https://a.example/.well-known/openid-configuration answers; find out whether

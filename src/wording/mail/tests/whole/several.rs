@@ -48,7 +48,7 @@ fn the_same_happens_at_twelve_providers() {
     BREAKING  12 providers changed in the same way; it looks like one vendor's
         roll-out: scope b removed.
     Gone since 2026-11-23 02:15 UTC. Still there at the polls of 02:00 UTC.
-    Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
+    Do: find out which of your clients ask for the scope b: `invalid_scope`, or a
         token without it, may follow.
 
     Everywhere the same:
@@ -97,7 +97,7 @@ fn many_mails_are_one() {
               Do: ask the provider before you let clients follow.
     breaking  2 providers: scope b removed
               one, two
-              Do: find out which of your clients ask for what is gone:
+              Do: find out which of your clients ask for the scope b:
               `invalid_scope`, or a token without it, may follow.
               four: DOWN: HTTP 503, last good 02:00 UTC (notice)
 
