@@ -221,8 +221,8 @@ fn symmetric_before(events: &[Event]) -> usize {
 pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let findings = events.iter().flat_map(|event| event.body.findings());
     let gravest = findings.min_by_key(|moved| match moved.state {
-        FindingState::New => Rank::of_finding(&moved.finding),
-        FindingState::Cured => Rank::of_cured(&moved.finding),
+        FindingState::Cured if !moved.is_news() => Rank::of_cured(&moved.finding),
+        FindingState::New | FindingState::Cured => Rank::of_finding(&moved.finding),
     });
     let Some(moved) = gravest else {
         let sentence = format!("There is news of {who}.");
@@ -244,28 +244,11 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     };
     let subject = member.unwrap_or_else(|| "document".to_owned());
     let when = events.first().map(when_seen).unwrap_or_default();
+    if !moved.finding.kept_keys.is_empty() {
+        return still_used(moved, who, when);
+    }
     if moved.state == FindingState::Cured {
-        let withdrawn: BTreeSet<&str> = events
-            .iter()
-            .flat_map(|event| findings::withdrawn(events, &event.document))
-            .collect();
-        let is_withdrawn = withdrawn.contains(moved.finding.subject.as_str());
-        let words = |subject: &str| {
-            if is_withdrawn {
-                format!("{subject} withdrawn, and what was found of it with it")
-            } else {
-                findings::over(subject, &moved.finding)
-            }
-        };
-        let what = SubjectWords::plain(words(&subject));
-        let sentence = format!("{}.", words(&object));
-        let word = if is_withdrawn { "CLOSED" } else { "CURED" };
-        let lead = lead(word, MailTone::Good, sentence, when, None);
-        return NewsText {
-            what,
-            remark: None,
-            lead,
-        };
+        return cured(events, moved, (&subject, &object), when);
     }
     let severity = moved.finding.severity;
     // Keys are named only if all events are of one provider, because others have different keys.
@@ -304,6 +287,61 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     };
     NewsText {
         what: SubjectWords::plain(what).and(second.as_deref()),
+        remark: Some(Remark::Severity(severity)),
+        lead: lead(
+            &severity.as_str().to_uppercase(),
+            MailTone::Of(severity),
+            sentence,
+            when,
+            Some(advice),
+        ),
+    }
+}
+
+/// A requirement that is met again, or that is gone with what it was about; `subject` and `object` name it in
+/// a subject and in a sentence.
+fn cured(
+    events: &[Event],
+    moved: &FindingChange,
+    (subject, object): (&str, &str),
+    when: String,
+) -> NewsText {
+    let withdrawn: BTreeSet<&str> = events
+        .iter()
+        .flat_map(|event| findings::withdrawn(events, &event.document))
+        .collect();
+    let is_withdrawn = withdrawn.contains(moved.finding.subject.as_str());
+    let words = |subject: &str| {
+        if is_withdrawn {
+            format!("{subject} withdrawn, and what was found of it with it")
+        } else {
+            findings::over(subject, &moved.finding)
+        }
+    };
+    let what = SubjectWords::plain(words(subject));
+    let sentence = format!("{}.", words(object));
+    let word = if is_withdrawn { "CLOSED" } else { "CURED" };
+    let lead = lead(word, MailTone::Good, sentence, when, None);
+    NewsText {
+        what,
+        remark: None,
+        lead,
+    }
+}
+
+/// The private part of a key is gone, and the key is not: nothing is cured.
+fn still_used(moved: &FindingChange, who: &str, when: String) -> NewsText {
+    let severity = moved.finding.severity;
+    let sentence = format!(
+        "{who} no longer publishes the private part of a key, and still uses the same key: {}. Whoever read it \
+         can sign tokens as {who}.",
+        findings::kept_words(&moved.finding)
+    );
+    let advice = "ask the provider for a replacement, and do not trust tokens signed with this key: that its \
+                  private part is gone from the set cures nothing."
+        .to_owned();
+    NewsText {
+        what: SubjectWords::plain(findings::STILL_USED),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &severity.as_str().to_uppercase(),

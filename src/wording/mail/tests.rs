@@ -279,6 +279,7 @@ fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_
             found: None,
             about_keys: Vec::new(),
             client: None,
+            kept_keys: Vec::new(),
             reasons: Vec::new(),
         },
         state,

@@ -101,7 +101,7 @@ fn a_finding_about_what_is_withdrawn_is_closed_and_not_cured() {
     lacks(&text, "now offers");
     has(
         &gone(r#"{"code_challenge_methods_supported":["S256"]}"#),
-        "Cured: code_challenge_methods_supported now offers PKCE S256.",
+        "Closed finding: code_challenge_methods_supported now offers PKCE S256.",
     );
 }
 
