@@ -1,5 +1,6 @@
 //! Whole mails, to be read as their recipient.
 
+mod advice;
 mod beside;
 mod damped;
 mod keys;
