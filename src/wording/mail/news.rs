@@ -248,7 +248,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
         return still_used(moved, who, when);
     }
     if moved.state == FindingState::Cured {
-        return cured(events, moved, (&subject, &object), when);
+        return cured(events, moved, &subject, &object);
     }
     let severity = moved.finding.severity;
     // Keys are named only if all events are of one provider, because others have different keys.
@@ -300,12 +300,8 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
 
 /// A requirement that is met again, or that is gone with what it was about; `subject` and `object` name it in
 /// a subject and in a sentence.
-fn cured(
-    events: &[Event],
-    moved: &FindingChange,
-    (subject, object): (&str, &str),
-    when: String,
-) -> NewsText {
+fn cured(events: &[Event], moved: &FindingChange, subject: &str, object: &str) -> NewsText {
+    let when = events.first().map(when_seen).unwrap_or_default();
     let withdrawn: BTreeSet<&str> = events
         .iter()
         .flat_map(|event| findings::withdrawn(events, &event.document))
