@@ -8,13 +8,13 @@ use super::mail_events::MailEvents;
 use super::weekly::Weekly;
 use crate::config::mailbox::Mailbox;
 use crate::document::member::names;
-use crate::policy::event::EventKind;
+use crate::policy::event::{Event, EventKind};
 use crate::policy::grouping::{self, RecentNotice, WaitingAlert};
 use crate::policy::mail::{MailContent, MailKind, Message};
 use crate::store::{
     AlertDecisions, Claim, DueAlert, PlannedMail, Store, StoreError, Times, WaitingReason,
 };
-use crate::wording::mail::{self, InReplyTo, LateMail, MailInput, ProviderContext};
+use crate::wording::mail::{self, Background, InReplyTo, LateMail, MailInput, ProviderContext};
 
 /// A delay up to this is not mentioned in the mail.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
@@ -117,27 +117,16 @@ impl MailContext {
             Some(event) if is_same(&event)? => Some(event),
             Some(_) | None => None,
         };
-        let main = mail::main_event(mail_events.events());
-        let background = main
-            .filter(|_| claim.kind != MailKind::Digest)
-            .map(|event| store.background(event, &claim.recipient))
-            .transpose()?;
-        let mut background = background;
-        if let Some(background) = background.as_mut()
-            && claim.kind == MailKind::Summary
-        {
-            background.present = store.present(mail_events.events())?;
-        }
+        let background = background(store, claim, mail_events.events())?;
         let answers = answered.map(|event| InReplyTo {
             event,
             mail: claim.answers.clone(),
         });
         // One provider has one earlier mail, which `answers` has.
-        let follows = match one {
-            None if claim.kind != MailKind::Digest => {
-                store.followed(mail_events.events(), &claim.recipient)?
-            }
-            None | Some(_) => Vec::new(),
+        let follows = if one.is_none() && claim.kind != MailKind::Digest {
+            store.followed(mail_events.events(), &claim.recipient)?
+        } else {
+            Vec::new()
         };
         let is_late = now.duration_since(claim.due_at) > GRACE;
         let late = is_late.then(|| LateMail {
@@ -191,6 +180,23 @@ impl MailContext {
             events: claim.events.iter().map(|event| event.id).collect(),
         }
     }
+}
+
+/// What happened before to what a mail is mainly about.
+fn background(
+    store: &Store,
+    claim: &Claim,
+    events: &[Event],
+) -> Result<Option<Background>, StoreError> {
+    let main = mail::main_event(events).filter(|_| claim.kind != MailKind::Digest);
+    let Some(main) = main else {
+        return Ok(None);
+    };
+    let mut background = store.background(main, &claim.recipient)?;
+    if claim.kind == MailKind::Summary {
+        background.present = store.present(events)?;
+    }
+    Ok(Some(background))
 }
 
 /// Decides which alerts become which mails now. `told` is the news of the last `interval`.

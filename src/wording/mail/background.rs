@@ -150,8 +150,8 @@ fn of_keys(event: &Event, change: &Change, before: &Counted<SeenBetween>) -> Opt
             date(last.at)
         ));
     }
-    let dates: Vec<String> = before.latest().take(DATED).map(seen).collect();
-    let dates: Vec<String> = dates.into_iter().rev().collect();
+    let mut dates: Vec<String> = before.latest().take(DATED).map(seen).collect();
+    dates.reverse();
     Some(match before.total() {
         few @ 1..=2 => format!(
             "Its signing keys were all replaced {} before, {}.",
@@ -189,9 +189,9 @@ fn of_habit(habit: Habit, before: &Counted<SeenBetween>) -> Option<String> {
     let others = before.total().saturating_sub(of_rhythm);
     if others > 0 && !habit::is_counted_out(habit) {
         let place = usize::try_from(of_rhythm).ok()?;
-        let last = before.latest().nth(place).map(|it| date(it.at));
         let on = if others == 1 { "on" } else { "last on" };
-        let last = last.map_or_else(String::new, |it| format!(", {on} {it}"));
+        let latest = before.latest().nth(place);
+        let last = latest.map_or_else(String::new, |it| format!(", {on} {}", date(it.at)));
         said.push_str(&format!(
             " It replaced them {} earlier as well{last}.",
             times(others)

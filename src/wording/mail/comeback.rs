@@ -231,8 +231,8 @@ fn closed(background: &Background, changes: &[&Change]) -> Option<Closed> {
 
 /// `fresh8-auth, which that mail told of too, is still without.`
 fn elsewhere(told: &BTreeSet<&EarlierMail>) -> Option<String> {
-    let still = told.iter().flat_map(|it| &it.still_without);
-    let still: BTreeSet<&str> = still.map(String::as_str).collect();
+    let providers = told.iter().flat_map(|it| &it.still_without);
+    let still: BTreeSet<&String> = providers.collect();
     let names: Vec<String> = still.iter().map(|it| name(it)).collect();
     let that = match told.len() {
         1 => "that mail",

@@ -220,8 +220,7 @@ pub(super) fn damped_notes(events: &[Event], declares_use: bool) -> Vec<String> 
     notes.push(if has(Group::Keys) {
         format!("{every}.")
     } else {
-        let changes: Vec<&Change> = changes.collect();
-        format!("{every}; to get none: {}.", silence(&members, &changes))
+        format!("{every}; to get none: {}.", silence(&members, changes))
     });
     notes
 }
@@ -321,11 +320,10 @@ pub(super) fn members_words(members: &[&UnstableMember], article: &str) -> Strin
 
 /// What is to be configured for silence: JSON Pointers, or the rule where what changes is no member;
 /// the first three.
-fn silence(members: &[&UnstableMember], changes: &[&Change]) -> String {
+fn silence<'a>(members: &[&UnstableMember], changes: impl Iterator<Item = &'a Change>) -> String {
     let is_no_member = |it: &&UnstableMember| it.member.member().is_none();
     if members.iter().any(is_no_member) {
         let rules = changes
-            .iter()
             .map(|change| &change.rule)
             .collect::<BTreeSet<_>>()
             .into_iter()

@@ -17,7 +17,6 @@ use crate::meaning::change::{Change, Finding, FindingState};
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::meaning::rule::{Rule, RuleRow};
-use crate::meaning::subject::Subject;
 use crate::policy::event::{Event, FindingChange};
 
 /// The findings of an event that a mail tells of: that what was implied is written down now says nothing
@@ -145,18 +144,21 @@ pub(super) fn verb(finding: &Finding, row: &RuleRow) -> &'static str {
 /// The names of the members that these events withdraw as a whole from documents of this name.
 pub(super) fn withdrawn<'a>(events: &'a [Event], document: &DocumentName) -> BTreeSet<&'a str> {
     let own = events.iter().filter(|event| event.document == *document);
-    let changes = || own.clone().flat_map(|event| event.body.changes());
-    let comes = |subject: &Subject| {
-        let mut same = changes().filter(|it| it.subject == *subject);
-        same.any(|it| it.after.is_some() || !it.added.is_empty())
-    };
-    let is_gone = |change: &&Change| {
-        let was = change.before.is_some()
-            || (!change.removed.is_empty() && change.size_before == Some(change.removed.len()));
-        was && !comes(&change.subject)
-    };
-    let gone = changes().filter(is_gone);
-    gone.map(|change| change.subject.as_str()).collect()
+    let changes = own.flat_map(|event| event.body.changes());
+    let mut gone: BTreeSet<&str> = BTreeSet::new();
+    let mut there: BTreeSet<&str> = BTreeSet::new();
+    for change in changes {
+        let member = change.subject.as_str();
+        if change.after.is_some() || !change.added.is_empty() {
+            there.insert(member);
+        } else if change.before.is_some()
+            || (!change.removed.is_empty() && change.size_before == Some(change.removed.len()))
+        {
+            gone.insert(member);
+        }
+    }
+    gone.retain(|member| !there.contains(member));
+    gone
 }
 
 /// What is said where the private part of a key is gone and the key is not.

@@ -141,21 +141,19 @@ fn together(
         return alone.clone();
     };
     let (one, two) = (first.gained(), other.gained());
+    // `scopes a and b, and grant c`: a list and what follows it are told apart.
+    let of_first = first.changes();
+    let values = of_first.iter().map(|change| change.added.len().max(1));
+    let comma = if values.sum::<usize>() > 1 { "," } else { "" };
     let both = one.iter().flat_map(|one| {
         let each = two.iter();
-        each.map(move |two| format!("{} added", joined(one, two)))
+        each.map(move |two| format!("{one}{comma} and {two} added"))
     });
     let joined: Vec<String> = both.filter(|_| may_join).collect();
     if joined.is_empty() {
         return alone.clone().and(Some(&format!("{} too", other.brief())));
     }
     SubjectWords::of_forms(joined).or(alone)
-}
-
-/// `scope a and grant b`; `scopes a and b, and grant c`, where the first is a list itself.
-fn joined(one: &str, two: &str) -> String {
-    let comma = if one.contains(" and ") { "," } else { "" };
-    format!("{one}{comma} and {two}")
 }
 
 /// What else is worth saying: the next facts that are grave enough or that clients can make use of. What

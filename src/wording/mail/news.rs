@@ -1,7 +1,5 @@
 //! What there is to tell of events that are one piece of news: one arm for each kind of mail.
 
-use std::collections::BTreeSet;
-
 use super::headline::{Headline, headline_of};
 use super::input::InReplyTo;
 use super::lead::{NewsText, lead, uncapitalized, when, when_seen};
@@ -248,7 +246,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
         return still_used(moved, who, when);
     }
     if moved.state == FindingState::Cured {
-        return cured(events, moved, &subject, &object);
+        return over(events, moved, [&subject, &object], when);
     }
     let severity = moved.finding.severity;
     // Keys are named only if all events are of one provider, because others have different keys.
@@ -298,33 +296,6 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     }
 }
 
-/// A requirement that is met again, or that is gone with what it was about; `subject` and `object` name it in
-/// a subject and in a sentence.
-fn cured(events: &[Event], moved: &FindingChange, subject: &str, object: &str) -> NewsText {
-    let when = events.first().map(when_seen).unwrap_or_default();
-    let withdrawn: BTreeSet<&str> = events
-        .iter()
-        .flat_map(|event| findings::withdrawn(events, &event.document))
-        .collect();
-    let is_withdrawn = withdrawn.contains(moved.finding.subject.as_str());
-    let words = |subject: &str| {
-        if is_withdrawn {
-            format!("{subject} withdrawn, and what was found of it with it")
-        } else {
-            findings::over(subject, &moved.finding)
-        }
-    };
-    let what = SubjectWords::plain(words(subject));
-    let sentence = format!("{}.", words(object));
-    let word = if is_withdrawn { "CLOSED" } else { "CURED" };
-    let lead = lead(word, MailTone::Good, sentence, when, None);
-    NewsText {
-        what,
-        remark: None,
-        lead,
-    }
-}
-
 /// The private part of a key is gone, and the key is not: nothing is cured.
 fn still_used(moved: &FindingChange, who: &str, when: String) -> NewsText {
     let severity = moved.finding.severity;
@@ -346,6 +317,27 @@ fn still_used(moved: &FindingChange, who: &str, when: String) -> NewsText {
             when,
             Some(advice),
         ),
+    }
+}
+
+/// A finding that is over, said of it in a subject and in a sentence. What was withdrawn was not cured.
+fn over(events: &[Event], moved: &FindingChange, called: [&str; 2], when: String) -> NewsText {
+    let mut documents = events.iter().map(|event| &event.document);
+    let is_withdrawn = documents.any(|document| {
+        findings::withdrawn(events, document).contains(moved.finding.subject.as_str())
+    });
+    let [what, sentence] = called.map(|subject| {
+        if is_withdrawn {
+            format!("{subject} withdrawn, and what was found of it with it")
+        } else {
+            findings::over(subject, &moved.finding)
+        }
+    });
+    let word = if is_withdrawn { "CLOSED" } else { "CURED" };
+    NewsText {
+        what: SubjectWords::plain(what),
+        remark: None,
+        lead: lead(word, MailTone::Good, format!("{sentence}."), when, None),
     }
 }
 

@@ -87,7 +87,11 @@ fn of_many(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
 fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
     let mut of_events: Vec<(&Event, Section)> = Vec::new();
     for event in events {
-        let withdrawn = findings::withdrawn(events, &event.document);
+        let withdrawn = if event.body.findings().is_empty() {
+            BTreeSet::new()
+        } else {
+            findings::withdrawn(events, &event.document)
+        };
         let mut section = section(kind, event, &withdrawn, limits);
         let is_plain = section.intro.is_none() && section.rows.is_empty();
         // Documents that failed at the same polls in the same way are one list of polls.
