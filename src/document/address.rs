@@ -252,8 +252,7 @@ pub fn is_for_people(text: &str) -> bool {
     let words = ["console", "dashboard", "docs", "documentation", "portal"];
     let url = Url::parse(text).ok();
     let steps = url.as_ref().and_then(Url::path_segments);
-    let mut steps = steps.into_iter().flatten();
-    steps.any(|step| words.contains(&step))
+    steps.is_some_and(|mut all| all.any(|step| words.contains(&step)))
 }
 
 /// Whether the host is a loopback address or `localhost`.

@@ -164,3 +164,16 @@ fn only_https_and_loopback_are_protected() {
     assert!(!is_protected("javascript:alert(1)"));
     assert!(!is_protected("--upload-pack=x"));
 }
+
+#[test]
+fn a_page_for_people_is_known_by_a_word_in_its_path() {
+    assert!(is_for_people("https://developer.example/dashboard"));
+    assert!(is_for_people("https://a.example/portal/apps/new"));
+    for other in [
+        "https://a.example/register",
+        "https://dashboard.example/x",
+        "docs",
+    ] {
+        assert!(!is_for_people(other), "{other}");
+    }
+}

@@ -84,17 +84,19 @@ impl EndpointsOnHost {
     /// What else may fail, behind what the failure asks for.
     pub(super) fn remark(self, keys: KeysNow) -> String {
         if self.is_host_up(keys) {
-            return " The key set on the same host still answers: the host is up, and probably only this path, \
-                    or this poller, is affected. Sign-in is likely fine: try one login.".to_owned();
+            return " The key set on the same host still answers: probably only this path, or this poller, is \
+                    affected, and sign-in is likely fine: try one."
+                .to_owned();
         }
         let host = match (self.login, self.token) {
             (_, Some(true)) => " The token endpoint is on the same host: sign-in may fail too.",
             (Some(true), _) => " Login begins on the same host: it may fail too.",
             _ => "",
         };
-        let keys = keys.ran_out().map(keys_ran_out);
-        let keys = keys.map_or_else(String::new, |words| format!(" {words}"));
-        format!("{host}{keys}")
+        match keys.ran_out() {
+            Some(lasted) => format!("{host} {}", keys_ran_out(lasted)),
+            None => host.to_owned(),
+        }
     }
 
     /// What clients can do while the document is gone, behind the question whether it is gone for good.

@@ -237,7 +237,7 @@ impl<'b> Fact<'b> {
         let called = || phrase::called(change.subject.as_str());
         match change.rule.known() {
             Some(Rule::MemberAdded) => format!("{} added", called()),
-            Some(Rule::MemberRemoved) => format!("{} removed", called()),
+            Some(Rule::MemberRemoved) if change.after.is_none() => format!("{} removed", called()),
             _ => {
                 let forms = one(change, None);
                 // A single value is named; of several the number is enough.

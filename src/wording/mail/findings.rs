@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::highlight::{marked, plain};
+use super::lead::uncapitalized;
 use super::limits::Limits;
 use super::page::{FindingClause, Item, Line, Sign, Span};
 use super::refusal;
@@ -69,7 +70,13 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
         rank: Some(Rank::of_finding(finding)),
         title: format!("new finding: {title}"),
         clause_in_change: says_the_same(finding).then(|| FindingClause {
-            clause: format!("With that {title}."),
+            clause: match finding.rule.known() {
+                // Which part is missing is known to the reason alone.
+                Some(Rule::CibaIncomplete | Rule::DeviceFlowIncomplete) => {
+                    format!("With that {title}: {}", uncapitalized(&own(why)))
+                }
+                _ => format!("With that {title}."),
+            },
             is_new: true,
         }),
         member: if says_the_same(finding) {
@@ -112,7 +119,12 @@ fn says_the_same(finding: &Finding) -> bool {
     let rule = finding.rule.known();
     matches!(
         rule,
-        Some(Rule::PkceS256Missing | Rule::RequiredMemberMissing)
+        Some(
+            Rule::PkceS256Missing
+                | Rule::RequiredMemberMissing
+                | Rule::CibaIncomplete
+                | Rule::DeviceFlowIncomplete
+        )
     )
 }
 

@@ -103,31 +103,32 @@ pub(super) fn advice(change: &Change) -> Option<String> {
     Some("nothing, if your clients fetch the key set again on a kid they do not know.".to_owned())
 }
 
-/// That the next times are not mailed, where they are told, and how to have a mail of each; `has_weekly` is
-/// whether there is a weekly mail.
-pub(super) fn note(event: &Event, has_weekly: bool) -> Option<String> {
+/// That the next times are not mailed, how to have a mail of each, and where they are told otherwise;
+/// `has_weekly` is whether there is a weekly mail.
+pub(super) fn notes(event: &Event, has_weekly: bool) -> Vec<String> {
     let mut changes = event.body.changes().iter();
-    let habit = changes.find_map(of)?;
-    let next = event
+    let Some(habit) = changes.find_map(of) else {
+        return Vec::new();
+    };
+    let due = event
         .body
         .at
         .checked_add(SignedDuration::from_secs(habit.every));
-    let next = next.map_or_else(
-        |_| String::new(),
-        |at| format!(" (the next about {})", date(at)),
-    );
-    let told = if has_weekly {
-        "told in the weekly mail only"
-    } else {
-        "recorded and not mailed"
+    let next = match due {
+        Ok(due) => format!(" (the next about {})", date(due)),
+        Err(_) => String::new(),
     };
-    Some(format!(
-        "QUIET FROM NOW ON: replacements on this rhythm{next} are {told}. You hear at once when one \
-         comes at another time, or a key is swapped under its kid. To get a mail of each: `severity = \
+    let quiet = format!(
+        "QUIET FROM NOW ON: replacements on this rhythm{next} are recorded and not mailed. You hear at once \
+         when one comes at another time, or a key is swapped under its kid. To get a mail of each: `severity = \
          {{ {} = \"breaking\" }}` for {}.",
         Rule::JwksDisjoint.id(),
         name(&event.provider)
-    ))
+    );
+    let told = "The weekly mail tells the next times.".to_owned();
+    std::iter::once(quiet)
+        .chain(has_weekly.then_some(told))
+        .collect()
 }
 
 fn of(change: &Change) -> Option<Habit> {

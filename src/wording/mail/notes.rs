@@ -54,7 +54,10 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
         return notes;
     }
     let mut each = input.events.iter();
-    notes.extend(each.find_map(|event| habit::note(event, input.has_weekly)));
+    let habits = each.find_map(|event| {
+        Some(habit::notes(event, input.has_weekly)).filter(|notes| !notes.is_empty())
+    });
+    notes.extend(habits.into_iter().flatten());
     notes.extend(
         input
             .events

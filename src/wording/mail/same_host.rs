@@ -57,7 +57,7 @@ pub(super) fn note(input: &MailInput<'_>) -> Option<String> {
     }
     let mut note = match called.as_slice() {
         [] => "Nothing else that its documents named is on the same host.".to_owned(),
-        some => format!("On the same host, when it was read last: {}.", list(some)),
+        some => format!("On the same host: {}.", list(some)),
     };
     let elsewhere: Vec<String> = input
         .addresses

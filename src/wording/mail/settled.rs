@@ -32,7 +32,9 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
     );
     let net = if event.body.changes().is_empty() {
         "It is as it was before it was damped."
-    } else if held > 0 && new > 0 {
+    } else if held > 0 && new == 0 {
+        "Below is the difference to the state before it was damped; you had its values in earlier mails."
+    } else if held > 0 {
         "Below is the difference to the state before it was damped; you had its other values in earlier mails."
     } else {
         "Below is the difference to the state before it was damped."

@@ -124,11 +124,11 @@ fn capabilities(changes: &[&Change]) -> String {
     let came = known
         .into_iter()
         .filter(|name| changes.iter().any(|change| is_of(name, change)));
-    let came: Vec<String> = came.map(str::to_owned).collect();
-    if came.is_empty() {
+    let names: Vec<String> = came.map(str::to_owned).collect();
+    if names.is_empty() {
         return String::new();
     }
-    format!(" Among them: {}.", list(&came))
+    format!(" Among them: {}.", list(&names))
 }
 
 /// Whether a client that is declared to be used refuses what these events tell of.

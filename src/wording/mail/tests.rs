@@ -10,6 +10,7 @@ mod past;
 mod revert;
 mod several;
 mod size;
+mod steps;
 mod values;
 mod whole;
 

@@ -6,7 +6,7 @@ macro_rules! key_rules {
     ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)* { "Key sets",
         JwksDisjoint "jwks-disjoint" = of_keys("share no signing key with the set before", Some(Breaking),
             "None of the previous signing keys is left: tokens in flight may fail, and so may clients that cache the set.",
-            Some("Check one login now: clients that fetch the set again on an unknown kid need nothing, the others need a restart. If logins failed, ask the provider to publish new keys before use."),
+            Some("Check one login: clients that do not fetch the set again on an unknown kid need a restart. If logins failed, ask for new keys to be published earlier."),
             Some("OpenID Connect Core 1.0 section 10.1.1"))
             .said_of_set("all signing keys replaced", "replaced all its signing keys between two polls")
             .with_a_meaning(),

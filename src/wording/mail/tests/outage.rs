@@ -366,7 +366,7 @@ fn what_else_is_on_the_host_is_said_and_not_claimed_to_be_down() {
     };
     has(
         &note(&addresses),
-        "On the same host, when it was read last: token_endpoint, a_endpoint, b_endpoint and 2 others.",
+        "On the same host: token_endpoint, a_endpoint, b_endpoint and 2 others.",
     );
     has(
         &note(&addresses),

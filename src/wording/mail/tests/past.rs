@@ -169,7 +169,7 @@ fn a_spelling_that_is_corrected_again_alternates() {
     );
 }
 
-fn failing(status: u16) -> Event {
+pub(super) fn failing(status: u16) -> Event {
     let mut event = event("{}", "{}");
     event.body.severity = Some(Severity::Breaking);
     let poll = |day: &str| FailedPoll {

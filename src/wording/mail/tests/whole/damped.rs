@@ -91,7 +91,7 @@ fn a_member_has_come_to_rest() {
         mails about it come one by one again.
     Damped from 2026-11-20 on, because of many changes; that is over. 14 changes
         were held back. They brought no new value. Below is the difference to the
-        state before it was damped.
+        state before it was damped; you had its values in earlier mails.
     Do: nothing.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server

@@ -70,9 +70,8 @@ fn all_keys_are_replaced_at_once() {
     BREAKING  archera replaced both its keys by 2 others between two polls.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC: an overlap shorter than 15 min is not seen from here.
-    Do: check one login now: clients that fetch the set again on an unknown kid need
-        nothing, the others need a restart. If logins failed, ask the provider to
-        publish new keys before use.
+    Do: check one login: clients that do not fetch the set again on an unknown kid
+        need a restart. If logins failed, ask for new keys to be published earlier.
 
     jwks  https://api.archera.ai/.well-known/oauth-authorization-server
 
