@@ -133,6 +133,10 @@ pub struct Finding {
     /// first keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub about_keys: Vec<KeyAbout>,
+    /// For a cured finding about published secrets: those of its keys that are still in the set. They are
+    /// known to others, whatever is published of them now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept_keys: Vec<KeyAbout>,
     /// The client that refuses the document, if the finding is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,

@@ -2,6 +2,7 @@
 
 pub use self::diff::{changes, is_of_set, recall, tell_returned};
 pub use self::name::RememberedKeys;
+pub use self::reason::leaves_none;
 pub use self::remembered::asked;
 pub use self::strength::size;
 

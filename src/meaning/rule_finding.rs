@@ -33,6 +33,7 @@ pub(crate) fn finding_of(rule: Rule, subject: impl Into<Subject>) -> Finding {
         found: None,
         about_keys: Vec::new(),
         client: None,
+        kept_keys: Vec::new(),
         reasons: Vec::new(),
     }
 }

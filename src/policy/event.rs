@@ -18,7 +18,7 @@ pub use self::facts::{
 pub use self::kind::EventKind;
 use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
-use crate::meaning::change::{Change, FindingState};
+use crate::meaning::change::Change;
 use crate::meaning::diff::PatchText;
 use crate::policy::habit;
 
@@ -281,7 +281,7 @@ impl NewEvent {
     /// expected and findings that are cured do not count.
     pub fn told_severity(&self) -> Option<Severity> {
         let told = |change: &&Change| !change.damped && !change.accepted;
-        let new = |moved: &&FindingChange| moved.state == FindingState::New;
+        let new = |moved: &&FindingChange| moved.is_news();
         match &self.body {
             EventBody::Changed(it) => {
                 let told = it.changes.iter().filter(told);

@@ -15,6 +15,7 @@ mod damped;
 mod digest;
 mod documents;
 mod down;
+mod ended;
 mod fact;
 mod findings;
 mod footer;

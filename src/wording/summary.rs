@@ -105,6 +105,10 @@ fn of_findings(moved: &[FindingChange]) -> String {
         }
         let (state, keys) = match change.state {
             FindingState::New => ("new finding", about::words(&change.finding)),
+            FindingState::Cured if change.is_news() => (
+                "private part no longer published, the same key is still used",
+                None,
+            ),
             FindingState::Cured => ("cured", None),
         };
         let member = visible(change.finding.subject.as_str());
@@ -119,7 +123,7 @@ fn of_findings(moved: &[FindingChange]) -> String {
     };
     let gravest = moved
         .iter()
-        .max_by_key(|change| (change.finding.severity, change.state == FindingState::New));
+        .max_by_key(|change| (change.finding.severity, change.is_news()));
     let mut text = gravest.map(describe).unwrap_or_default();
     if moved.len() > 1 {
         text.push_str(&format!("; +{}", moved.len() - 1));

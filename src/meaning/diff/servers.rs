@@ -133,8 +133,7 @@ fn is_respelled(old: &BTreeSet<&str>, new: &BTreeSet<&str>) -> bool {
 
 /// Why one slash matters.
 const RESPELLED: &str = "Clients compare the issuer that the resource names with the one that the server writes, character by character, and refuse the server where one slash differs.";
-const ASK_FOR_SPELLING: &str =
-    "Ask the owner of the resource to write the issuer exactly as the server itself does.";
+const ASK_FOR_SPELLING: &str = "Look how the server itself writes its issuer. If the resource now writes it alike, it was corrected: clients that refused it may go on. If not, tell the owner of the resource.";
 
 fn meaning(rule: Rule, is_alarming: bool) -> Meaning {
     let reference = Some("RFC 9728 section 2, RFC 9728 section 7.6");

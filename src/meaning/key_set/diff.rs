@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::identity::{by_identity, descriptions};
 use super::metadata;
 use super::name::RememberedKeys;
-use super::reason::reason;
+use super::reason::{none_left, reason};
 use super::remembered::{hash_of_any, hash_of_kind, to_remember};
 use super::replaced::{self, KeySetsByName};
 use crate::document::jwk;
@@ -78,7 +78,11 @@ pub fn changes(
     }
     // The keys themselves stand in the other changes; this one says that no old key is left.
     if is_disjoint(old, new) {
-        changes.push(change(Rule::JwksDisjoint, Vec::new(), Vec::new()));
+        let mut disjoint = change(Rule::JwksDisjoint, Vec::new(), Vec::new());
+        if !new.iter().any(Key::is_signing) {
+            none_left(&mut disjoint);
+        }
+        changes.push(disjoint);
     }
     changes
 }

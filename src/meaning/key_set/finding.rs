@@ -16,7 +16,7 @@ use crate::document::member::names;
 use crate::document::parse::REMOVED;
 use crate::document::severity::Severity;
 use crate::document::text::{bounded, visible};
-use crate::meaning::change::Finding;
+use crate::meaning::change::{Finding, KeyAbout};
 use crate::meaning::rule::Rule;
 use crate::meaning::rule_finding::finding_of;
 
@@ -125,6 +125,23 @@ pub(crate) fn only_new(finding: &mut Finding, known: &Finding) {
         .about_keys
         .retain(|about| about::id(about).is_none_or(is_new));
     reword(finding);
+}
+
+/// The keys of a finding about published secrets that a set still has: their secret is known to others, also
+/// where it is published no more. A symmetric key is nothing without its secret.
+pub(crate) fn kept(finding: &Finding, keys: &[Key<'_>]) -> Vec<KeyAbout> {
+    if finding.rule != Rule::KeySecretPublished {
+        return Vec::new();
+    }
+    let is_there = |about: &&KeyAbout| {
+        let thumbprint = about.thumbprint.as_ref();
+        let mut all = keys.iter();
+        thumbprint.is_some() && all.any(|key| key.material.thumbprint.as_ref() == thumbprint)
+    };
+    let kept = finding.about_keys.iter().filter(is_there);
+    kept.filter(|about| about.kty.as_deref() != Some("oct"))
+        .cloned()
+        .collect()
 }
 
 fn is_secret(key: &Key<'_>) -> bool {

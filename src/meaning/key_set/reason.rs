@@ -32,3 +32,20 @@ pub(super) fn reason(change: &mut Change) {
     };
     words.clone_into(&mut change.why);
 }
+
+const NONE_LEFT: &str =
+    "No signing key is left, and none came: no token can be verified with this set.";
+
+/// Words a change that takes the last signing key and brings none: nothing replaced it.
+pub(super) fn none_left(change: &mut Change) {
+    NONE_LEFT.clone_into(&mut change.why);
+    change.advice = Some(
+        "Try one login, and ask the provider for its signing keys: clients that fetch the set now find none."
+            .to_owned(),
+    );
+}
+
+/// Whether the last signing key went and none came.
+pub fn leaves_none(change: &Change) -> bool {
+    change.rule == Rule::JwksDisjoint && change.why == NONE_LEFT
+}

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::context::Context;
-use super::findings::{ToldFact, finding_event, known_findings, moved_findings, quiet, told_as};
+use super::findings::{
+    ToldFact, finding_event, keep_keys, known_findings, moved_findings, quiet, told_as,
+};
 use super::outage::end_outage;
 use super::step::snapshot_step;
 use super::{connection, damped, forget, gone_again, habits, twins};
@@ -76,7 +78,8 @@ pub(super) fn answered(
     let new = parsed.filter(|_| is_kept);
     let findings = twins::with_twins(&decided.context, twins.as_ref(), new, difference.findings);
     decided.context.twin_seen_at = twins.map(|it| it.last_seen_at);
-    let judgement = decided.judged(findings, baseline, is_mailed);
+    let seen = new.map(|it| &*it.document);
+    let judgement = decided.judged(findings, baseline, seen, is_mailed);
     let before = decided.context.before;
     let mut answer = before
         .map(|before| before.answer.clone())
@@ -310,6 +313,7 @@ impl<'a> AnswerDecision<'a> {
         &mut self,
         findings: Option<Vec<Finding>>,
         old: Option<&Document>,
+        new: Option<&Document>,
         is_change_mailed: bool,
     ) -> Option<Arc<Judgement>> {
         let baseline = self.context.tracking.baseline.as_ref();
@@ -323,6 +327,7 @@ impl<'a> AnswerDecision<'a> {
             None => Cow::default(),
         };
         let mut moved = moved_findings(&known, &findings);
+        keep_keys(&mut moved, new);
         // HeaderFacts that a change tells already are left out, so that one mail does not tell them twice.
         let already_told: BTreeSet<ToldFact> = self
             .events

@@ -8,12 +8,13 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::canonical::Document;
+use crate::document::key_set;
 use crate::document::observation::Observation;
 use crate::document::severity::Severity;
 use crate::meaning::change::Fact;
 use crate::meaning::change::{Change, Finding, FindingState};
 use crate::meaning::finding;
-use crate::meaning::key_set::finding::only_new;
+use crate::meaning::key_set::finding::{kept, only_new};
 use crate::meaning::provider::Target;
 use crate::meaning::rule::{Rule, RuleName};
 use crate::meaning::rule_finding::named;
@@ -85,6 +86,19 @@ pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<Finding
         .collect()
 }
 
+/// Says of cured findings about published secrets which of their keys are still there.
+pub(super) fn keep_keys(moved: &mut [FindingChange], document: Option<&Document>) {
+    let Some(document) = document.filter(|it| it.kind().is_key_set()) else {
+        return;
+    };
+    let cured = moved.iter_mut().filter(|it| {
+        it.state == FindingState::Cured && it.finding.rule == Rule::KeySecretPublished
+    });
+    for change in cured {
+        change.finding.kept_keys = kept(&change.finding, &key_set::keys(document.members()));
+    }
+}
+
 /// Groups findings by fact: one for each, except that older versions may have kept several.
 fn by_fact(findings: &[Finding]) -> BTreeMap<Fact<'_>, Vec<&Finding>> {
     let mut facts: BTreeMap<Fact<'_>, Vec<&Finding>> = BTreeMap::new();
@@ -111,7 +125,7 @@ pub(super) fn finding_event(
     let is_told = |change: &FindingChange| {
         let finding = &change.finding;
         let is_always_told = finding.rule.row().is_some_and(|row| row.always_told);
-        let is_grave = change.state == FindingState::New && finding.severity == Severity::Security;
+        let is_grave = change.is_news() && finding.severity == Severity::Security;
         is_grave || (is_always_told && finding.severity >= Severity::Notice)
     };
     let is_grave = moved

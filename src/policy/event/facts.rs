@@ -67,6 +67,13 @@ pub struct FindingChange {
     pub state: FindingState,
 }
 
+impl FindingChange {
+    /// Whether it is told as news: also where what was found is gone, and the keys that it was about are not.
+    pub fn is_news(&self) -> bool {
+        self.state == FindingState::New || !self.finding.kept_keys.is_empty()
+    }
+}
+
 /// A poll that is part of an outage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedPoll {

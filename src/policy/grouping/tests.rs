@@ -282,6 +282,7 @@ fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_no
                 found: None,
                 about_keys: Vec::new(),
                 client: None,
+                kept_keys: Vec::new(),
                 reasons: Vec::new(),
             },
             state: FindingState::New,

@@ -30,7 +30,11 @@ impl KeysNow {
         if let Some(lasted) = failing.filter_map(lasted).max() {
             return Self::Failing(lasted);
         }
-        let mut sets = documents.iter().filter(|it| it.document.is_key_set());
+        // Of several authorization servers, each has keys of its own.
+        let issuer = events.first().and_then(|event| event.document.issuer());
+        let mut sets = documents
+            .iter()
+            .filter(|it| it.document.is_key_set() && it.document.issuer() == issuer);
         let Some(set) = sets.next() else {
             return Self::Unknown;
         };
@@ -109,6 +113,25 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
     Some(words.join(" "))
 }
 
+/// `the authorization server https://a.example of acme`, where all these events are about one that a
+/// resource leads to: the resource and its other servers may be well.
+pub(super) fn whose(events: &[Event], who: &str, article: &str) -> String {
+    match server(events) {
+        Some(server) => format!("{article} {server} of {who}"),
+        None => who.to_owned(),
+    }
+}
+
+/// The authorization server that all these events are about, where a resource leads to it.
+pub(super) fn server(events: &[Event]) -> Option<String> {
+    let issuer = events.first()?.document.issuer()?;
+    let is_of_it = |event: &Event| event.document.issuer() == Some(issuer);
+    events
+        .iter()
+        .all(is_of_it)
+        .then(|| format!("authorization server {}", cut(&visible(issuer), 80)))
+}
+
 /// What decides between moved and shut down, in a subject.
 pub(super) fn keys_in_subject(input: &MailInput<'_>) -> Option<&'static str> {
     let [_] = several::providers(input.events).as_slice() else {
@@ -152,8 +175,12 @@ fn unwatched(events: &[Event], addresses: &[NamedAddress]) -> Option<String> {
 
 /// `the key set`, `openid-configuration`; the article is `article`.
 fn called(state: &DocumentState, article: &str) -> String {
+    let of = match state.document.issuer() {
+        Some(issuer) => format!(" of {}", cut(&visible(issuer), 80)),
+        None => String::new(),
+    };
     if state.document.is_key_set() {
-        return format!("{article} key set");
+        return format!("{article} key set{of}");
     }
-    name(state.document.as_str())
+    format!("{}{of}", name(state.document.as_str()))
 }

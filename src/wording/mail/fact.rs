@@ -3,10 +3,9 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
 use super::habit;
-use super::keys::Turnover;
+use super::keys::{Turnover, is_replacement};
+use super::mismatch::leaves;
 use super::nodes::NodeMove;
 use super::phrase;
 use super::returned;
@@ -16,6 +15,7 @@ use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::change::moves::{ChangeOrMove, HostMove};
 use crate::meaning::diff;
+use crate::meaning::key_set;
 use crate::meaning::rule::Rule;
 
 /// Most characters of names that stand beside each other in a subject.
@@ -100,6 +100,7 @@ fn alike<'b>(change: &'b Change, changes: &[&'b Change]) -> Fact<'b> {
         other.rule == change.rule
             && other.severity == change.severity
             && phrase::slash(other) == phrase::slash(change)
+            && phrase::origin(other) == phrase::origin(change)
     };
     let alike: Vec<&Change> = changes.iter().filter(is_alike).copied().collect();
     match alike.len() {
@@ -151,9 +152,9 @@ impl<'b> Fact<'b> {
             Self::One(change) => one(change, all_keys),
             Self::Alike(changes) => {
                 let verb = match changes.first().and_then(|change| change.rule.known()) {
-                    Some(Rule::EndpointAdded) => "added",
-                    Some(Rule::EndpointRemoved) => "removed",
-                    _ => "moved to another path",
+                    Some(Rule::EndpointAdded) => "added".to_owned(),
+                    Some(Rule::EndpointRemoved) => "removed".to_owned(),
+                    _ => format!("moved to {}", phrase::way(changes)),
                 };
                 let named = named(changes).into_iter();
                 named
@@ -190,7 +191,7 @@ impl<'b> Fact<'b> {
                 match changes.first().and_then(|change| change.rule.known()) {
                     Some(Rule::EndpointAdded) => format!("now publishes {listed}{among}"),
                     Some(Rule::EndpointRemoved) => format!("no longer publishes {listed}{among}"),
-                    _ => format!("moved {listed} to another path{among}"),
+                    _ => format!("moved {listed} to {}{among}", phrase::way(changes)),
                 }
             }
             Self::Renamed(gone, came) => format!(
@@ -328,16 +329,6 @@ fn named(changes: &[&Change]) -> Vec<(String, String)> {
     forms
 }
 
-/// Whether the issuer left the host that the members left, for the one that they are on now.
-fn leaves(issuer: &Change, moved: &HostMove<'_>) -> bool {
-    let is_on = |value: &Option<Value>, host: &str| {
-        let text = value.as_ref().and_then(Value::as_str).unwrap_or_default();
-        let rest = text.strip_prefix("https://").unwrap_or_default();
-        rest.split('/').next() == Some(host)
-    };
-    is_on(&issuer.before, &moved.from) && is_on(&issuer.after, &moved.to)
-}
-
 fn endpoints(moved: &HostMove<'_>) -> usize {
     let members = moved.members.iter();
     members
@@ -383,16 +374,18 @@ fn hosts(moved: &HostMove<'_>, what: &str) -> Vec<String> {
 
 /// What one change is called in a subject.
 fn one(change: &Change, all_keys: Option<Turnover>) -> Vec<String> {
-    let all_keys_words = all_keys.filter(|_| change.rule == Rule::JwksDisjoint);
+    let all_keys_words = all_keys.filter(|_| is_replacement(change));
     let words = habit::subject(change, all_keys)
+        .filter(|_| !key_set::leaves_none(change))
         .or(all_keys_words.map(|all| format!("{} replaced", all.subject())));
     words.map_or_else(|| phrase::of(change).subject, |words| vec![words])
 }
 
 /// What one change is called in a sentence.
 fn one_predicate(change: &Change, all_keys: Option<Turnover>) -> String {
-    let all_keys_words = all_keys.filter(|_| change.rule == Rule::JwksDisjoint);
+    let all_keys_words = all_keys.filter(|_| is_replacement(change));
     habit::predicate(change, all_keys)
+        .filter(|_| !key_set::leaves_none(change))
         .or(all_keys_words.map(|all| format!("replaced {} between two polls", all.object())))
         .unwrap_or_else(|| phrase::of(change).predicate)
 }

@@ -21,7 +21,7 @@ use crate::meaning::rule::{Rule, RuleRow};
 use crate::policy::event::{Event, FindingChange};
 
 /// The findings of an event that a mail tells of: that what was implied is written down now says nothing
-/// new of the implicit grant.
+/// new of the implicit grant, and a list of plain alone is no cure of a list without S256.
 pub(super) fn told(event: &Event) -> Vec<&FindingChange> {
     let all = event.body.findings();
     let has = |rule: Rule, state| {
@@ -33,7 +33,10 @@ pub(super) fn told(event: &Event) -> Vec<&FindingChange> {
     let is_told = |moved: &&FindingChange| {
         let rule = moved.finding.rule.known();
         let is_of_it = matches!(rule, Some(Rule::ImplicitByOmission | Rule::ImplicitOffered));
-        !(is_written_down && is_of_it)
+        let is_worse = rule == Some(Rule::PkceS256Missing)
+            && moved.state == FindingState::Cured
+            && has(Rule::PkcePlainOnly, FindingState::New);
+        !(is_written_down && is_of_it || is_worse)
     };
     all.iter().filter(is_told).collect()
 }
@@ -170,10 +173,34 @@ pub(super) fn withdrawn<'a>(events: &'a [Event], document: &DocumentName) -> BTr
     gone
 }
 
+/// What is said where the private part of a key is gone and the key is not.
+pub(super) const STILL_USED: &str = "private part no longer published, the same key is still used";
+
+/// Which keys these are.
+pub(super) fn kept_words(gone: &Finding) -> String {
+    let kept = Finding {
+        about_keys: gone.kept_keys.clone(),
+        ..gone.clone()
+    };
+    own(&about::words(&kept).unwrap_or_default())
+}
+
 /// A requirement that is met again. It is not grave any more, and why it mattered is left out. Where the
 /// member that it was about is `withdrawn`, nothing was cured: there is nothing left to be wrong.
 pub(super) fn cured(gone: &Finding, withdrawn: &BTreeSet<&str>, limits: &Limits) -> Item {
     let subject = subject_of(gone);
+    if !gone.kept_keys.is_empty() {
+        return Item {
+            severity: gone.severity,
+            title: format!("{}: {}", STILL_USED, kept_words(gone)),
+            lines: Vec::new(),
+            why:
+                "Whoever read the private part can sign with the key as long as clients accept it."
+                    .to_owned(),
+            clause_in_change: None,
+            ..new(gone, limits)
+        };
+    }
     let (title, clause) = match ended_with(&subject, gone, withdrawn) {
         Some(ended) => (ended.clone(), format!("{}.", capitalized(&ended))),
         None => {

@@ -19,6 +19,7 @@ use crate::document::severity::Severity;
 use crate::meaning::change::moves::by_lead;
 use crate::meaning::change::order::Rank;
 use crate::meaning::change::{Change, FindingState};
+use crate::meaning::key_set;
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;
@@ -225,7 +226,7 @@ fn what_to_do(
     all_keys: Option<Turnover>,
     events: &[&Event],
 ) -> String {
-    let advice = match habit::advice(gravest) {
+    let advice = match habit::advice(gravest).filter(|_| !key_set::leaves_none(gravest)) {
         Some(habit) => habit,
         None => steps::of_fact(first, events),
     };

@@ -8,7 +8,7 @@ use super::page::Item;
 use super::publication;
 use super::reported::reported_changes;
 use super::words::{count, cut, list, name, own, tag};
-use super::{findings, habit, keys, mismatch, phrase, values};
+use super::{ended, findings, habit, keys, mismatch, phrase, values};
 use crate::document::address;
 use crate::document::member::{default, names};
 use crate::document::severity::Severity;
@@ -72,7 +72,7 @@ pub(super) fn items(
             let publication = publications.of_member(change.subject.as_str());
             one(event, change, publication, &changes, limits)
         }
-        ItemSource::Change(ChangeOrMove::Move(moved)) => moved_item(moved, limits),
+        ItemSource::Change(ChangeOrMove::Move(moved)) => moved_item(event, moved, limits),
         ItemSource::Finding(moved) => match moved.state {
             FindingState::New => findings::new(&moved.finding, limits),
             FindingState::Cured => findings::cured(&moved.finding, withdrawn, limits),
@@ -136,6 +136,7 @@ fn why<'a>(event: &Event, change: &'a Change) -> &'a str {
         None if is_refused && change.subject == names::ISSUER => {
             "Clients that do not check that take over the new issuer, and then reject tokens that carry the old one."
         }
+        None if ended::is_back_from_host(event, change) => ended::BACK_FROM_HOST,
         None => &change.why,
     }
 }
@@ -148,7 +149,7 @@ fn title(event: &Event, publication: Publication, change: &Change, others: &[&Ch
     }
     // Keys for encryption that went with them are in the list of these keys.
     if let Some(all) = keys::Turnover::of(others.iter().copied())
-        && change.rule == Rule::JwksDisjoint
+        && keys::is_replacement(change)
     {
         return format!("{} replaced", all.subject());
     }
@@ -250,7 +251,7 @@ fn renamed(change: &Change, others: &[&Change]) -> Option<String> {
         .map(|other| name(other.subject.as_str()))
 }
 
-fn moved_item(moved: &HostMove<'_>, limits: &Limits) -> Item {
+fn moved_item(event: &Event, moved: &HostMove<'_>, limits: &Limits) -> Item {
     let gravest = moved.gravest();
     let rows = moved
         .members
@@ -298,7 +299,9 @@ fn moved_item(moved: &HostMove<'_>, limits: &Limits) -> Item {
         more,
         clause_in_change: None,
         member: String::new(),
-        why: gravest.map(|change| own(&change.why)).unwrap_or_default(),
+        why: gravest
+            .map(|change| own(why(event, change)))
+            .unwrap_or_default(),
         tag: gravest
             .map(|change| tag(change.rule.as_str(), change.reference.as_deref()))
             .unwrap_or_default(),

@@ -12,6 +12,7 @@ use super::words::{count, counted, cut};
 use crate::document::key_set;
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
+use crate::meaning::key_set::leaves_none;
 use crate::meaning::rule::Rule;
 
 /// Most keys that are shown one by one where it matters little which they are.
@@ -136,6 +137,11 @@ impl Turnover {
             ),
         })
     }
+}
+
+/// Whether other signing keys stand where those are gone that a change is about.
+pub(super) fn is_replacement(change: &Change) -> bool {
+    change.rule == Rule::JwksDisjoint && !leaves_none(change)
 }
 
 /// `another one`, `3 others`.

@@ -7,6 +7,7 @@ use super::subject_words::{Remark, SubjectWords};
 use super::words::{at, counted, utc_beside};
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
+use crate::meaning::key_set::leaves_none;
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
 use crate::wording::text::duration_words;
@@ -196,7 +197,9 @@ fn failures(event: &Event) -> Option<u64> {
 /// Whether a key set has no key of the set before: two polls cannot see how long both were there.
 fn replaces_keys(event: &Event) -> bool {
     let mut changes = event.body.changes().iter();
-    changes.any(|change| change.rule == Rule::JwksDisjoint && !change.is_held_back())
+    changes.any(|change| {
+        change.rule == Rule::JwksDisjoint && !leaves_none(change) && !change.is_held_back()
+    })
 }
 
 /// The same for several events: what the polls before saw, or between which polls it happened.

@@ -1,9 +1,12 @@
 //! A document that no longer names the issuer or the resource that it was asked for.
 
+use serde_json::Value;
+
 use super::phrase;
 use super::words::cut;
 use crate::document::kind::Kind;
 use crate::document::member::names;
+use crate::meaning::change::moves::HostMove;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
@@ -22,10 +25,19 @@ pub(super) fn advice(changes: &[&Change]) -> String {
     let mut issuers = changes
         .iter()
         .filter(|change| change.subject == names::ISSUER);
+    let is_gone = changes
+        .iter()
+        .any(|change| change.subject == names::ISSUER && change.after.is_none());
     let old = issuers.find_map(|change| change.before.as_ref()?.as_str());
     let keep = old.map_or_else(String::new, |old| {
         format!(": keep {} as the issuer in your clients", cut(old, 80))
     });
+    if is_gone {
+        return format!(
+            "try one login now, and ask the provider to name its issuer again{keep}. Clients that look for it \
+             refuse the document."
+        );
+    }
     format!(
         "try one login now, and let no client follow until the provider has explained it{keep}. If the move is \
          meant, watch the new name as a provider of its own."
@@ -65,4 +77,14 @@ pub(super) fn words(events: &[&Event]) -> Option<String> {
             named.unwrap_or("issuer")
         )
     })
+}
+
+/// Whether the issuer left the host that the members left, for the one that they are on now.
+pub(super) fn leaves(issuer: &Change, moved: &HostMove<'_>) -> bool {
+    let is_on = |value: &Option<Value>, host: &str| {
+        let text = value.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let rest = text.strip_prefix("https://").unwrap_or_default();
+        rest.split('/').next() == Some(host)
+    };
+    is_on(&issuer.before, &moved.from) && is_on(&issuer.after, &moved.to)
 }

@@ -219,8 +219,8 @@ fn symmetric_before(events: &[Event]) -> usize {
 pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let findings = events.iter().flat_map(|event| event.body.findings());
     let gravest = findings.min_by_key(|moved| match moved.state {
-        FindingState::New => Rank::of_finding(&moved.finding),
-        FindingState::Cured => Rank::of_cured(&moved.finding),
+        FindingState::Cured if !moved.is_news() => Rank::of_cured(&moved.finding),
+        FindingState::New | FindingState::Cured => Rank::of_finding(&moved.finding),
     });
     let Some(moved) = gravest else {
         let sentence = format!("There is news of {who}.");
@@ -242,6 +242,9 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     };
     let subject = member.unwrap_or_else(|| "document".to_owned());
     let when = events.first().map(when_seen).unwrap_or_default();
+    if !moved.finding.kept_keys.is_empty() {
+        return still_used(moved, who, when);
+    }
     if moved.state == FindingState::Cured {
         return over(events, moved, [&subject, &object], when);
     }
@@ -282,6 +285,30 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     };
     NewsText {
         what: SubjectWords::plain(what).and(second.as_deref()),
+        remark: Some(Remark::Severity(severity)),
+        lead: lead(
+            &severity.as_str().to_uppercase(),
+            MailTone::Of(severity),
+            sentence,
+            when,
+            Some(advice),
+        ),
+    }
+}
+
+/// The private part of a key is gone, and the key is not: nothing is cured.
+fn still_used(moved: &FindingChange, who: &str, when: String) -> NewsText {
+    let severity = moved.finding.severity;
+    let sentence = format!(
+        "{who} no longer publishes the private part of a key, and still uses the same key: {}. Whoever read it \
+         can sign tokens as {who}.",
+        findings::kept_words(&moved.finding)
+    );
+    let advice = "ask the provider for a replacement, and do not trust tokens signed with this key: that its \
+                  private part is gone from the set cures nothing."
+        .to_owned();
+    NewsText {
+        what: SubjectWords::plain(findings::STILL_USED),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &severity.as_str().to_uppercase(),

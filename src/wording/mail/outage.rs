@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::cause::{briefly, causes_of_each, distinct, is_here, last_failure, latest, reasons};
+use super::documents;
 use super::down::{reminded, since};
 use super::lead::{NewsText, lead};
 use super::outage_advice::{self, is_refused};
@@ -59,7 +60,8 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
         ""
     };
     let sentence = format!(
-        "{look}The last {polls} of {each}{who} got no usable document{why}.{hidden}{doubt}"
+        "{look}The last {polls} of {each}{} got no usable document{why}.{hidden}{doubt}",
+        documents::whose(events, who, "the")
     );
     let when = when(events, None)?;
     let what = if is_here {
@@ -135,15 +137,23 @@ fn down(events: &[Event]) -> (String, Option<String>) {
     let is_of = |kind: fn(Kind) -> bool| events.iter().any(|event| kind(event.document.kind()));
     let of = match (is_of(Kind::is_key_set), is_of(|kind| !kind.is_key_set())) {
         // Beside several names there is no room to say which documents failed.
-        _ if causes_of_each(events).is_some() => "",
-        (true, true) => "discovery and keys",
-        (true, false) => "keys",
-        (false, _) => "",
+        _ if causes_of_each(events).is_some() => String::new(),
+        (true, true) => "discovery and keys".to_owned(),
+        (true, false) => "keys".to_owned(),
+        (false, _) => String::new(),
+    };
+    let of = match documents::server(events) {
+        Some(server) if of.is_empty() => server,
+        Some(server) => format!("{of} of {server}"),
+        None => of,
     };
     let mut last = events.iter().filter_map(last_failure);
     let brief = briefly(events);
     // A status stands beside its noun; other causes are clauses.
-    let brief = match (of, last.all(|it| it.cause.kind() == FailureKind::Status)) {
+    let brief = match (
+        of.as_str(),
+        last.all(|it| it.cause.kind() == FailureKind::Status),
+    ) {
         ("", _) => brief,
         (_, true) => format!("{of} {brief}"),
         (_, false) => format!("{brief} ({of})"),

@@ -10,15 +10,18 @@ mod set;
 mod special;
 
 use serde_json::Value;
+use url::Url;
 
 use self::form::{Phrase, phrase};
 pub(super) use self::naming::{called, few_names, short_name};
 use self::set::set;
 pub(super) use self::set::{added, gained, removed};
 use super::words::name;
+use crate::document::address::{UrlDifference, compare};
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
+use crate::meaning::key_set;
 use crate::meaning::rule::{ChangeWords, Rule};
 use crate::wording::noun::term;
 
@@ -53,6 +56,23 @@ pub(super) fn of(change: &Change) -> Phrase {
                 format!("{member} {slash}"),
                 format!("changed its {member}, which {slash}"),
                 format!("{member} changed"),
+            );
+        }
+        Some(Rule::IssuerChanged) if change.after.is_none() && change.before.is_some() => {
+            return own("{} removed", "no longer publishes its {}");
+        }
+        Some(Rule::EndpointPathChanged) if origin(change).is_some() => {
+            let way = origin(change).unwrap_or_default();
+            return phrase(
+                format!("{called} moved to {way}"),
+                format!("moved its {member} to {way}"),
+                format!("{member} moved to {way}"),
+            );
+        }
+        Some(Rule::JwksDisjoint) if key_set::leaves_none(change) => {
+            return own(
+                "no signing key left",
+                "publishes no signing key any more: no token can be verified",
             );
         }
         Some(Rule::KeyTypeNew) => return special::new_type(change),
@@ -91,6 +111,34 @@ pub(super) fn of(change: &Change) -> Phrase {
 /// What became of the slash at the end, where nothing else differs in two addresses.
 pub(super) fn slash(change: &Change) -> Option<&'static str> {
     form::slash(change.before.as_ref()?, change.after.as_ref()?)
+}
+
+/// `another port`, where scheme or port of an address differ and the path does not.
+pub(super) fn origin(change: &Change) -> Option<&'static str> {
+    let (before, after) = (
+        change.before.as_ref()?.as_str()?,
+        change.after.as_ref()?.as_str()?,
+    );
+    if compare(before, after) != Some(UrlDifference::Origin) {
+        return None;
+    }
+    let (old, new) = (Url::parse(before).ok()?, Url::parse(after).ok()?);
+    let port = |url: &Url| url.port_or_known_default();
+    let is_path = (old.path(), old.query()) != (new.path(), new.query());
+    Some(match (old.scheme() == new.scheme(), is_path) {
+        (true, false) => "another port",
+        (true, true) => "another port and path",
+        (false, false) if old.port().is_none() && new.port().is_none() => "another scheme",
+        (false, false) if port(&old) == port(&new) => "another scheme",
+        (false, false) => "another scheme and port",
+        (false, true) => "another scheme and path",
+    })
+}
+
+/// `another path`, `another port`: what differs in addresses on the same host, all in the same way.
+pub(super) fn way(changes: &[&Change]) -> &'static str {
+    let first = changes.first().and_then(|change| origin(change));
+    first.unwrap_or("another path")
 }
 
 /// A rule with words of its own about a set: the title counts as for every set.

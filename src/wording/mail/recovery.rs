@@ -1,6 +1,7 @@
 //! Leads of mails about documents that are back after an outage.
 
 use super::cause::{distinct, last_failure};
+use super::documents;
 use super::down::since;
 use super::lead::{NewsText, lead};
 use super::page::MailTone;
@@ -31,6 +32,7 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
         .iter()
         .map(|event| event.body.at.duration_since(since(event)));
     let lasted = range(lasted.clone().min()?, lasted.max()?, duration_words);
+    let who = documents::whose(events, who, "The");
     let sentence = format!("{who} {answers} again, after {lasted}; {state}.");
     let polls = events
         .iter()

@@ -5,6 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ended::EndedDanger;
 use super::headline::{Headline, HeadlineSubject};
 use super::input::InReplyTo;
 use super::lead::{NewsText, lead, takes_away, uncapitalized, when};
@@ -68,8 +69,11 @@ impl Return {
         }
     }
 
-    /// What to do.
-    pub(super) fn advice(self, headline: &Headline) -> String {
+    /// What to do; `ended` is a danger that is over with it, which outweighs the rest.
+    pub(super) fn advice(self, headline: &Headline, ended: Option<&EndedDanger>) -> String {
+        if let Some(ended) = ended {
+            return ended.advice();
+        }
         match (self, headline.thing) {
             (Self::Again, _) => headline.advice.clone(),
             (Self::Undone, HeadlineSubject::Issuer) => {
@@ -137,6 +141,12 @@ pub(super) fn text(
             "{who} is back in the state it had until {}, after {away} ({severity}): {what}.",
             at(until)
         ),
+        // The way back is no move to another host.
+        Return::Again if headline.thing == HeadlineSubject::Host => format!(
+            "{who} is on a host again that it had before: {what}.{}{}",
+            headline.also,
+            before(event, until)
+        ),
         Return::Again => format!(
             "{who} {}.{}{}",
             headline.predicate,
@@ -152,7 +162,7 @@ pub(super) fn text(
             MailTone::Of(severity),
             sentence,
             when(event),
-            Some(kind.advice(headline)),
+            Some(kind.advice(headline, EndedDanger::of(events).as_ref())),
         ),
     })
 }

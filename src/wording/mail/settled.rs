@@ -1,8 +1,5 @@
 //! Leads of mails about members that were damped and have come to rest.
 
-use jiff::SignedDuration;
-use jiff::Timestamp;
-
 use super::damped::{first, members_words};
 use super::headline::headline_of_all;
 use super::lead::{NewsText, lead};
@@ -48,7 +45,7 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
     let watched = event
         .body
         .last_good_at()
-        .filter(|it| is_gap_before(event, *it));
+        .filter(|_| event.body.is_after_gap());
     let rest = duration_words(watched.unwrap_or(event.body.at).duration_since(last));
     let headline = headline_of_all(event);
     let net_words = headline.as_ref().map_or_else(
@@ -85,11 +82,6 @@ fn brought(they: &str, members: &[&UnstableMember], new: u64) -> String {
             counted(new, "value")
         ),
     }
-}
-
-/// Whether the poll before was so long ago that the time since then was not watched.
-fn is_gap_before(event: &Event, last_good_at: Timestamp) -> bool {
-    event.body.at.duration_since(last_good_at) > SignedDuration::from_hours(72)
 }
 
 /// What rest means, for a mail of its own or beside other news.

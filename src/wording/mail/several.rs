@@ -4,6 +4,7 @@
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use super::ended::EndedDanger;
 use super::headline::headline_of;
 use super::input::InReplyTo;
 use super::keys::{is_of_keys, number_of};
@@ -99,7 +100,7 @@ pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<New
     let (word, advice, what) = match back {
         Some(back) => (
             back.word(&headline),
-            back.advice(&headline),
+            back.advice(&headline, EndedDanger::of(events).as_ref()),
             back.what(&headline, away.as_deref()),
         ),
         None => {

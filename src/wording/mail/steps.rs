@@ -2,13 +2,15 @@
 //! sends a reader to look it up, and an action for one of two facts leaves the other one to break.
 
 use super::advice::advice;
+use super::ended::holds_keys;
 use super::fact::Fact;
 use super::lead::uncapitalized;
 use super::phrase::{called, few_names, short_name};
-use super::words::{count, list, name};
+use super::words::{at, count, list, name};
 use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::meaning::change::{Change, FindingState};
+use crate::meaning::key_set;
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 
@@ -31,7 +33,99 @@ pub(super) fn of_fact(fact: &Fact<'_>, events: &[&Event]) -> String {
             name(change.subject.as_str())
         );
     }
+    if let Some(step) = of_keys(change, events).or_else(|| of_used(change)) {
+        return step;
+    }
+    if is_loss_of_all(change, events)
+        && let Some(step) = of_none_left(change)
+    {
+        return step.to_owned();
+    }
     by_name(fact, change).unwrap_or_else(own)
+}
+
+/// What to do about signing keys that went, where it is known why they should: nobody is to load keys from
+/// a host that may be that of an attacker, and nobody wants a published private key to stay for a while.
+fn of_keys(change: &Change, events: &[&Event]) -> Option<String> {
+    if change.rule != Rule::JwksDisjoint {
+        return None;
+    }
+    let mut changes = events.iter().flat_map(|event| event.body.changes());
+    let is_strange = |it: &Change| {
+        it.rule == Rule::EndpointHostChanged && it.severity == Severity::Security && holds_keys(it)
+    };
+    if changes.any(is_strange) {
+        return Some(
+            "load none of the new keys before that is explained: whoever runs the new host can sign tokens \
+             with them."
+                .to_owned(),
+        );
+    }
+    let mut findings = events.iter().flat_map(|event| event.body.findings());
+    let withdrawn = findings.any(|moved| {
+        moved.state == FindingState::Cured && moved.finding.rule == Rule::KeySecretPublished
+    });
+    let at = events.iter().map(|event| event.body.at).max().map(at)?;
+    let rest = if key_set::leaves_none(change) {
+        "No other signing key is there: ask the provider for one."
+    } else {
+        "Let clients load the new keys at once: those that fetch the set again on an unknown kid need \
+         nothing, others a restart."
+    };
+    withdrawn.then(|| {
+        format!(
+            "the published private key is withdrawn: do not trust tokens that were signed with it until \
+             {at}. {rest}"
+        )
+    })
+}
+
+/// What to do about the loss of what is declared to be used: nobody has to find out whether it is.
+fn of_used(change: &Change) -> Option<String> {
+    let is_gone = !change.removed.is_empty() || change.after.is_none();
+    if !change.used || !is_gone {
+        return None;
+    }
+    let used = if change.used_values.is_empty() {
+        change.removed.as_slice()
+    } else {
+        change.used_values.as_slice()
+    };
+    let what = match used {
+        [] => format!("the {}", called(change.subject.as_str())),
+        _ => short_name(used)
+            .or_else(|| few_names(used))
+            .unwrap_or_else(|| "what is gone".to_owned()),
+    };
+    Some(format!(
+        "try now whether your clients that use {what} still work, and ask the provider what takes its place."
+    ))
+}
+
+/// Whether nothing is left of a set.
+fn is_loss_of_all(change: &Change, events: &[&Event]) -> bool {
+    let mut others = events.iter().flat_map(|event| event.body.changes());
+    !change.removed.is_empty()
+        && change.size_before == Some(change.removed.len())
+        && !others.any(|it| it.subject == change.subject && !it.added.is_empty())
+}
+
+/// What to do about the loss of all values, where the table speaks of those that are left.
+fn of_none_left(change: &Change) -> Option<&'static str> {
+    Some(match change.rule.known()? {
+        Rule::AuthorizationServerRemoved => {
+            "ask the owner of the resource where clients get their tokens now: the document names no server \
+             any more. Until then go on as registered, and try one login."
+        }
+        Rule::AuthMethodRemoved => {
+            "ask the provider how clients authenticate now: the list is empty. Try one token request as before."
+        }
+        _ if change.subject == names::RESPONSE_TYPES_SUPPORTED => {
+            "try one login, and ask the provider: the list of response types is empty, and clients that look \
+             there refuse to begin."
+        }
+        _ => return None,
+    })
 }
 
 /// The actions that those of these facts have that break clients or may be an attack.

@@ -1,5 +1,6 @@
 //! Whole mails, to be read as their recipient.
 
+mod advice;
 mod beside;
 mod damped;
 mod keys;
@@ -280,6 +281,7 @@ fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_
             found: None,
             about_keys: Vec::new(),
             client: None,
+            kept_keys: Vec::new(),
             reasons: Vec::new(),
         },
         state,

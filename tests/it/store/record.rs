@@ -29,6 +29,7 @@ async fn an_event_is_read_as_it_was_recorded() {
             found: None,
             about_keys: Vec::new(),
             client: None,
+            kept_keys: Vec::new(),
             reasons: Vec::new(),
         },
         state: FindingState::Cured,

@@ -16,6 +16,7 @@ pub(super) fn found(rule: Rule, member: &str, severity: Severity, state: Finding
             found: None,
             about_keys: Vec::new(),
             client: None,
+            kept_keys: Vec::new(),
             reasons: Vec::new(),
             reference: None,
         },

@@ -186,10 +186,10 @@ fn what_is_declared_to_be_used_is_gone() {
     Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
         of 02:00 UTC.
     2 changes, all breaking; one takes away what you use.
-    Do: (1) find out which of your clients ask for the scopes billing:write and x:
-        `invalid_scope`, or a token without them, may follow. (2) find out whether a
-        client of yours uses the grant password: its token requests may be refused;
-        if none does, nothing.
+    Do: (1) try now whether your clients that use billing:write still work, and ask
+        the provider what takes its place. (2) find out whether a client of yours
+        uses the grant password: its token requests may be refused; if none does,
+        nothing.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
