@@ -4,6 +4,7 @@
 use serde_json::Value;
 use url::Url;
 
+use super::input::InReplyTo;
 use super::words::{at, cut, list};
 use crate::document::address::{UrlDifference, compare, is_protected};
 use crate::document::member::names;
@@ -35,8 +36,13 @@ enum Kind {
 }
 
 impl EndedDanger {
-    /// The danger that these events end; `None` unless they all return to an earlier state.
-    pub(super) fn of(events: &[Event]) -> Option<Self> {
+    /// The danger that these events end; `None` unless they all return to an earlier state. Where the mail
+    /// they answer told of a return itself, this one leads to what that one left: the danger may be back.
+    pub(super) fn of(events: &[Event], answered: Option<&InReplyTo>) -> Option<Self> {
+        let left_by = answered.and_then(|it| it.mail.as_ref())?;
+        if left_by.topic.is_return {
+            return None;
+        }
         let changed = || {
             let is_changed = |event: &&Event| event.body.kind() == EventKind::Changed;
             events.iter().filter(is_changed)
@@ -99,8 +105,9 @@ impl EndedDanger {
     }
 }
 
-/// Why the way back of an address from another registrable domain matters.
-pub(super) const BACK_FROM_HOST: &str = "Meanwhile it was on a host of another registrable domain: what was sent there may be in other hands.";
+/// Why the way back of an address from another registrable domain matters: it holds whichever of the two is
+/// the stranger.
+pub(super) const BACK_FROM_HOST: &str = "It moved between hosts of two registrable domains and back: what was sent to one of them may be in other hands.";
 
 /// Whether a change of this event leads an address back from another registrable domain.
 pub(super) fn is_back_from_host(event: &Event, change: &Change) -> bool {
@@ -178,9 +185,11 @@ fn of_plain(told: &[&Change]) -> Option<Kind> {
 }
 
 fn of_alg_none(told: &[&Change]) -> Option<Kind> {
-    let mut sets = told
-        .iter()
-        .filter(|it| it.subject.as_str().ends_with("_alg_values_supported"));
+    let is_of_algs = |change: &&&Change| {
+        let member = change.subject.as_str();
+        member.ends_with("_alg_values_supported")
+    };
+    let mut sets = told.iter().filter(is_of_algs);
     let is_none = |value: &Value| value == "none";
     sets.any(|it| it.removed.iter().any(is_none))
         .then_some(Kind::AlgNone)

@@ -108,7 +108,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<
         .filter(|event| event.body.kind() == EventKind::Changed);
     let event = gravest.max_by_key(|event| event.body.told_severity())?;
     if let Some(kind) = Return::of(events, answered) {
-        return revert::text(kind, events, event, who, &headline);
+        return revert::text(kind, answered, events, event, who, &headline);
     }
     let when = when(event);
     let Headline {

@@ -120,6 +120,7 @@ pub(super) fn away(events: &[Event]) -> Option<String> {
 /// The first lines about one provider that is back in an earlier state.
 pub(super) fn text(
     kind: Return,
+    answered: Option<&InReplyTo>,
     events: &[Event],
     event: &Event,
     who: &str,
@@ -162,7 +163,7 @@ pub(super) fn text(
             MailTone::Of(severity),
             sentence,
             when(event),
-            Some(kind.advice(headline, EndedDanger::of(events).as_ref())),
+            Some(kind.advice(headline, EndedDanger::of(events, answered).as_ref())),
         ),
     })
 }

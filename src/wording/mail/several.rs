@@ -100,7 +100,7 @@ pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<New
     let (word, advice, what) = match back {
         Some(back) => (
             back.word(&headline),
-            back.advice(&headline, EndedDanger::of(events).as_ref()),
+            back.advice(&headline, EndedDanger::of(events, answered).as_ref()),
             back.what(&headline, away.as_deref()),
         ),
         None => {

@@ -47,11 +47,22 @@ fn once_a_strange_host_is_gone_it_stays_blocked_and_what_was_sent_there_is_rotat
 }
 
 #[test]
+fn a_strange_host_that_comes_back_is_no_end_of_a_danger() {
+    let mut topic = told();
+    topic.is_return = true;
+    let event = returned(moved("token_endpoint", GOOD, EVIL));
+    let text = words(&mail_of(MailKind::Changed, &[event], Some(topic)));
+    lacks(&text, "the former state is back");
+    lacks(&text, "Keep a.example.com blocked");
+    has(&text, "Do: ask the provider before you let clients follow.");
+}
+
+#[test]
 fn the_reason_beside_the_way_back_does_not_accuse_the_host_that_is_back() {
     let event = returned(moved("jwks_uri", EVIL, GOOD));
     let text = words(&mail_of(MailKind::Changed, &[event], Some(told())));
     lacks(&text, "Whoever runs the new host");
-    has(&text, "what was sent there may be in other hands");
+    has(&text, "what was sent to one of them may be in other hands");
     has(
         &text,
         "Do not trust tokens that were verified with keys from there.",
