@@ -258,7 +258,8 @@ pub fn asked(
 }
 
 /// Adds what two documents alone do not show: which keys are back, which have a kid that another key had
-/// before, and which authorization servers are on a domain that their list never named.
+/// before, which authorization servers are on a domain that their list never named, and which endpoints
+/// came back on a domain where they never stood.
 pub fn recall(
     target: &Target,
     difference: &mut Difference,
@@ -276,6 +277,7 @@ pub fn recall(
             Some(damping::is_domain_seen(domain, seen))
         };
         diff::rate_again(baseline, changes, was_seen, &target.policy);
+        diff::rate_endpoints_again(baseline, changes, was_seen, &target.policy);
     }
     let Some(seen) = known.get(&Subject::of(names::KEYS)) else {
         return;

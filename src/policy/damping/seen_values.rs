@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::penalty::Movement;
-use crate::document::address::{domain_or_host, is_plain};
+use crate::document::address::{domains_in, is_plain};
 use crate::document::fingerprint::sha256_half;
 use crate::document::key_set;
 use crate::document::severity::Group;
@@ -218,23 +218,7 @@ fn remembered_values(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<Reme
             continue;
         }
         remembered.insert(RememberedValue::Value(sha256_half(&value.to_string())));
-        add_domains(value, &mut remembered);
+        remembered.extend(domains_in(value).into_iter().map(RememberedValue::Domain));
     }
     remembered
-}
-
-/// Adds the domain of every address in a value, at any depth: aliases of endpoints are objects.
-fn add_domains(value: &Value, remembered: &mut BTreeSet<RememberedValue>) {
-    match value {
-        Value::String(text) => {
-            remembered.extend(domain_or_host(text).map(RememberedValue::Domain));
-        }
-        Value::Array(values) => values
-            .iter()
-            .for_each(|value| add_domains(value, remembered)),
-        Value::Object(members) => members
-            .values()
-            .for_each(|value| add_domains(value, remembered)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }

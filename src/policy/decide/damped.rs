@@ -238,8 +238,8 @@ fn is_of_servers(change: &Change) -> bool {
     )
 }
 
-/// The values to be remembered from now on: those of members whose changes are mailed, all keys, and all
-/// authorization servers.
+/// The values to be remembered from now on: those of members whose changes are mailed, all keys, all
+/// authorization servers, and all addresses that clients call.
 pub(super) fn values(
     policy: &Policy,
     changes: &[Change],
@@ -247,7 +247,8 @@ pub(super) fn values(
     known: &MemberValues,
 ) -> Vec<(Subject, String)> {
     let counts = |change: &&Change| {
-        let is_trusted = change.group == Group::Keys || is_of_servers(change);
+        let is_trusted =
+            matches!(change.group, Group::Keys | Group::Endpoints) || is_of_servers(change);
         is_trusted || (policy.damping && is_mailed(policy, change))
     };
     let mut values = BTreeSet::new();
