@@ -181,7 +181,7 @@ pub(super) fn note<'a>(movement: &mut Movement, of_member: impl Iterator<Item = 
 }
 
 /// Whether a change takes away a value that was never taken away from its member before.
-pub(super) fn is_first_removal(change: &Change, seen: Option<&BTreeSet<String>>) -> bool {
+pub fn is_first_removal(change: &Change, seen: Option<&BTreeSet<String>>) -> bool {
     gone(change).iter().any(|one| one.is_new(seen))
 }
 
@@ -190,6 +190,19 @@ pub fn value_hashes(change: &Change) -> (BTreeSet<String>, BTreeSet<String>) {
     (
         stored(&remembered_values(change.after.as_ref(), &change.added)),
         stored(&remembered_values(change.before.as_ref(), &change.removed)),
+    )
+}
+
+/// The values alone that a change shows, without the domains in them: what came, and what went.
+pub fn values_only(change: &Change) -> (BTreeSet<String>, BTreeSet<String>) {
+    let values = |whole: Option<&Value>, elements: &[Value]| {
+        let mut remembered = remembered_values(whole, elements);
+        remembered.retain(|one| !one.is_domain());
+        stored(&remembered)
+    };
+    (
+        values(change.after.as_ref(), &change.added),
+        values(change.before.as_ref(), &change.removed),
     )
 }
 
