@@ -135,7 +135,7 @@ fn is_secret_otherwise(target: &Target, tracking: &Tracking, document: &Document
     let secrets = |findings: &[Finding]| -> Vec<Finding> {
         let secrets = findings
             .iter()
-            .filter(|finding| finding.rule == Rule::KeySecretPublished);
+            .filter(|finding| finding::is_of_secret(&finding.rule));
         secrets.cloned().collect()
     };
     let known = secrets(tracking.findings());
