@@ -58,6 +58,12 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let schedule = Ticks::start(clock::now, sender)
         .await
         .map_err(|error| anyhow::anyhow!("cannot start the schedule: {error}"))?;
+    match store.release_leases(clock::now()).await {
+        Err(error) if error.is_transient() => {
+            tracing::warn!("what was being sent when the last daemon was killed waits: {error}");
+        }
+        done => drop(done?),
+    }
     let delivering = CourierTask::start(Arc::clone(&plan.courier));
     let mut event_loop = EventLoop::new(config, store.clone(), schedule, delivering);
     event_loop.adopt(plan).await?;
@@ -78,7 +84,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     }
     // A daemon that ends with an error was not stopped, so the row stays and `status` reports it.
     if outcome.is_ok()
-        && let Err(error) = store.daemon_ended().await
+        && let Err(error) = store.daemon_ended(clock::now()).await
     {
         tracing::warn!("`status` will say that the daemon was killed: {error}");
     }

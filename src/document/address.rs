@@ -5,7 +5,9 @@
 //! and never calls it a difference of form where the two disagree.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
+use serde_json::Value;
 use url::{Host, Url};
 
 use super::text::visible;
@@ -231,6 +233,16 @@ pub fn domain_or_host(text: &str) -> Option<String> {
         }
         Host::Ipv4(address) => Some(address.to_string()),
         Host::Ipv6(address) => Some(address.to_string()),
+    }
+}
+
+/// The domains of all addresses in a value, at any depth: aliases of endpoints are objects.
+pub fn domains_in(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::String(text) => domain_or_host(text).into_iter().collect(),
+        Value::Array(values) => values.iter().flat_map(domains_in).collect(),
+        Value::Object(members) => members.values().flat_map(domains_in).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => BTreeSet::new(),
     }
 }
 

@@ -29,6 +29,7 @@ pub struct Document {
     fingerprint: String,
     oddities: Vec<Oddity>,
     secrets: Vec<String>,
+    passwords: Vec<String>,
     /// Where in the bytes those secrets stood.
     blanks: Vec<Blank>,
     /// The material of its keys, if it is a key set; else empty.
@@ -71,6 +72,7 @@ impl Document {
         }
         let mut document = Self::of(kind, parsed.members, oddities);
         document.secrets = parsed.secrets;
+        document.passwords = parsed.passwords;
         document.blanks = parsed.blanks;
         Ok(document)
     }
@@ -107,6 +109,7 @@ impl Document {
     pub fn with_members(&self, members: Map<String, Value>) -> Self {
         let mut document = Self::of(self.kind, members, self.oddities.clone());
         document.secrets.clone_from(&self.secrets);
+        document.passwords.clone_from(&self.passwords);
         document.blanks.clone_from(&self.blanks);
         document
     }
@@ -114,8 +117,9 @@ impl Document {
     /// The same document with the names of the members that a secret was removed from. The bytes that
     /// are kept no longer show that.
     #[must_use]
-    pub fn with_secrets(mut self, secrets: Vec<String>) -> Self {
+    pub fn with_secrets(mut self, secrets: Vec<String>, passwords: Vec<String>) -> Self {
         self.secrets = secrets;
+        self.passwords = passwords;
         self
     }
 
@@ -135,6 +139,7 @@ impl Document {
             fingerprint,
             oddities,
             secrets: Vec::new(),
+            passwords: Vec::new(),
             blanks: Vec::new(),
             materials,
             as_it_came: Map::new(),
@@ -171,9 +176,14 @@ impl Document {
         &self.oddities
     }
 
-    /// Members in which private key material stood, even where nothing of it is left to see.
+    /// Members in which a secret stood, even where nothing of it is left to see.
     pub fn secrets(&self) -> &[String] {
         &self.secrets
+    }
+
+    /// Those of `secrets` in which a password or another secret stood, and no key.
+    pub fn passwords(&self) -> &[String] {
+        &self.passwords
     }
 
     /// The bytes to keep: those received, less private key material. Nothing else is touched: what is

@@ -63,6 +63,7 @@ pub fn object(
         }
         Ok(Value::Object(members)) => Ok(Parsed {
             members,
+            passwords: notes.passwords(),
             duplicates: notes.duplicates,
             conflicts: notes.conflicts,
             bom,
@@ -89,10 +90,10 @@ fn read(bytes: &[u8], in_keys: bool, notes: &mut Notes) -> Result<Value, serde_j
 }
 
 /// A text from outside that stands beside a body, such as the address it came from. If there is a
-/// secret in it, the whole text is replaced.
+/// secret in it, the whole text is replaced, but of a plain URL only the secret.
 pub fn less_secrets(text: String) -> String {
     match secret::hidden(&text, false) {
-        Some(_) => REMOVED.to_owned(),
+        Some(hidden) => secret::less_secret(&text, hidden).into_owned(),
         None => text,
     }
 }

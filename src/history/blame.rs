@@ -131,7 +131,11 @@ fn meant<'d>(
 
 fn newest(reader: &Reader, row: &DocumentRow) -> anyhow::Result<Document> {
     let state = target::state(reader, row, target::StateSelector::Now)?;
-    Document::from_canonical(row.kind.kind(), &state.canonical)
+    of_state(row, &state.canonical)
+}
+
+fn of_state(row: &DocumentRow, canonical: &str) -> anyhow::Result<Document> {
+    Document::from_canonical(row.kind.kind(), canonical)
         .with_context(|| format!("what is stored of {} is no document", row.name()))
 }
 
@@ -140,8 +144,12 @@ fn found(
     row: &DocumentRow,
     scope: BlameScope<'_>,
 ) -> anyhow::Result<Vec<MemberSince>> {
-    let newest = newest(reader, row)?;
+    let baseline = target::state(reader, row, target::StateSelector::Now)?;
+    let newest = of_state(row, &baseline.canonical)?;
     let mut walk: Option<BlameWalk> = None;
+    // States that are dated later than the one that stands: the clock was ahead for a moment. They were
+    // there before it.
+    let mut dated_ahead: Vec<AheadState> = Vec::new();
     reader.walk_states(row.target_id, Order::NewestFirst, |state| {
         let state = BlameState {
             since: state.first_seen_at,
@@ -150,7 +158,19 @@ fn found(
             canonical: state.canonical,
         };
         let walk = match &mut walk {
-            None => walk.insert(BlameWalk::of(&newest, &state, scope)),
+            None if state.since > baseline.first_seen_at => {
+                dated_ahead.push(AheadState::of(&state));
+                return ControlFlow::Continue(());
+            }
+            None => {
+                let mut begun = BlameWalk::of(&newest, &state, scope);
+                for ahead in dated_ahead.drain(..) {
+                    if begun.goes_on() {
+                        begun.back(&ahead.as_state());
+                    }
+                }
+                walk.insert(begun)
+            }
             Some(walk) => {
                 walk.back(&state);
                 walk
@@ -163,6 +183,34 @@ fn found(
         }
     })?;
     Ok(walk.map(BlameWalk::end).unwrap_or_default())
+}
+
+/// A state that waits until the one that stands was visited.
+struct AheadState {
+    since: Timestamp,
+    event: Option<i64>,
+    is_first: bool,
+    canonical: String,
+}
+
+impl AheadState {
+    fn of(state: &BlameState<'_>) -> Self {
+        Self {
+            since: state.since,
+            event: state.event,
+            is_first: state.is_first,
+            canonical: state.canonical.to_owned(),
+        }
+    }
+
+    fn as_state(&self) -> BlameState<'_> {
+        BlameState {
+            since: self.since,
+            event: self.event,
+            is_first: self.is_first,
+            canonical: &self.canonical,
+        }
+    }
 }
 
 /// The message for a member that the document does not have.

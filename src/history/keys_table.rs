@@ -173,22 +173,26 @@ fn rotation(rotation: Option<&Rotation>) -> Option<(&'static str, String)> {
 }
 
 /// How long the old keys stayed published at the last rotation, and whether that is as usual.
-fn overlap(latest: SignedDuration, all: &[SignedDuration]) -> String {
+fn overlap(latest: Option<SignedDuration>, all: &[Option<SignedDuration>]) -> String {
     let before = all.len().saturating_sub(1);
     let rotations = counted(before as u64, "rotation");
-    let is_like = |other: &SignedDuration| (*other - latest).abs() <= latest / 4;
-    let words = if latest.is_zero() {
-        "none".to_owned()
-    } else {
-        duration_words(latest)
+    let words = match latest {
+        None => "none".to_owned(),
+        Some(SignedDuration::ZERO) => "one poll".to_owned(),
+        Some(stayed) => duration_words(stayed),
     };
-    match all.iter().min().zip(all.iter().max()) {
-        Some(_) if before > 0 && all.iter().all(is_like) => {
-            format!("{words}, as in the {rotations} before")
-        }
+    let is_like = |other: &Option<SignedDuration>| match (*other, latest) {
+        (Some(other), Some(latest)) => (other - latest).abs() <= latest / 4,
+        (other, latest) => other == latest,
+    };
+    if before > 0 && all.iter().all(is_like) {
+        return format!("{words}, as in the {rotations} before");
+    }
+    let lengths = || all.iter().map(|stayed| stayed.unwrap_or_default());
+    match lengths().min().zip(lengths().max()) {
         Some((shortest, longest)) if before > 0 => {
             let all = counted(all.len() as u64, "rotation");
-            format!("{words}; {} in all {all}", span(*shortest, *longest))
+            format!("{words}; {} in all {all}", span(shortest, longest))
         }
         Some(_) | None => words,
     }

@@ -120,7 +120,8 @@ pub(super) fn state(
     let name = row.name();
     match point {
         StateSelector::Now => {
-            at(Timestamp::MAX)?.with_context(|| format!("{name} has never been seen"))
+            let state = reader.baseline(row.target_id)?;
+            state.with_context(|| format!("{name} has never been seen"))
         }
         StateSelector::Time(when) => {
             at(when.last())?.with_context(|| format!("{name} was not known {}", said(when)))

@@ -146,6 +146,7 @@ fn of_set(
     if !is_seen {
         return Ok(TokenReport::unknown(AnswerReason::NoSet));
     }
+    let unfit = sightings.unfit().cloned();
     let found = sightings.end();
     let mut tried = None;
     for published in &found {
@@ -174,9 +175,10 @@ fn of_set(
         Some((published, other)) => of_key(reader, row, token, now, published, other),
         None => Ok(TokenReport {
             verdict: TokenVerdict::NotThen,
-            verifies: Some(false),
+            // A key that is for something else is not tried: a client would not try it either.
+            verifies: unfit.is_none().then_some(false),
             published: None,
-            reason: AnswerReason::NeverSeen,
+            reason: unfit.map_or(AnswerReason::NeverSeen, AnswerReason::Unfit),
         }),
     }
 }

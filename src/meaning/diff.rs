@@ -32,6 +32,7 @@ use crate::meaning::subject::Subject;
 
 mod by_key;
 mod connection;
+mod endpoints;
 mod keys;
 mod operator;
 mod patch;
@@ -43,6 +44,7 @@ mod structured;
 mod withdrawn;
 
 pub use self::connection::{Connection, ca_name, connection_changes, expiry, sunset_day};
+pub use self::endpoints::rate_endpoints_again;
 pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
 pub use patch::{PatchText, kept_patch, patch};

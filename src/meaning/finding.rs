@@ -54,7 +54,7 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
         let rest: BTreeSet<Fact<'_>> = of_visible.iter().map(Finding::fact).collect();
         let stays = |it: &Finding| {
             is_of_bytes(&it.rule)
-                || it.rule == Rule::KeySecretPublished
+                || is_of_secret(&it.rule)
                 || it.rule == Rule::ClientRefuses
                 || rest.contains(&it.fact())
         };
@@ -123,7 +123,12 @@ fn check_keys_inside(examination: &mut Examination<'_>) {
             .extend(key_set::finding::findings(set, &keys, names::JWKS));
     }
     for name in document.secrets() {
-        let finding = finding_of(Rule::KeySecretPublished, name);
+        let rule = if document.passwords().contains(name) {
+            Rule::SecretPublished
+        } else {
+            Rule::KeySecretPublished
+        };
+        let finding = finding_of(rule, name);
         let is_told = |it: &Finding| it.fact() == finding.fact();
         if !examination.findings.iter().any(is_told) {
             examination.findings.push(finding);
@@ -142,6 +147,11 @@ pub fn of_bytes(document: &Document, policy: &Policy) -> Vec<Finding> {
 pub fn is_of_bytes(rule: &RuleName) -> bool {
     rule.known()
         .is_some_and(|rule| encoding::RULES.contains(&rule))
+}
+
+/// Whether a rule is about a secret that everybody can read now.
+pub fn is_of_secret(rule: &RuleName) -> bool {
+    rule.known().is_some_and(Rule::is_of_secret)
 }
 
 /// Whether the operator asks for a rule that is off by default.

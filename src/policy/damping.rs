@@ -12,6 +12,7 @@
 //! One summary that waits is dropped when everything of its target has settled, because that mail says
 //! more.
 
+mod exemption;
 mod follow;
 pub(crate) mod penalty;
 mod seen_values;
@@ -21,9 +22,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use self::exemption::{Exemption, exemption};
 use self::follow::Swings;
 pub use self::penalty::{Movement, Penalty, Suppression};
-pub use self::seen_values::{asked, is_domain_seen, taken_away, value_hashes, value_hashes_in};
+pub use self::seen_values::{
+    asked, is_domain_seen, is_first_removal, taken_away, value_hashes, value_hashes_in, values_only,
+};
 use self::seen_values::{unseen, unseen_values};
 pub(crate) use self::weeks::next_summary;
 pub use self::weeks::summary_after;
@@ -127,7 +131,7 @@ pub(crate) fn damp(
                 change,
                 seen,
                 is_first,
-                &ways_back,
+                (&ways_back, state.arrivals.get(member)),
                 suppression.may_tell_of_use(at),
             ) {
                 Some(why) => {
@@ -158,39 +162,6 @@ pub(crate) fn damp(
     state.security_rules.extend(rules);
     forget(policy, state, at);
     run.verdict
-}
-
-/// Why a change of a damped member is not held back.
-enum Exemption {
-    /// The change may be an attack.
-    Grave,
-    /// The change takes back exactly what was told.
-    WayBack,
-    /// The change breaks clients for the first time.
-    FirstRemoval,
-    /// The member that changed is declared to be used.
-    Used,
-}
-
-fn exemption(
-    change: &Change,
-    seen: Option<&BTreeSet<String>>,
-    is_first_of_rule: bool,
-    ways_back: &[String],
-    may_tell_of_use: bool,
-) -> Option<Exemption> {
-    let is_grave = change.severity == Severity::Security;
-    if is_grave && (is_first_of_rule || unseen(change, seen).is_alarming) {
-        return Some(Exemption::Grave);
-    }
-    if ways_back.contains(&seen_values::change_of(change)) {
-        return Some(Exemption::WayBack);
-    }
-    let is_breaking = change.severity >= Severity::Breaking;
-    if is_breaking && seen_values::is_first_removal(change, seen) {
-        return Some(Exemption::FirstRemoval);
-    }
-    (change.used && may_tell_of_use).then_some(Exemption::Used)
 }
 
 /// The damping of the changes of one poll.

@@ -2,7 +2,7 @@
 //! is rotated. Computed from the states of a key set, oldest first.
 //!
 //! A key is identified by its kid and its material: one kid may stand for several keys, and one key may
-//! be given another kid. For `use` and `alg` the latest value counts.
+//! be given another kid. For `use` and `alg` the latest value counts, or the one of the time asked for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -53,7 +53,7 @@ pub struct KeyLife {
     pub last_seen: Option<Timestamp>,
     /// The times in between at which it was missing.
     pub gaps: Vec<Gap>,
-    /// The events with which it came, went and returned.
+    /// The events with which it came, went and returned, and those that changed what is said of it.
     pub events: Vec<i64>,
     /// The last of these events; for the set at a given time, the last one until then.
     pub proved_by: Option<i64>,
@@ -81,11 +81,29 @@ pub struct KeyLives {
     /// For each life, the text of the key that was read last.
     latest: Vec<String>,
     present: BTreeSet<usize>,
-    /// The time whose set is asked for, and its keys, each with the event that told of it last.
-    then: Option<(Timestamp, BTreeMap<usize, Option<i64>>)>,
+    /// For each life, what the state before said of the key.
+    said: Vec<Description>,
+    /// The time whose set is asked for, and its keys, as they were then.
+    then: Option<(Timestamp, BTreeMap<usize, KeyThen>)>,
     /// For each key that is gone, the time since when it is.
     gone: BTreeMap<usize, Timestamp>,
     last_seen_at: Option<Timestamp>,
+}
+
+/// What is said of a key beside its material; it may change while the key stays the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Description {
+    purpose: Option<String>,
+    alg: Option<String>,
+    certificate_ends: Option<Timestamp>,
+}
+
+/// A key of the set that is asked for.
+#[derive(Debug)]
+struct KeyThen {
+    said: Description,
+    /// The event that told of it last.
+    event: Option<i64>,
 }
 
 #[derive(serde::Deserialize)]
@@ -117,7 +135,8 @@ impl KeyLives {
             let Some(place) = self.life_at(text.get(), state, is_first) else {
                 continue;
             };
-            if !present.insert(place) || self.present.contains(&place) {
+            let is_there = self.present.contains(&place);
+            if !present.insert(place) || is_there {
                 continue;
             }
             let gap = self.gone.remove(&place).zip(self.last_seen_at);
@@ -127,6 +146,7 @@ impl KeyLives {
                 life.last_seen = None;
             }
         }
+        self.note_descriptions(&present, state.event);
         for place in self.present.difference(&present) {
             self.gone.insert(*place, state.first_seen_at);
             if let Some(life) = self.lives.get_mut(*place) {
@@ -137,23 +157,51 @@ impl KeyLives {
         if let Some((at, then)) = &mut self.then
             && state.first_seen_at <= *at
         {
-            let last = |place: &usize| self.lives.get(*place)?.events.last().copied();
-            *then = present.iter().map(|place| (*place, last(place))).collect();
+            let key = |place: &usize| {
+                let life = self.lives.get(*place)?;
+                let event = life.events.last().copied();
+                let said = life.said();
+                Some((*place, KeyThen { said, event }))
+            };
+            *then = present.iter().filter_map(key).collect();
         }
         self.present = present;
         self.last_seen_at = Some(state.last_seen_at);
     }
 
+    /// Gives the event of a state to the keys of which it says something else than the state before. Where
+    /// a key stands in a set twice, the last one counts.
+    fn note_descriptions(&mut self, present: &BTreeSet<usize>, event: Option<i64>) {
+        for place in present {
+            let known = (self.lives.get_mut(*place), self.said.get_mut(*place));
+            let (Some(life), Some(said)) = known else {
+                continue;
+            };
+            if life.says(said) {
+                continue;
+            }
+            *said = life.said();
+            if life.events.last().copied() != event {
+                life.events.extend(event);
+            }
+        }
+    }
+
     /// The lives that are asked for, the latest first.
     pub fn end(self) -> Vec<KeyLife> {
-        let then = self.then.map(|(_, then)| then);
+        let mut then = self.then.map(|(_, then)| then);
         let mut lives: Vec<KeyLife> = self
             .lives
             .into_iter()
             .enumerate()
             .filter_map(|(place, mut life)| {
-                life.proved_by = match &then {
-                    Some(then) => *then.get(&place)?,
+                life.proved_by = match &mut then {
+                    Some(then) => {
+                        let key = then.remove(&place)?;
+                        (life.purpose, life.alg) = (key.said.purpose, key.said.alg);
+                        life.certificate_ends = key.said.certificate_ends;
+                        key.event
+                    }
                     None => life.events.last().copied(),
                 };
                 Some(life)
@@ -184,8 +232,9 @@ impl KeyLives {
             life.say(key);
             text.clone_into(latest);
         } else {
-            self.lives
-                .push(KeyLife::born(key, state.first_seen_at, is_first));
+            let life = KeyLife::born(key, state.first_seen_at, is_first);
+            self.said.push(life.said());
+            self.lives.push(life);
             self.latest.push(text.to_owned());
         }
         self.texts.insert(text.to_owned(), index);
@@ -222,6 +271,20 @@ impl KeyLife {
         (self.purpose, self.alg) = (text(jwk::USE), text(jwk::ALG));
         self.certificate_ends = key.certificate_ends();
     }
+
+    fn said(&self) -> Description {
+        Description {
+            purpose: self.purpose.clone(),
+            alg: self.alg.clone(),
+            certificate_ends: self.certificate_ends,
+        }
+    }
+
+    /// Whether this is what is said of it, without making a copy: most states say nothing new.
+    fn says(&self, said: &Description) -> bool {
+        (&self.purpose, &self.alg, self.certificate_ends)
+            == (&said.purpose, &said.alg, said.certificate_ends)
+    }
 }
 
 /// How regularly a set gets new keys.
@@ -231,17 +294,51 @@ pub struct Rotation {
     pub every: Option<(SignedDuration, SignedDuration)>,
     /// How often new keys came since the history began.
     pub count: usize,
-    /// How long old keys stayed beside new ones, oldest first; zero if they did not.
-    pub overlaps: Vec<SignedDuration>,
+    /// How long polls saw old keys beside new ones, oldest first: zero if one poll alone did, `None` if
+    /// none did.
+    pub overlaps: Vec<Option<SignedDuration>>,
+}
+
+/// The time in which a set had a key, under whatever kid.
+#[derive(Debug, Clone, Copy)]
+struct KeySpan {
+    from: Timestamp,
+    /// `None` for a key that is still there.
+    to: Option<Timestamp>,
+    is_of_first_state: bool,
+}
+
+/// The keys of a set by their material: the same key under another kid is no new one.
+fn spans(lives: &[KeyLife]) -> Vec<KeySpan> {
+    let mut spans: Vec<KeySpan> = Vec::with_capacity(lives.len());
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for life in lives {
+        let span = KeySpan {
+            from: life.first_seen,
+            to: life.last_seen,
+            is_of_first_state: life.is_of_first_state,
+        };
+        let thumbprint = life.thumbprint.as_deref();
+        let place = thumbprint.map(|it| *places.entry(it).or_insert(spans.len()));
+        match place.and_then(|place| spans.get_mut(place)) {
+            Some(known) => {
+                known.from = known.from.min(span.from);
+                known.to = known.to.zip(span.to).map(|(one, two)| one.max(two));
+                known.is_of_first_state |= span.is_of_first_state;
+            }
+            None => spans.push(span),
+        }
+    }
+    spans
 }
 
 /// Computes the rotation of a set from the lives of its keys.
 pub fn rotation(lives: &[KeyLife]) -> Rotation {
-    let mut generations: BTreeMap<Timestamp, Vec<&KeyLife>> = BTreeMap::new();
-    for life in lives {
-        generations.entry(life.first_seen).or_default().push(life);
+    let mut generations: BTreeMap<Timestamp, Vec<KeySpan>> = BTreeMap::new();
+    for span in spans(lives) {
+        generations.entry(span.from).or_default().push(span);
     }
-    let is_new = |keys: &&Vec<&KeyLife>| keys.iter().all(|life| !life.is_of_first_state);
+    let is_new = |keys: &&Vec<KeySpan>| keys.iter().all(|span| !span.is_of_first_state);
     let arrivals: Vec<Timestamp> = generations
         .iter()
         .filter(|(_, keys)| is_new(keys))
@@ -260,13 +357,14 @@ pub fn rotation(lives: &[KeyLife]) -> Rotation {
             .collect();
         Some((*apart.iter().min()?, *apart.iter().max()?))
     });
-    let each: Vec<(&Timestamp, &Vec<&KeyLife>)> = generations.iter().collect();
+    let each: Vec<(&Timestamp, &Vec<KeySpan>)> = generations.iter().collect();
     let overlaps = each.windows(2).filter_map(|pair| match pair {
         [(_, before), (at, _)] => {
             // If one of them is still there, the overlap has not ended yet.
-            let ends: Option<Vec<Timestamp>> = before.iter().map(|life| life.last_seen).collect();
+            let ends: Option<Vec<Timestamp>> = before.iter().map(|span| span.to).collect();
             let end = ends?.into_iter().max()?;
-            Some(end.duration_since(**at).max(SignedDuration::ZERO))
+            let stayed = end.duration_since(**at);
+            Some((!stayed.is_negative()).then_some(stayed))
         }
         _ => None,
     });

@@ -135,7 +135,7 @@ fn is_secret_otherwise(target: &Target, tracking: &Tracking, document: &Document
     let secrets = |findings: &[Finding]| -> Vec<Finding> {
         let secrets = findings
             .iter()
-            .filter(|finding| finding.rule == Rule::KeySecretPublished);
+            .filter(|finding| finding::is_of_secret(&finding.rule));
         secrets.cloned().collect()
     };
     let known = secrets(tracking.findings());
@@ -258,7 +258,8 @@ pub fn asked(
 }
 
 /// Adds what two documents alone do not show: which keys are back, which have a kid that another key had
-/// before, and which authorization servers are on a domain that their list never named.
+/// before, which authorization servers are on a domain that their list never named, and which endpoints
+/// came back on a domain where they never stood.
 pub fn recall(
     target: &Target,
     difference: &mut Difference,
@@ -276,6 +277,7 @@ pub fn recall(
             Some(damping::is_domain_seen(domain, seen))
         };
         diff::rate_again(baseline, changes, was_seen, &target.policy);
+        diff::rate_endpoints_again(baseline, changes, was_seen, &target.policy);
     }
     let Some(seen) = known.get(&Subject::of(names::KEYS)) else {
         return;

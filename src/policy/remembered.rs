@@ -36,6 +36,16 @@ pub struct Candidate {
     pub first_seen_at: Timestamp,
 }
 
+/// That a value came which was never there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// When it was first seen.
+    pub at: Timestamp,
+    /// Whether that was told, and not held back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told: bool,
+}
+
 /// Fetches that saw different states within a day.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disagreement {

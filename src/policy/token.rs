@@ -53,11 +53,21 @@ pub struct PublishedKey {
     pub runs: Vec<SeenPeriod>,
 }
 
+/// A key that the token names, and that may not have signed it: it is of another type, or is said to be for
+/// something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnfitKey {
+    /// The algorithm it is for, if it says one.
+    pub alg: Option<String>,
+}
+
 /// Finds the keys that may have signed a token.
 #[derive(Debug)]
 pub struct Sightings<'a> {
     wanted: KeyQuery<'a>,
     found: Vec<PublishedKey>,
+    /// The key that has the kid of the token and is for something else, as it was published last.
+    unfit: Option<UnfitKey>,
     /// Places in `found` by the text of a key; `None` marks a key that is not wanted.
     texts: HashMap<String, Option<usize>>,
     /// Places in `found` by the identity of the key.
@@ -72,6 +82,7 @@ impl<'a> Sightings<'a> {
         Self {
             wanted,
             found: Vec::new(),
+            unfit: None,
             texts: HashMap::new(),
             places: HashMap::new(),
             present: BTreeSet::new(),
@@ -112,6 +123,11 @@ impl<'a> Sightings<'a> {
         self.last_seen_at = Some(state.last_seen_at);
     }
 
+    /// The key that the token names and that may not have signed it, if there was one.
+    pub fn unfit(&self) -> Option<&UnfitKey> {
+        self.unfit.as_ref()
+    }
+
     /// The keys that were found.
     pub fn end(self) -> Vec<PublishedKey> {
         self.found
@@ -134,7 +150,14 @@ impl<'a> Sightings<'a> {
             .wanted
             .kid
             .is_none_or(|kid| key.text(jwk::KID) == Some(kid));
-        if !is_called || !self.wanted.signing.fits(key) {
+        if !is_called {
+            return None;
+        }
+        if !self.wanted.signing.fits(key) {
+            if self.wanted.kid.is_some() {
+                let alg = key.text(jwk::ALG).map(str::to_owned);
+                self.unfit = Some(UnfitKey { alg });
+            }
             return None;
         }
         let identity = key.material.identity.clone();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::baseline::{Answer, Baseline, Judgement};
 use super::damping::Penalty;
 use super::event::{EventBody, EventKind, FailedPoll, NewEvent};
-pub use super::remembered::{Candidate, Disagreement, ExpiryTold, PastState};
+pub use super::remembered::{Arrival, Candidate, Disagreement, ExpiryTold, PastState};
 use crate::document::observation::{Certificate, Failure};
 use crate::document::response_facts::{HeaderFacts, ResponseFacts};
 use crate::document::severity::Severity;
@@ -205,6 +205,9 @@ pub struct State {
     /// When changes that can be a habit happened, by member, oldest first; bounded.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub repeated: BTreeMap<Subject, Vec<Timestamp>>,
+    /// When values came that were never there before, for some days, by member and hash; bounded.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub arrivals: BTreeMap<Subject, BTreeMap<String, Arrival>>,
     /// For earlier changes, seconds between the last good poll and the change, oldest first; bounded.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub between_polls: Vec<i64>,

@@ -23,6 +23,22 @@ pub struct DaemonRow {
 }
 
 impl Store {
+    /// Makes the deliveries due that the last daemon had under way when it was killed: whoever holds the
+    /// lock of the daemon knows that it is gone. What `check` has under way in another process is not
+    /// touched. Called before this daemon delivers anything, as both may have the same process id.
+    pub async fn release_leases(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.writer
+            .run(move |tx| {
+                tx.execute(
+                    "UPDATE delivery SET next_attempt_at = ?1, leased_by = NULL
+                     WHERE state = 'waiting' AND leased_by = (SELECT process FROM daemon)",
+                    [millis(now)],
+                )
+                .map_err(doing("releasing what the last daemon had under way"))
+            })
+            .await
+    }
+
     /// Remembers that this process is the daemon from now on.
     pub async fn daemon_began(&self, at: Timestamp) -> Result<(), StoreError> {
         self.writer
@@ -53,13 +69,20 @@ impl Store {
             .await
     }
 
-    /// Remembers that the daemon was stopped.
-    pub async fn daemon_ended(&self) -> Result<(), StoreError> {
+    /// Remembers that the daemon was stopped; what it could not end in time is due at the next start.
+    pub async fn daemon_ended(&self, now: Timestamp) -> Result<(), StoreError> {
         self.writer
-            .run(|tx| {
+            .run(move |tx| {
+                let failed = doing("remembering that the daemon was stopped");
+                tx.execute(
+                    "UPDATE delivery SET next_attempt_at = ?1, leased_by = NULL
+                     WHERE state = 'waiting' AND leased_by = ?2",
+                    params![millis(now), std::process::id()],
+                )
+                .map_err(&failed)?;
                 tx.execute("DELETE FROM daemon", [])
                     .map(drop)
-                    .map_err(doing("remembering that the daemon was stopped"))
+                    .map_err(failed)
             })
             .await
     }

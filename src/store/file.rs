@@ -5,7 +5,7 @@
 //! directory cannot be written, the file is opened as one that does not change (`immutable`).
 
 use std::fs::OpenOptions;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -119,8 +119,31 @@ fn open(path: &Path, pragmas: &str) -> Result<Connection, StoreError> {
     if connection.is_readonly("main").unwrap_or(false) {
         return Err(fail(unwritable(path, &writing)));
     }
-    prepare(&connection, pragmas).map_err(|error| fail(error.to_string()))?;
+    prepare(&connection, pragmas).map_err(|error| fail(trouble(path, &error)))?;
     Ok(connection)
+}
+
+/// What is wrong with a file that was opened. SQLite calls a disk that is full one that fails where it
+/// makes the files beside the store.
+fn trouble(path: &Path, error: &rusqlite::Error) -> String {
+    let code = error.sqlite_error_code();
+    let is_of_disk = matches!(
+        code,
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::CannotOpen)
+    );
+    if is_of_disk && is_full(folder_of(path)) {
+        return "the disk is full: make room".to_owned();
+    }
+    error.to_string()
+}
+
+/// Whether a file in this folder finds no room: the file has no name, and is gone at once.
+fn is_full(folder: &Path) -> bool {
+    let filled = tempfile::tempfile_in(folder).and_then(|mut file| {
+        file.write_all(&[b' '; 8 * 1024])?;
+        file.sync_data()
+    });
+    filled.is_err_and(|error| error.kind() == ErrorKind::StorageFull)
 }
 
 /// Why a file cannot be opened, which SQLite does not say.
@@ -129,7 +152,7 @@ fn open(path: &Path, pragmas: &str) -> Result<Connection, StoreError> {
 /// holds on it, including those of another open connection.
 fn why(path: &Path, options: &OpenOptions, error: &rusqlite::Error) -> String {
     if error.sqlite_error_code() != Some(ErrorCode::CannotOpen) {
-        return error.to_string();
+        return trouble(path, error);
     }
     let reason = options.open(path).err();
     reason.map_or_else(|| error.to_string(), |reason| reason.to_string())

@@ -37,6 +37,10 @@ pub(super) const NEXT_DUE: &str = "SELECT min(at) FROM (
          SELECT min(next_attempt_at) FROM delivery
          WHERE state = 'waiting' AND channel = 'mail')";
 
+/// Counts an attempt and postpones the next one, so that only this process makes it.
+pub(super) const LEASE: &str =
+    "UPDATE delivery SET attempts = ?2, next_attempt_at = ?3, leased_by = ?4 WHERE id = ?1";
+
 /// A delivery that this process may attempt until the lease ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
@@ -245,7 +249,7 @@ fn settle(
         "UPDATE delivery SET state = ?2, last_reason = coalesce(?3, last_reason), reply = ?4,
              settled_at = ?5, next_attempt_at = coalesce(?6, next_attempt_at),
              letter = iif(?7, letter, NULL), content = iif(?2 = 'sent', NULL, content),
-             form = min(form + ?8, 2), silent = ?9
+             form = min(form + ?8, 2), silent = ?9, leased_by = NULL
          WHERE id = ?1 AND state = 'waiting'",
     )
     .and_then(|mut statement| {
@@ -300,9 +304,11 @@ fn claim(
     let Some(mut claim) = found else {
         return Ok(None);
     };
-    tx.prepare_cached("UPDATE delivery SET attempts = ?2, next_attempt_at = ?3 WHERE id = ?1")
+    tx.prepare_cached(LEASE)
         .and_then(|mut statement| {
-            statement.execute(params![claim.delivery_id, claim.attempts, millis(until)])
+            let process = std::process::id();
+            let values = params![claim.delivery_id, claim.attempts, millis(until), process];
+            statement.execute(values)
         })
         .map_err(doing("leasing a delivery"))?;
     // An event may be in a mail through several of its alerts. The rows to be sorted hold no content,

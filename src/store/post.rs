@@ -12,6 +12,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::error::{StoreError, doing};
 use super::handle::Store;
+use super::outbox::LEASE;
 use super::row::{json, millis, time};
 use super::tx::Tx;
 use crate::document::fingerprint::sha256_hex;
@@ -142,7 +143,7 @@ impl Store {
                     "UPDATE delivery SET state = ?2, last_reason = coalesce(?3, last_reason),
                          reply = ?4, settled_at = ?5,
                          next_attempt_at = coalesce(?6, next_attempt_at),
-                         body = iif(?2 = 'sent', NULL, body), silent = ?7
+                         body = iif(?2 = 'sent', NULL, body), silent = ?7, leased_by = NULL
                      WHERE id = ?1 AND state = 'waiting'",
                     params![
                         delivery_id,
@@ -278,9 +279,11 @@ fn claim(
     let Some(claim) = found else {
         return Ok(None);
     };
-    tx.prepare_cached("UPDATE delivery SET attempts = ?2, next_attempt_at = ?3 WHERE id = ?1")
+    tx.prepare_cached(LEASE)
         .and_then(|mut statement| {
-            statement.execute(params![claim.delivery_id, claim.attempts, millis(until)])
+            let process = std::process::id();
+            let values = params![claim.delivery_id, claim.attempts, millis(until), process];
+            statement.execute(values)
         })
         .map_err(doing("leasing a delivery"))?;
     Ok(Some(claim))

@@ -247,6 +247,16 @@ impl Reader {
         self.one(&sql, [id], snapshot, "reading a snapshot")
     }
 
+    /// The baseline of a target: the state that stands, whatever times earlier ones have. A clock that was
+    /// ahead for a moment leaves one behind that is dated later.
+    pub fn baseline(&self, target_id: i64) -> Result<Option<Snapshot>, StoreError> {
+        let sql = format!(
+            "{} WHERE snapshot.id = (SELECT snapshot_id FROM tracking_detail WHERE target_id = ?1)",
+            snapshots()
+        );
+        self.one(&sql, [target_id], snapshot, "reading the baseline")
+    }
+
     /// The document that a target had at a time.
     pub fn snapshot_at(
         &self,

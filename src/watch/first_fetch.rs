@@ -34,6 +34,7 @@ enum FirstReading {
         body_sha256: String,
         content_type: Option<String>,
         secrets: Vec<String>,
+        passwords: Vec<String>,
     },
 }
 
@@ -46,6 +47,7 @@ impl FirstFetch {
                 let scratch = Scratch::next_to(store);
                 FirstReading::PutAside {
                     secrets: seen.document.secrets().to_vec(),
+                    passwords: seen.document.passwords().to_vec(),
                     body: scratch.put(seen.body),
                     scratch,
                     body_sha256: seen.body_sha256,
@@ -88,6 +90,7 @@ impl FirstFetch {
                 body_sha256,
                 content_type,
                 secrets,
+                passwords,
             } => {
                 let body = scratch.get(&body).ok()?.into_owned();
                 let parse = if target.policy.ignores_places() {
@@ -101,7 +104,7 @@ impl FirstFetch {
                 };
                 let document = parse(target.kind.kind(), &body, received)
                     .ok()?
-                    .with_secrets(secrets);
+                    .with_secrets(secrets, passwords);
                 Reading::Document(Box::new(ParsedDocument {
                     document: document.into(),
                     body,

@@ -183,3 +183,47 @@ fn keys_that_were_replaced_more_often_than_is_read_are_counted_in_all() {
     let last = words(&mails(&lines).last().unwrap().text);
     assert!(last.contains("replaced 22 times before"), "{last}");
 }
+
+#[test]
+fn an_endpoint_that_stands_at_a_stranger_has_moved_there_at_once_or_in_two_steps() {
+    let token = |value: Value| json!({"scopes_supported": ["a"], "token_endpoint": value});
+    for name in ["token_endpoint", "jwks_uri"] {
+        let at = |value: Value| json!({"scopes_supported": ["a"], name: value});
+        let first = at(json!("https://one.example/t"));
+        let absent = json!({"scopes_supported": ["a"]});
+        for between in [absent, at(json!("")), at(json!(5)), at(json!(null))] {
+            let moved = at(json!("https://evil.test/t"));
+            let mails = mails(&[line(0, first.clone()), line(1, between), line(2, moved)]);
+            let last = &mails.last().unwrap().subject;
+            let said = format!("[issuerwatch] one: {name} moved to another host (security)");
+            assert_eq!(*last, said);
+        }
+    }
+    let back = mails(&[
+        line(0, token(json!("https://one.example/t"))),
+        line(1, json!({"scopes_supported": ["a"]})),
+        line(2, token(json!("https://one.example/t2"))),
+    ]);
+    let last = &back.last().unwrap().subject;
+    assert!(last.ends_with("(info)"), "{last}");
+}
+
+#[test]
+fn an_endpoint_published_on_a_domain_of_nothing_else_is_a_notice_that_says_so() {
+    let published = |address: &str| {
+        let mails = mails(&[
+            line(0, json!({"scopes_supported": ["a"]})),
+            line(
+                1,
+                json!({"scopes_supported": ["a"], "revocation_endpoint": address}),
+            ),
+        ]);
+        mails.into_iter().next_back().unwrap()
+    };
+    let strange = published("https://elsewhere.test/r");
+    assert!(strange.subject.ends_with("(notice)"), "{}", strange.subject);
+    let said = "a registrable domain that no other address of the document is on";
+    assert!(strange.text.contains(said), "{}", strange.text);
+    let usual = published("https://login.one.example/r");
+    assert!(usual.subject.ends_with("(info)"), "{}", usual.subject);
+}

@@ -6,14 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use serde_json::Value;
+
 use super::lenient;
 use super::removed::REMOVED;
 
 /// A place in the bytes from which a secret was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Blank {
     /// A value.
     Value(usize),
+    /// A part of a text, which is kept as this one.
+    Part(usize, String),
     /// All elements of an array.
     Elements(usize),
     /// The name of a value.
@@ -36,16 +40,20 @@ pub fn blanked(bytes: &[u8], blanks: &[Blank]) -> Option<Vec<u8>> {
         edits: Vec::new(),
     };
     for blank in blanks {
-        match *blank {
+        match blank {
+            Blank::Part(index, text) => {
+                let text = || Value::from(text.as_str()).to_string();
+                walk.values.entry(*index).or_insert_with(text);
+            }
             Blank::Value(index) => {
                 // Removing the array as a whole removes all of its elements as well.
-                walk.values.entry(index).or_insert_with(removed);
+                walk.values.entry(*index).or_insert_with(removed);
             }
             Blank::Elements(index) => {
-                walk.values.insert(index, format!("[{}]", removed()));
+                walk.values.insert(*index, format!("[{}]", removed()));
             }
             Blank::Name(index) => {
-                walk.names.insert(index);
+                walk.names.insert(*index);
             }
         }
     }

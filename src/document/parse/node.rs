@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::blank::Blank;
 use super::bounds::CountedSort;
 use super::lenient;
-use super::notes::{MAX_DEPTH, Notes};
+use super::notes::{MAX_DEPTH, Notes, SecretSort};
 use super::position::{PathStep, Position};
 use super::removed::REMOVED;
 use super::secret::{self, Hidden};
@@ -73,10 +73,22 @@ impl<'de> Visitor<'de> for Node<'_> {
         Ok(match hidden {
             None => Value::from(value),
             Some(hidden) => {
-                if matches!(hidden, Hidden::Key | Hidden::Begin) {
+                if matches!(hidden, Hidden::Key | Hidden::Begin | Hidden::Named) {
                     self.notes.key_text = Some(self.index);
                 }
-                self.notes.removed(self.position, Blank::Value(self.index))
+                let sort = match hidden {
+                    Hidden::Removed => self.sort_by_name(),
+                    Hidden::Key | Hidden::Begin => SecretSort::Key,
+                    Hidden::Url | Hidden::Named | Hidden::RemovedPassword => SecretSort::Password,
+                };
+                let kept = secret::less_secret(value, hidden);
+                let blank = if kept == REMOVED {
+                    Blank::Value(self.index)
+                } else {
+                    Blank::Part(self.index, kept.clone().into_owned())
+                };
+                self.notes.removed(self.position, blank, sort);
+                Value::from(kept)
             }
         })
     }
@@ -154,10 +166,13 @@ impl<'de> Visitor<'de> for Node<'_> {
                 continue;
             }
             if is_blank {
-                self.notes.removed(Some(&position), Blank::Name(index));
+                let blank = Blank::Name(index);
+                self.notes.removed(Some(&position), blank, SecretSort::Key);
             }
             if secret::is_secret(&name, &value) {
-                value = self.notes.removed(Some(&position), Blank::Value(index));
+                let sort = sort_of(&name);
+                let blank = Blank::Value(index);
+                value = self.notes.removed(Some(&position), blank, sort);
             }
             let is_private = secret::is_private(&name, &value);
             if let Some(first) = members.get(&name) {
@@ -188,8 +203,10 @@ impl<'de> Visitor<'de> for Node<'_> {
         }
         if is_key {
             for (name, index) in &private {
-                self.notes
-                    .secret(self.position.map_or(name, Position::member));
+                self.notes.secret(
+                    self.position.map_or(name, Position::member),
+                    SecretSort::Key,
+                );
                 self.notes.blanks.push(Blank::Value(*index));
             }
             secret::remove(&mut members);
@@ -198,7 +215,23 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 }
 
+/// What the secret under a name is that is known by the name alone.
+fn sort_of(name: &str) -> SecretSort {
+    if secret::is_private_key_name(name) {
+        SecretSort::Key
+    } else {
+        SecretSort::Password
+    }
+}
+
 impl Node<'_> {
+    /// What was removed here before: only the name above it still tells.
+    fn sort_by_name(&self) -> SecretSort {
+        let name = self.position.and_then(Position::name);
+        let secret = name.filter(|name| secret::is_secret_name(name));
+        secret.map_or(SecretSort::Key, sort_of)
+    }
+
     /// The elements of an array, without a key that is written in several of them: then all texts are
     /// removed, because it is not known which of them belong to the key.
     fn less_lines(&mut self, mut values: Vec<Value>, texts: &[usize], has_key: bool) -> Vec<Value> {
@@ -211,13 +244,14 @@ impl Node<'_> {
             return values;
         }
         if is_all_texts || !has_key && texts.is_empty() {
-            let removed = self
-                .notes
-                .removed(self.position, Blank::Elements(self.index));
+            let removed =
+                self.notes
+                    .removed(self.position, Blank::Elements(self.index), SecretSort::Key);
             return vec![removed];
         }
         for index in texts {
-            self.notes.removed(self.position, Blank::Value(*index));
+            let blank = Blank::Value(*index);
+            self.notes.removed(self.position, blank, SecretSort::Key);
         }
         for value in values.iter_mut().filter(|value| value.is_string()) {
             *value = Value::from(REMOVED);

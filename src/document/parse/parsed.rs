@@ -18,6 +18,8 @@ pub struct Parsed {
     /// Members in which private key material was replaced, so that the bytes must not be kept as
     /// they are. It may have stood where a second value of the same name hides it.
     pub secrets: Vec<String>,
+    /// Those of them in which a password or another secret was, and no key.
+    pub passwords: Vec<String>,
     /// Where those secrets stood, for the caller that keeps the bytes.
     pub blanks: Vec<Blank>,
 }

@@ -37,6 +37,14 @@ impl Position<'_> {
         }
     }
 
+    /// The name it stands under; `None` of an element.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self.step {
+            PathStep::Name(name) => Some(name),
+            PathStep::Index(_) => None,
+        }
+    }
+
     /// Whether it is what stands under this name.
     pub(super) fn is_named(&self, name: &str) -> bool {
         matches!(self.step, PathStep::Name(own) if own == name)

@@ -4,15 +4,20 @@
 //! that looks like a key, or stands where keys stand, counts as one: to remove too much costs a value
 //! that is not compared, to remove too little keeps a secret for ever.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
-use self::name::{is_private_name, is_secret_name, is_type, is_typical};
-use super::removed::REMOVED;
+use self::name::{is_private_name, is_type, is_typical};
+use super::removed::{REMOVED, REMOVED_PASSWORD};
 
 mod decode;
 mod name;
 mod text;
+mod url;
+mod user;
 
+pub(super) use name::{is_private_key_name, is_secret_name};
 pub(super) use text::Hidden;
 
 /// Whether a member of a key is private key material. Some libraries write names in capitals, and
@@ -79,7 +84,8 @@ pub(super) fn hidden(text: &str, in_keys: bool) -> Option<Hidden> {
     if text == REMOVED {
         return Some(Hidden::Removed);
     }
-    text::hidden(text, in_keys)
+    let found = text::hidden(text, in_keys);
+    found.or_else(|| has_mark(text).then_some(Hidden::RemovedPassword))
 }
 
 /// What is secret in texts that belong together: the lines of one.
@@ -101,6 +107,23 @@ pub(super) fn hidden_in_octets(values: &[Value]) -> bool {
         decode::is_private_der(&octets)
             || text::hidden(&String::from_utf8_lossy(&octets), false).is_some()
     })
+}
+
+/// Whether a text has lost a password before.
+fn has_mark(text: &str) -> bool {
+    text == REMOVED_PASSWORD || url::has_mark(text)
+}
+
+/// A text from which a secret goes: a plain URL keeps where it leads, of all else nothing is kept.
+pub(super) fn less_secret(text: &str, hidden: Hidden) -> Cow<'_, str> {
+    match hidden {
+        Hidden::RemovedPassword => Cow::Borrowed(text),
+        Hidden::Url => {
+            url::without_secrets(text).map_or(Cow::Borrowed(REMOVED_PASSWORD), Cow::Owned)
+        }
+        Hidden::Named => Cow::Borrowed(REMOVED_PASSWORD),
+        Hidden::Key | Hidden::Begin | Hidden::Removed => Cow::Borrowed(REMOVED),
+    }
 }
 
 /// Whether a text can be one more line of a key that was begun.
@@ -138,7 +161,7 @@ mod tests {
     fn what_was_removed_takes_no_text_beside_it_with_it_when_it_is_read_again() {
         let text = r#"{"a":["client_secret=basic","private_key_jwt"]}"#;
         let once = Value::Object(parsed(Kind::JSON, text).members);
-        assert_eq!(once["a"], json!([REMOVED, "private_key_jwt"]));
+        assert_eq!(once["a"], json!([REMOVED_PASSWORD, "private_key_jwt"]));
         let again = parsed(Kind::JSON, &once.to_string());
         assert_eq!(Value::Object(again.members), once);
         assert!(!again.secrets.is_empty(), "it still is where a secret was");

@@ -10,7 +10,7 @@ use crate::document::token::Token;
 use crate::document::value::visible_name;
 use crate::history::json as printed;
 use crate::history::time::seconds;
-use crate::policy::token::{SeenPeriod, TokenTime, TokenVerdict};
+use crate::policy::token::{SeenPeriod, TokenTime, TokenVerdict, UnfitKey};
 use crate::terminal::{Aside, Style};
 
 /// What is known of a token.
@@ -37,7 +37,7 @@ pub(super) struct KeyProof {
 }
 
 /// The reason for an answer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum AnswerReason {
     /// No provider has that issuer.
     Issuer,
@@ -53,6 +53,8 @@ pub(super) enum AnswerReason {
     Untried(&'static str),
     /// No poll saw a key that may have signed it.
     NeverSeen,
+    /// The key that the token names is of another type, or for something else.
+    Unfit(UnfitKey),
     /// The token names no key, and none that was published signed it.
     NoneSigned,
     NotSigned,
@@ -93,7 +95,7 @@ impl TokenReport {
 
     /// The reason in words.
     fn words(&self) -> String {
-        let words = match self.reason {
+        let words = match &self.reason {
             AnswerReason::Issuer => {
                 "no provider has this issuer, which is compared character by character"
             }
@@ -110,12 +112,23 @@ impl TokenReport {
             AnswerReason::NeverSeen => {
                 "no poll ever saw a key that may have signed it; it may have come and gone between two polls"
             }
+            AnswerReason::Unfit(key) => {
+                return match &key.alg {
+                    Some(alg) => format!(
+                        "the key of this name was published for {}: clients refuse another algorithm with it",
+                        visible_name(alg)
+                    ),
+                    None => {
+                        "the key of this name is of another type, or for another use".to_owned()
+                    }
+                };
+            }
             AnswerReason::NoneSigned => "no published key of this algorithm signed it",
             AnswerReason::NotSigned => "the published key of this name did not sign it",
             AnswerReason::NotSignedNorThere => {
                 "the published key of this name did not sign it, and was not published then"
             }
-            AnswerReason::Then(then) => return self.of_time(then),
+            AnswerReason::Then(then) => return self.of_time(*then),
         };
         words.to_owned()
     }

@@ -12,7 +12,7 @@ pub(super) fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> 
     // An ignored member has no findings, with two exceptions.
     found.retain(|finding| {
         // These hold even where the member is ignored: clients read it all the same.
-        finding.rule == Rule::KeySecretPublished
+        finding.rule.known().is_some_and(Rule::is_of_secret)
             || finding.rule == Rule::ClientRefuses
             || !finding
                 .subject

@@ -97,6 +97,11 @@ impl Rule {
         matches!(self, Self::IssuerMismatch | Self::ResourceMismatch)
     }
 
+    /// Whether it says that a secret is published: that holds of what is ignored too.
+    pub fn is_of_secret(self) -> bool {
+        matches!(self, Self::KeySecretPublished | Self::SecretPublished)
+    }
+
     /// The rule that a failure on this side breaks.
     pub fn of_failure(side: Side) -> Self {
         match side {

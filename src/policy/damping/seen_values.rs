@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::penalty::Movement;
-use crate::document::address::{domain_or_host, is_plain};
+use crate::document::address::{domains_in, is_plain};
 use crate::document::fingerprint::sha256_half;
 use crate::document::key_set;
 use crate::document::severity::Group;
@@ -188,7 +188,7 @@ fn note_values<'a>(shown: &mut Vec<String>, values: impl Iterator<Item = &'a Val
 }
 
 /// Whether a change takes away a value that was never taken away from its member before.
-pub(super) fn is_first_removal(change: &Change, seen: Option<&BTreeSet<String>>) -> bool {
+pub fn is_first_removal(change: &Change, seen: Option<&BTreeSet<String>>) -> bool {
     gone(change).iter().any(|one| one.is_new(seen))
 }
 
@@ -197,6 +197,19 @@ pub fn value_hashes(change: &Change) -> (BTreeSet<String>, BTreeSet<String>) {
     (
         stored(&remembered_values(change.after.as_ref(), &change.added)),
         stored(&remembered_values(change.before.as_ref(), &change.removed)),
+    )
+}
+
+/// The values alone that a change shows, without the domains in them: what came, and what went.
+pub fn values_only(change: &Change) -> (BTreeSet<String>, BTreeSet<String>) {
+    let values = |whole: Option<&Value>, elements: &[Value]| {
+        let mut remembered = remembered_values(whole, elements);
+        remembered.retain(|one| !one.is_domain());
+        stored(&remembered)
+    };
+    (
+        values(change.after.as_ref(), &change.added),
+        values(change.before.as_ref(), &change.removed),
     )
 }
 
@@ -225,23 +238,7 @@ fn remembered_values(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<Reme
             continue;
         }
         remembered.insert(RememberedValue::Value(sha256_half(&value.to_string())));
-        add_domains(value, &mut remembered);
+        remembered.extend(domains_in(value).into_iter().map(RememberedValue::Domain));
     }
     remembered
-}
-
-/// Adds the domain of every address in a value, at any depth: aliases of endpoints are objects.
-fn add_domains(value: &Value, remembered: &mut BTreeSet<RememberedValue>) {
-    match value {
-        Value::String(text) => {
-            remembered.extend(domain_or_host(text).map(RememberedValue::Domain));
-        }
-        Value::Array(values) => values
-            .iter()
-            .for_each(|value| add_domains(value, remembered)),
-        Value::Object(members) => members
-            .values()
-            .for_each(|value| add_domains(value, remembered)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }

@@ -245,10 +245,12 @@ impl<'a> AnswerDecision<'a> {
             }
             (known, _, _) => known,
         };
-        if let Some(before) = &found.seen_before {
-            let state = &self.next.state;
-            gone_again::cap(policy, state, &mut found.changes, at, before.ended_at);
-        }
+        let past = gone_again::Past {
+            at,
+            ended_at: found.seen_before.map(|before| before.ended_at),
+            known: found.known,
+        };
+        gone_again::cap(policy, &self.next.state, &mut found.changes, past);
         let last_good_at = self.context.tracking.last_good_at;
         let state = self.next.state_mut();
         let is_after_gap = habits::mark(policy, state, &mut found.changes, at, last_good_at);
@@ -266,6 +268,9 @@ impl<'a> AnswerDecision<'a> {
             found.known,
             |change| is_mailed(policy, change),
         );
+        let is_remembered = |change: &Change| damped::is_remembered(policy, change);
+        let state = self.next.state_mut();
+        gone_again::note_arrivals(state, &found.changes, past, is_remembered);
         let state = &self.next.state;
         let mut damped = damped::damped(policy, &verdict, state, &found.changes, || {
             self.context.provenance()

@@ -241,20 +241,27 @@ fn is_of_servers(change: &Change) -> bool {
     )
 }
 
-/// The values to be remembered from now on: those of members whose changes are mailed, all keys, and all
-/// authorization servers.
+/// Whether the values of a change are remembered. Whether a change is held back makes no difference.
+pub(super) fn is_remembered(policy: &Policy, change: &Change) -> bool {
+    let is_trusted =
+        matches!(change.group, Group::Keys | Group::Endpoints) || is_of_servers(change);
+    let is_told = || change.damped || is_mailed(policy, change);
+    is_trusted || (policy.damping && is_told())
+}
+
+/// The values to be remembered from now on: those of members whose changes are mailed, all keys, all
+/// authorization servers, and all addresses that clients call.
 pub(super) fn values(
     policy: &Policy,
     changes: &[Change],
     baseline: Option<&Document>,
     known: &MemberValues,
 ) -> Vec<(Subject, String)> {
-    let counts = |change: &&Change| {
-        let is_trusted = change.group == Group::Keys || is_of_servers(change);
-        is_trusted || (policy.damping && is_mailed(policy, change))
-    };
     let mut values = BTreeSet::new();
-    for change in changes.iter().filter(counts) {
+    for change in changes
+        .iter()
+        .filter(|change| is_remembered(policy, change))
+    {
         let seen = known.get(&change.subject);
         let (came, went) = damping::value_hashes(change);
         let gone = damping::taken_away(change);

@@ -116,7 +116,7 @@ fn a_set_that_is_renewed_at_regular_times_says_how_far_apart_and_how_long_keys_o
     let owned: Vec<Vec<String>> = (0..40)
         .map(|day| {
             let of =
-                |number: usize| format!("A{}", char::from(b'A' + u8::try_from(number).unwrap()));
+                |number: usize| format!("{}A", char::from(b'A' + u8::try_from(number).unwrap()));
             let now = day / 7;
             // The key before stays for two more days.
             let before = (day % 7 < 2 && now > 0).then(|| of(now - 1));
@@ -134,12 +134,62 @@ fn a_set_that_is_renewed_at_regular_times_says_how_far_apart_and_how_long_keys_o
         (found.every, found.count),
         (Some((hours(168), hours(168))), 5)
     );
-    assert_eq!(found.overlaps, [hours(24); 5]);
+    assert_eq!(found.overlaps, [Some(hours(24)); 5]);
     let none = rotation(&lives(&[&["AA"], &["BB"]]));
-    assert_eq!(
-        (none.every, none.overlaps),
-        (None, vec![SignedDuration::ZERO])
-    );
+    assert_eq!((none.every, none.overlaps), (None, vec![None]));
+    let by_one_poll = rotation(&lives(&[&["AA"], &["AA", "BB"], &["BB"]]));
+    assert_eq!(by_one_poll.overlaps, [Some(SignedDuration::ZERO)]);
+}
+
+/// The life of one key in a set that is polled once a day; event 10 tells of the first state.
+fn life_of(mut lives: KeyLives, keys: &[Value]) -> Vec<KeyLife> {
+    for (number, key) in keys.iter().enumerate() {
+        lives.see(&KeySetState {
+            first_seen_at: day(number),
+            last_seen_at: day(number),
+            event: Some(10 + i64::try_from(number).unwrap()),
+            canonical: &json!({ "keys": [key] }).to_string(),
+        });
+    }
+    lives.end()
+}
+
+#[test]
+fn a_key_is_described_as_at_the_time_asked_for_and_has_the_event_that_changed_that() {
+    let said = |alg: &str, purpose: &str| {
+        let mut key = key("AA");
+        key["alg"] = json!(alg);
+        key["use"] = json!(purpose);
+        key
+    };
+    let states = [said("EdDSA", "sig"), said("Ed25519", "enc")];
+    let described = |lives: KeyLives| {
+        let found = life_of(lives, &states);
+        let [life] = &found[..] else {
+            panic!("{found:?}")
+        };
+        assert_eq!(life.events, [10, 11]);
+        (
+            life.alg.clone().unwrap(),
+            life.purpose.clone().unwrap(),
+            life.proved_by,
+        )
+    };
+    let words = |alg: &str, purpose: &str| (alg.to_owned(), purpose.to_owned());
+    let (alg, purpose, event) = described(KeyLives::of_set_at(day(0)));
+    assert_eq!(((alg, purpose), event), (words("EdDSA", "sig"), Some(10)));
+    let (alg, purpose, event) = described(KeyLives::default());
+    assert_eq!(((alg, purpose), event), (words("Ed25519", "enc"), Some(11)));
+}
+
+#[test]
+fn a_key_under_another_kid_is_no_new_key() {
+    let mut renamed = key("AA");
+    renamed["kid"] = json!("other");
+    let found = life_of(KeyLives::default(), &[key("AA"), renamed]);
+    assert_eq!(found.len(), 2);
+    let rotation = rotation(&found);
+    assert_eq!((rotation.count, rotation.overlaps), (0, Vec::new()));
 }
 
 proptest! {

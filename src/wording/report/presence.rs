@@ -182,15 +182,15 @@ pub(super) fn rotation(rotation: &Rotation, now: usize) -> String {
         0 => ", no new one came".to_owned(),
         _ => format!(", new ones came {came}"),
     };
-    let overlap = rotation.overlaps.last().map(|last| {
-        if *last > SignedDuration::ZERO {
-            format!(
-                "; the last time the ones before stayed {} beside them",
-                duration_words(*last)
-            )
-        } else {
-            "; the last time the ones before went at once".to_owned()
+    let overlap = rotation.overlaps.last().map(|last| match last {
+        Some(SignedDuration::ZERO) => {
+            "; the last time one poll saw the ones before beside them".to_owned()
         }
+        Some(stayed) => format!(
+            "; the last time the ones before stayed {} beside them",
+            duration_words(*stayed)
+        ),
+        None => "; the last time the ones before went at once".to_owned(),
     });
     format!(
         "{keys} in the latest set{came}{}",

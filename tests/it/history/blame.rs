@@ -126,3 +126,35 @@ fn what_a_document_says_is_shown_and_not_done() {
         assert!(said.chars().all(is_harmless), "{said:?}");
     }
 }
+
+#[test]
+fn now_is_the_state_that_stands_also_after_a_clock_was_ahead_for_a_moment() {
+    let kind = "openid-configuration";
+    let day = |day: u8, scopes: Value| {
+        let document = json!({"issuer": "https://acme.example", "scopes_supported": scopes});
+        seen(&format!("2026-01-0{day}T05:00:00Z"), kind, &document)
+    };
+    let text = [
+        day(1, json!(["a", "b"])),
+        day(2, json!(["a"])),
+        day(3, json!(["a", "c"])),
+    ];
+    let program = recorded(&text.concat());
+    let store = rusqlite::Connection::open(program.folder.path().join("history.db")).unwrap();
+    let month = 30 * 86_400_000_i64;
+    for sql in [
+        "UPDATE event SET at = at + ?1 WHERE id = 2",
+        "UPDATE snapshot SET first_seen_at = first_seen_at + ?1 WHERE id = 2",
+    ] {
+        assert_eq!(store.execute(sql, [month]).unwrap(), 1);
+    }
+    let blame = ["history", "blame", "acme", "scopes_supported"];
+    let found = json_of(&program, &blame);
+    assert_eq!(found[0]["event"], 3, "{found}");
+    assert_eq!(found[0]["value"], json!(["a", "c"]), "{found}");
+    let diff = json_of(&program, &["history", "diff", "acme", "1", "now"]);
+    let (removed, added) = (json!(["b"]), json!(["c"]));
+    let changes = diff["changes"].as_array().unwrap();
+    assert!(changes.iter().any(|it| it["removed"] == removed), "{diff}");
+    assert!(changes.iter().any(|it| it["added"] == added), "{diff}");
+}

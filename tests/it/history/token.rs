@@ -209,7 +209,11 @@ fn what_no_public_key_can_prove_is_not_theirs() {
         ("HS256", (3, "forged"), "no public key verifies it"),
         ("ES999", (4, "unknown"), "cannot be verified here"),
         // The key says that it signs otherwise.
-        ("RS256", (3, "not-then"), "no poll ever saw"),
+        (
+            "RS256",
+            (3, "not-then"),
+            "the key of this name was published",
+        ),
     ] {
         let token = unsigned(&json!({"alg": alg, "kid": "a"}), &claims(day(2)));
         let (code, verdict, _) = verdict(&program, &token);
@@ -220,6 +224,21 @@ fn what_no_public_key_can_prove_is_not_theirs() {
     let header = json!({"alg": "ES256", "kid": "a", "crit": ["b64"], "b64": false});
     let token = a.sign_as(&header, &claims(day(2)));
     assert_eq!(verdict(&program, &token).0, 4);
+}
+
+#[test]
+fn a_key_that_is_published_for_another_algorithm_is_not_tried_and_said() {
+    let a = Signer::rsa("a", "RS256");
+    let mut other = a.jwk.clone();
+    other["alg"] = json!("PS256");
+    let program = rotated(&other, &other);
+    program.write("token", &a.sign(&claims(day(2))));
+    let (code, said, _) = asked(&program, &["history", "token", "token"]);
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("signature not verified"), "{said}");
+    let why = "the key of this name was published for PS256";
+    assert!(said.contains(why), "{said}");
 }
 
 #[test]

@@ -182,6 +182,35 @@ async fn a_crash_between_claim_and_settle_repeats_the_same_message_id() {
 }
 
 #[tokio::test]
+async fn what_a_killed_daemon_had_under_way_is_due_when_the_next_one_starts() {
+    let fixture = Fixture::seen().await;
+    fixture
+        .tell(2, changed(LATER, Severity::Notice), &[ALICE])
+        .await;
+    fixture.compose().await;
+    // What `check` has under way in another process is its own: no daemon was killed.
+    let first = fixture.claim(0).await.unwrap();
+    assert_eq!(fixture.store.release_leases(at(LATER)).await.unwrap(), 0);
+    fixture.store.daemon_began(at(LATER)).await.unwrap();
+    assert_eq!(fixture.claim(1).await, None);
+    let released = fixture.store.release_leases(minutes_later(1)).await;
+    assert_eq!(released.unwrap(), 1);
+    let again = fixture.claim(1).await.unwrap();
+    assert_eq!(again.message_id, first.message_id);
+    // A backoff is no lease.
+    let next = Some(minutes_later(9));
+    fixture.settle(&again, deferred(true), next).await;
+    let released = fixture.store.release_leases(minutes_later(2)).await;
+    assert_eq!(released.unwrap(), 0);
+    assert_eq!(fixture.claim(2).await, None);
+    // A daemon that is stopped leaves nothing leased.
+    let last = fixture.claim(9).await.unwrap();
+    fixture.store.daemon_ended(minutes_later(9)).await.unwrap();
+    let after = fixture.claim(9).await.unwrap();
+    assert_eq!(after.message_id, last.message_id);
+}
+
+#[tokio::test]
 async fn content_is_worded_anew_only_if_no_copy_of_any_attempt_can_have_arrived() {
     let fixture = Fixture::seen().await;
     fixture

@@ -108,14 +108,23 @@ pub(super) fn is_type(name: &str) -> bool {
     is_one_of(name, &TYPES)
 }
 
-pub(super) fn is_secret_name(name: &str) -> bool {
-    let long = |name: &str| name.len() >= 9 && name.is_ascii();
-    if !long(name) {
-        return false;
-    }
-    let name: String = letters(name).map(char::from).collect();
-    let form = name.split_once("privatekey").map(|(_, form)| form);
-    form.is_some_and(|form| FORMS.contains(&form)) || SECRETS.iter().any(|end| name.ends_with(end))
+pub(in crate::document::parse) fn is_secret_name(name: &str) -> bool {
+    let is_secret = |name: String| SECRETS.iter().any(|end| name.ends_with(end));
+    is_private_key_name(name) || whole(name).is_some_and(is_secret)
+}
+
+/// Whether what has this name is a private key, and no other secret.
+pub(in crate::document::parse) fn is_private_key_name(name: &str) -> bool {
+    whole(name).is_some_and(|name| {
+        let form = name.split_once("privatekey").map(|(_, form)| form);
+        form.is_some_and(|form| FORMS.contains(&form))
+    })
+}
+
+/// The letters of a name that is long enough.
+fn whole(name: &str) -> Option<String> {
+    let is_long = name.len() >= 9 && name.is_ascii();
+    is_long.then(|| letters(name).map(char::from).collect())
 }
 
 pub(super) fn is_secret_parameter(name: &str) -> bool {

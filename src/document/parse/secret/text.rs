@@ -8,19 +8,23 @@
 
 use std::borrow::Cow;
 
-use super::{decode, name};
+use super::{decode, name, user};
 
 /// What is secret in a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::document::parse) enum Hidden {
     /// A password or another secret in a URL.
     Url,
-    /// Key material, or a secret by its name.
+    /// A secret by its name, such as that of a client.
+    Named,
+    /// Key material.
     Key,
     /// The first line of a key alone: the key is in the texts that follow.
     Begin,
     /// A mark in place of a secret that was removed before, when the texts around it were judged too.
     Removed,
+    /// A text that lost a password before.
+    RemovedPassword,
 }
 
 /// How much is looked at of what a text decodes to, as a multiple of the size of the text.
@@ -57,12 +61,12 @@ pub(super) fn hidden(text: &str, in_keys: bool) -> Option<Hidden> {
         // An escape may stand for any of these.
         if marks.escapes || marks.others {
             match named(&plain, in_keys) {
-                Some(Hidden::Url) => found = Some(Hidden::Url),
+                Some(named @ (Hidden::Url | Hidden::Named)) => found = found.max(Some(named)),
                 Some(other) => return Some(other),
                 None => {}
             }
-            if has_password(&plain) {
-                found = Some(Hidden::Url);
+            if user::has_password(&plain) {
+                found = found.max(Some(Hidden::Url));
             }
             if let Some(decoded) = decode::percent(&plain) {
                 waiting.push(Cow::Owned(decoded));
@@ -241,6 +245,7 @@ fn starts_squeezed(bytes: &[u8], mark: &str) -> bool {
 fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
     let (mut has_type, mut is_typical, mut in_url) = (false, false, false);
     let (mut private, mut has_bare) = (ValueForm::Nothing, false);
+    let mut has_secret = false;
     for (at, byte) in bytes.iter().enumerate() {
         if !matches!(byte, b':' | b'=') {
             continue;
@@ -258,7 +263,10 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
         }
         let held = ValueForm::of(value);
         if name.is_quoted && held == ValueForm::Text && name::is_secret_name(name.text) {
-            return Some(Hidden::Key);
+            if name::is_private_key_name(name.text) {
+                return Some(Hidden::Key);
+            }
+            has_secret = true;
         }
         has_type |= name::is_type(name.text);
         is_typical |= name.is_quoted && name::is_typical(name.text);
@@ -278,6 +286,9 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
     };
     if is_key || has_bare && has_type {
         return Some(Hidden::Key);
+    }
+    if has_secret {
+        return Some(Hidden::Named);
     }
     in_url.then_some(Hidden::Url)
 }
@@ -362,33 +373,4 @@ fn is_filled(value: &[u8]) -> bool {
         !byte.is_ascii_whitespace() && !b"&;#\"'{<[$)%,".contains(byte)
             || *byte == b'%' && !starts(value, b"%7b") && !starts(value, b"%3c")
     })
-}
-
-/// A name so long before the host is a token.
-const TOKEN: usize = 20;
-
-/// Whether a URL has a password before its host.
-fn has_password(bytes: &[u8]) -> bool {
-    if !bytes.contains(&b'@') {
-        return false;
-    }
-    let mut at = 0;
-    while let Some(found) = bytes
-        .get(at..)
-        .and_then(|rest| rest.windows(2).position(|pair| pair == b"//"))
-    {
-        let rest = bytes.get(at + found + 2..).unwrap_or_default();
-        let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"/?#\"'<>{}".contains(byte);
-        let length = rest.iter().position(is_end).unwrap_or(rest.len());
-        let authority = rest.get(..length).unwrap_or_default();
-        if let Some(host) = authority.iter().rposition(|byte| *byte == b'@') {
-            let user = authority.get(..host).unwrap_or_default();
-            let password = user.iter().position(|byte| *byte == b':');
-            if password.is_some_and(|colon| colon + 1 < user.len()) || user.len() >= TOKEN {
-                return true;
-            }
-        }
-        at += found + 2 + length;
-    }
-    false
 }

@@ -162,6 +162,10 @@ macro_rules! finding_rules {
         ResourceQuery "resource-query" = rule("has a query", Some(Info),
             "An identifier of a resource should have none: caches and gateways drop it.", None, Some("RFC 9728 section 1.2"))
             .cured("no longer has a query"),
+        SecretPublished "secret-published" = rule("holds a password or another secret", Some(Security),
+            "Everybody can read the document, and use what is in it.",
+            Some("Tell the provider at once, and have the secret changed."), Some("RFC 6749 section 10.1"))
+            .cured("no longer holds a password or another secret"),
         SenderConstraintMissing "sender-constraint-missing" = asked("offers no sender-constrained tokens", Info,
             "Neither DPoP nor mutual TLS: whoever holds a token can use it.",
             Some("RFC 9700 section 2.2.1, FAPI 2.0 Security Profile section 5.3.2.1")),

@@ -54,6 +54,24 @@ fn of_a_damped_member_it_is_as_grave_as_ever_and_says_how_long_it_was_there() {
 }
 
 #[test]
+fn what_was_offered_for_a_day_is_a_notice_also_while_another_value_comes() {
+    let gone = |last: &str, days: i64| {
+        let mut story = Story::new();
+        story.document(r#""x""#);
+        story.document(r#""x","y""#);
+        story.now += SignedDuration::from_hours(24 * days);
+        story.document(last);
+        let mut gone = story.told.iter().flat_map(NewEvent::changes);
+        let last = gone.rfind(|change| !change.removed.is_empty());
+        last.unwrap().severity
+    };
+    assert_eq!(gone(r#""x","z""#, 1), Severity::Notice);
+    assert_eq!(gone(r#""x","z""#, 8), Severity::Breaking);
+    // What was there for longer is gone too.
+    assert_eq!(gone(r#""z""#, 1), Severity::Breaking);
+}
+
+#[test]
 fn an_endpoint_that_moves_back_moved_again() {
     let mut story = Story::new();
     let at = |host: &str| Outcome::Body {
