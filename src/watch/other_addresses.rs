@@ -5,7 +5,7 @@
 use super::watched::WatchedTarget;
 use crate::clock;
 use crate::document::canonical::Document;
-use crate::document::failure::Failure;
+use crate::document::failure::{Cause, Failure};
 use crate::document::kind::Kind;
 use crate::document::observation::{Observation, Outcome};
 use crate::document::well_known;
@@ -61,9 +61,22 @@ async fn hinted(
         .observe(watched.request(&hint.0, None), clock::now)
         .await;
     if is_document(kind, &answer) {
-        return answer;
+        // Where the resource leads is where the document came from, as after a redirect: that it leads
+        // elsewhere one day is a change.
+        return Observation {
+            url: observation.url,
+            final_url: answer.final_url.or(answer.url),
+            ..answer
+        };
     }
-    observation
+    match answer.outcome {
+        // A resource that leads into our own network must not look as one that leads nowhere.
+        Outcome::Failed(failure) if failure.cause == Cause::Blocked => Observation {
+            outcome: Outcome::Failed(failure),
+            ..observation
+        },
+        _ => observation,
+    }
 }
 
 /// Adds to the observation another well-known address that answers, if it is time to look and there is

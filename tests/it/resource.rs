@@ -331,3 +331,29 @@ fn nobody_is_led_inward_and_a_server_that_names_others_leads_no_further() {
     );
     assert!(third.requests().is_empty());
 }
+
+#[test]
+fn that_a_resource_leads_elsewhere_for_its_metadata_is_told_as_a_redirect_is() {
+    let (site, other) = (Site::tls(), Site::tls());
+    let identity = format!("{}/mcp", site.issuer);
+    let program = watching(&site, "/mcp", "documents = [\"oauth-protected-resource\"]");
+    let leads = |to: &str| {
+        let challenge = format!("Bearer resource_metadata=\"{to}\"");
+        site.serve(
+            "/mcp",
+            Reply::status(401).header("WWW-Authenticate", &challenge),
+        );
+    };
+    site.serve("/meta", resource(&identity, &[]));
+    other.serve("/meta", resource(&identity, &[]));
+    leads(&format!("{}/meta", site.issuer));
+    assert_eq!(program.said(&["check"]).0, 0);
+    leads(&format!("{}/meta", other.issuer));
+    let (code, said) = program.said(&["check", "--format", "jsonl"]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("redirect-changed"), "{said}");
+    leads("http://169.254.169.254/meta");
+    let (code, said) = program.said(&["check", "--format", "jsonl"]);
+    assert_eq!(code, 4, "{said}");
+    assert!(said.contains("\"blocked\""), "{said}");
+}

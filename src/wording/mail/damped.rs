@@ -123,7 +123,10 @@ fn damped_advice(members: &[&UnstableMember], event: &Event, headline: &Headline
             "check one login now, and make sure that your clients fetch the key set again on a kid \
              they do not know: it may rotate on purpose, or several servers may each have a set of their own."
         }
-        [Group::Endpoints] if headline.is_of_nodes => {
+        // An address where it never was is not to be allowed only because it is shown in turn.
+        [Group::Endpoints]
+            if headline.is_of_nodes || event.body.severity == Some(Severity::Security) =>
+        {
             return headline.advice.clone();
         }
         [Group::Endpoints] => {

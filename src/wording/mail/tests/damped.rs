@@ -136,6 +136,19 @@ fn hosts_that_look_like_nodes_of_one_service_are_told_as_that() {
 }
 
 #[test]
+fn nobody_is_told_to_allow_a_stranger_because_it_comes_and_goes() {
+    let moved = event(
+        r#"{"token_endpoint":"https://id.example.com/t"}"#,
+        r#"{"token_endpoint":"https://evil.test/t"}"#,
+    );
+    let mut event = damped(moved, "token_endpoint");
+    event.body.severity = Some(Severity::Security);
+    let text = words(&mail_of(MailKind::Damped, &[event], None));
+    has(&text, "ask the provider before you let clients follow");
+    lacks(&text, "allow all addresses");
+}
+
+#[test]
 fn addresses_of_a_summary_are_told_by_their_host() {
     let mut event = event(
         r#"{"token_endpoint":"https://a.example.com/t","jwks_uri":"https://a.example.com/k"}"#,
