@@ -37,7 +37,7 @@ fn values_that_were_there_before_are_named() {
         line(20, json!({"scopes_supported": ["a"]})),
         line(40, json!({"scopes_supported": ["a", "b", "c"]})),
     ]);
-    let said = "one now offers 2 more scopes: b and c. b is back, gone since 2026-01-21; the other one was never \
+    let said = "one now offers 2 more scopes: b and c. b is back, gone since 2026-01-21; c was never \
                 seen here before. This answers the mail of 2026-01-21.";
     let text = words(&mails[1].text);
     assert!(text.contains(said), "{text}");

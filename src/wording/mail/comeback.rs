@@ -126,10 +126,12 @@ fn of_set(
         Some(names) => format!("{}{place} added", called(new.len(), one, &names)),
         None => format!("{}{place} added", counted(size(new.len()), one)),
     };
-    let others = match new.len() {
+    let others = match (new.len(), some_names(&new)) {
         _ if !known.are_others_new() => String::new(),
-        1 => "; the other one was never seen here before".to_owned(),
-        many => format!("; the {} others were never seen here before", count(many)),
+        (1, Some(name)) => format!("; {name} was never seen here before"),
+        (_, Some(names)) => format!("; {names} were never seen here before"),
+        (1, None) => "; the other one was never seen here before".to_owned(),
+        (many, None) => format!("; the {} others were never seen here before", count(many)),
     };
     let sentence = format!(
         "{} back, gone since {since}{others}.",

@@ -217,7 +217,7 @@ pub(super) fn damped_notes(events: &[Event], declares_use: bool) -> Vec<String> 
         at_once.join("; ")
     ));
     if members.iter().any(|it| it.summary_at.is_some()) {
-        notes.push("Later summaries of new values come 2, 4, 8, 16 ... weeks from now.".to_owned());
+        notes.push("Summaries of new values come 2, 4, 8, 16 ... weeks from now.".to_owned());
     }
     let every = every_mail(of_kind());
     notes.push(if has(Group::Keys) {

@@ -79,8 +79,9 @@ impl Turnover {
             (1, _) if !self.is_whole => "signing key",
             (_, _) if !self.is_whole => "all signing keys",
             (1, 0) => "signing key",
-            (1, 1) => "signing key and encryption key",
-            (_, 0) => "all signing keys",
+            (1, 1) if self.new_encrypting > 0 => "signing key and encryption key",
+            (1, _) if self.new_encrypting == 0 => "signing key",
+            (_, _) if self.new_encrypting == 0 => "all signing keys",
             _ => "all signing and encryption keys",
         }
     }

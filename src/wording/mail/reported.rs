@@ -1,6 +1,7 @@
 //! Which changes of an event a mail tells of, and which it holds back.
 
-use super::words::name;
+use super::words::{list, name};
+use crate::document::text::visible;
 use crate::meaning::change::order::{in_order, reported};
 use crate::meaning::change::{Change, moves};
 use crate::policy::event::{Event, EventKind};
@@ -45,8 +46,30 @@ pub(super) fn held_back(kind: MailKind, event: &Event) -> HeldBack {
         names.dedup();
         names
     };
+    // One harmless line must not hide that addresses went to another host: from where to where is said.
+    let mut others_words = Vec::new();
+    let mut others = others.into_iter().peekable();
+    while let Some(first) = others.next() {
+        let pair = moves::hosts(first);
+        let mut alike = vec![first];
+        while let Some(next) = others.next_if(|it| pair.is_some() && moves::hosts(it) == pair) {
+            alike.push(next);
+        }
+        match pair {
+            None => others_words.extend(names(alike)),
+            Some((from, to)) => {
+                let alike = list(&names(alike));
+                others_words.push(format!(
+                    "{alike} (from {} to {})",
+                    visible(&from),
+                    visible(&to)
+                ));
+            }
+        }
+    }
+    others_words.dedup();
     HeldBack {
         moved_along: names(along),
-        others: names(others),
+        others: others_words,
     }
 }

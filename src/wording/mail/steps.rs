@@ -215,8 +215,13 @@ fn by_name(fact: &Fact<'_>, change: &Change) -> Option<String> {
             )
         }
         Rule::AuthMethodRemoved => format!(
-            "find the clients that authenticate with {}, and move them to a method that is left.",
-            gone()?.words
+            "find the clients that authenticate with {}, and move them to {}.",
+            gone()?.words,
+            match (few_names(&change.left), short_name(&change.left)) {
+                (Some(names), _) => format!("one of {names}"),
+                (None, Some(name)) => name,
+                (None, None) => "a method that is left".to_owned(),
+            }
         ),
         Rule::MemberRemoved | Rule::MemberChanged if is_of_rule && is_loss(change) => format!(
             "find out which of your clients rely on {}, before they fail.",

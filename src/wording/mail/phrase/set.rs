@@ -229,7 +229,8 @@ fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
         0 => String::new(),
         1 if values.len() == 1 => "; no request can name it".to_owned(),
         all if all == values.len() => "; no request can name them".to_owned(),
-        some => format!("; {} of them cannot be asked for", count(some)),
+        // How many of them cannot be asked for stands beside the values.
+        _ => String::new(),
     };
     format!("{offers} {what}{place}{named}{odd}{}", left(change))
 }

@@ -58,7 +58,7 @@ fn what_is_back_is_told_apart_from_what_is_new_and_answers_the_mail_of_its_loss(
     let text = words(&content);
     has(
         &text,
-        "INFO archera now offers 2 more scopes: b and c. b is back, gone since 2026-10-17; the other one was \
+        "INFO archera now offers 2 more scopes: b and c. b is back, gone since 2026-10-17; c was \
          never seen here before. This answers the mail of 2026-10-17.",
     );
     has(&text, "you can put it in again");

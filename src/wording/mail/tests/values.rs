@@ -29,7 +29,8 @@ fn a_scope_that_no_request_can_name_is_not_named_where_another_is() {
         ": 4 scopes added, x and y among them (info)",
     );
     let text = words(&content);
-    has(&text, "x and y among them; 2 of them cannot be asked for.");
+    has(&text, "x and y among them.");
+    has(&text, "2 of them cannot be asked for: ");
     let alone = words(&mail(&[event(
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["a","A B"]}"#,

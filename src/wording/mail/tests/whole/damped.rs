@@ -53,7 +53,7 @@ fn a_member_is_damped() {
 
     You still hear at once of: any change of another member; an outage; the first
       removal of a value, if that may break clients.
-    Later summaries of new values come 2, 4, 8, 16 ... weeks from now.
+    Summaries of new values come 2, 4, 8, 16 ... weeks from now.
     To get every mail: `damping = false` for archera; to get none: `ignore =
       ["/scopes_supported"]`.
 
