@@ -19,6 +19,13 @@ fn a_type_is_told_by_its_direction_and_hides_no_other_value() {
     let lost = "type-changed scopes_supported breaking";
     check(&scopes(r#""b a""#), &scopes(r#"["a"]"#), &[lost]);
     check(r#"{"x":"1"}"#, r#"{"x":1}"#, &["type-changed x breaking"]);
+    // No client could read a number as an address; back to one, none can any more.
+    let (number, address) = (
+        r#"{"token_endpoint":5}"#,
+        r#"{"token_endpoint":"https://a.example/t"}"#,
+    );
+    check(number, address, &["type-changed token_endpoint notice"]);
+    check(address, number, &["type-changed token_endpoint breaking"]);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! If a value leaves the type of the specification, typed clients fail; if it comes to have that type,
 //! those that failed can read the document now. What the value says counts beside its type: `"true"`
-//! that becomes `false` has the right type now, but says the opposite.
+//! that becomes `false` has the right type now, but says the opposite. That an address stands on another
+//! domain than the last one that was known is rated by `diff/endpoints`.
 
 use serde_json::Value;
 
@@ -31,7 +32,9 @@ impl About<'_> {
         if was_right || !is_right {
             return meaning;
         }
-        if says(before) == says(after) {
+        // No client could have taken a number or an object for an address.
+        let could_be_read = row.shape != Shape::Url;
+        if says(before) == says(after) || !could_be_read {
             let why = "The member has the type of the specification now: typed clients that failed can read it.";
             meaning.advice = None;
             return meaning.decided_by(Severity::Notice, why, Some(row.reference));

@@ -51,7 +51,7 @@ macro_rules! change_rules {
         EndpointNotHttps "endpoint-not-https" = rule("is no https URL", Some(Security),
             "What is sent there is not protected, or is no address at all.",
             Some("Keep clients from using it until the provider has answered."), Some("RFC 8414 section 2"))
-            .said("{} is not an https URL", "publishes a {} that is not an https URL"),
+            .said("{} is not an https URL", "publishes a value of {} that is not an https URL"),
         EndpointPathChanged "endpoint-path-changed" = rule("moved", Some(Breaking),
             "Clients that keep the old address may fail.",
             Some("Let your clients read the document again, or change the address they hold."), None)

@@ -185,7 +185,7 @@ macro_rules! finding_rules {
             .cured("no longer has a fragment"),
         UrlMalformed "url-malformed" = rule("is no URL that all clients read alike", Some(Info),
             "Clients cannot follow it, or do not agree on where it leads.", None, Some("RFC 8414 section 2"))
-            .said("{} is no URL that all clients read alike", "publishes a {} that clients read differently"),
+            .said("{} is no URL that all clients read alike", "publishes a value of {} that clients read differently"),
         UrlNotPublic "url-not-public" = rule("is an address that is not public", Some(Notice),
             "A client that follows it is led into its own network.", None, Some("RFC 9728 section 7.7"))
             .cured("is no longer an address that is not public"),
