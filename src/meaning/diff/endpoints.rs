@@ -6,7 +6,9 @@
 //! Of a member that was never there only the rest of the document is known: an address on a domain that
 //! nothing else of the document is on is said, but it is no alarm, as providers do buy such services.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
+use std::ops::Deref;
 
 use super::operator;
 use crate::document::address::{domain_or_host, domains_in};
@@ -28,7 +30,9 @@ pub fn rate_endpoints_again(
     policy: &Policy,
 ) {
     let mut again = Vec::new();
-    changes.retain_mut(|change| match rated(old, change, &was_seen) {
+    // All addresses are looked through once, and only if one came where none stood.
+    let known = LazyCell::new(|| domains_of(old));
+    changes.retain_mut(|change| match rated(old, change, &was_seen, &known) {
         Some(meaning) => {
             let mut told = meaning.change(change.subject.clone(), change.group);
             told.before = change.before.take();
@@ -49,6 +53,7 @@ fn rated(
     old: &Document,
     change: &Change,
     was_seen: &impl Fn(&Change, &str) -> Option<bool>,
+    known: &impl Deref<Target = BTreeSet<String>>,
 ) -> Option<Meaning> {
     let is_rated = matches!(
         change.rule.known()?,
@@ -69,7 +74,6 @@ fn rated(
         .filter(|domain| was_seen(change, domain) != Some(true))
         .collect();
     let is_remembered = was_seen(change, "").is_some();
-    let known = domains_of(old);
     // Each alias is an endpoint of its own: one more is no move.
     let has_moved = is_remembered && (came.is_string() || change.rule == Rule::MemberAdded);
     if has_moved && !strange.is_empty() {

@@ -96,15 +96,18 @@ fn alike<'b>(change: &'b Change, changes: &[&'b Change]) -> Fact<'b> {
         change.rule.known(),
         Some(Rule::EndpointAdded | Rule::EndpointRemoved | Rule::EndpointPathChanged)
     );
+    // Addresses are long and may be many: they are taken apart only where that tells something, and once.
+    if !is_bundled {
+        return Fact::One(change);
+    }
+    let way = |it: &Change| (phrase::slash(it), phrase::origin(it));
+    let own = way(change);
     let is_alike = |other: &&&Change| {
-        other.rule == change.rule
-            && other.severity == change.severity
-            && phrase::slash(other) == phrase::slash(change)
-            && phrase::origin(other) == phrase::origin(change)
+        other.rule == change.rule && other.severity == change.severity && way(other) == own
     };
     let alike: Vec<&Change> = changes.iter().filter(is_alike).copied().collect();
     match alike.len() {
-        2.. if is_bundled => Fact::Alike(alike),
+        2.. => Fact::Alike(alike),
         _ => Fact::One(change),
     }
 }
