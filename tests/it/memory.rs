@@ -10,11 +10,10 @@ use crate::support::site::{Reply, Site};
 
 /// Targets that answer with nearly a mebibyte at once.
 const TARGETS: usize = 12;
-/// Most memory of the program, in MiB, whatever their number: half of what all of them would take. How much
-/// it is, to the mebibyte, depends on which threads work at once, and is for the bench to say.
-const MOST: usize = 192;
+/// Most memory of the program, in MiB, whatever their number.
+const MOST: usize = 128;
 /// The same where nothing is compared.
-const MOST_AT_FIRST: usize = 144;
+const MOST_AT_FIRST: usize = 96;
 
 /// A document of its issuer in one of two rounds; all of its members have another value in the other.
 type Document = fn(&str, usize) -> String;
