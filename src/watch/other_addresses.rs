@@ -7,7 +7,7 @@ use crate::clock;
 use crate::document::canonical::Document;
 use crate::document::failure::{Cause, Failure};
 use crate::document::kind::Kind;
-use crate::document::observation::{Observation, Outcome};
+use crate::document::observation::{Observation, Outcome, Validators};
 use crate::document::well_known;
 use crate::fetch::{Fetcher, Request};
 use crate::policy::tracking::Tracking;
@@ -66,6 +66,8 @@ async fn hinted(
         return Observation {
             url: observation.url,
             final_url: answer.final_url.or(answer.url),
+            // They belong to that address, and the next request goes to the well-known one.
+            validators: Validators::default(),
             ..answer
         };
     }
