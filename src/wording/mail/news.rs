@@ -3,7 +3,7 @@
 use super::headline::{Headline, headline_of};
 use super::input::InReplyTo;
 use super::lead::{NewsText, lead, uncapitalized, when, when_seen};
-use super::page::MailTone;
+use super::page::{Lead, MailTone};
 use super::revert::{self, Return};
 use super::subject;
 use super::subject_words::{Remark, SubjectWords};
@@ -286,14 +286,14 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     NewsText {
         what: SubjectWords::plain(what).and(second.as_deref()),
         remark: Some(Remark::Severity(severity)),
-        lead: lead(
-            &severity.as_str().to_uppercase(),
-            MailTone::Of(severity),
-            sentence,
-            when,
-            Some(advice),
-        ),
+        lead: graded(severity, sentence, when, advice),
     }
+}
+
+/// The first lines of news that begin with how grave it is.
+fn graded(severity: Severity, sentence: String, when: String, advice: String) -> Lead {
+    let word = severity.as_str().to_uppercase();
+    lead(&word, MailTone::Of(severity), sentence, when, Some(advice))
 }
 
 /// The private part of a key is gone, and the key is not: nothing is cured.
@@ -310,13 +310,7 @@ fn still_used(moved: &FindingChange, who: &str, when: String) -> NewsText {
     NewsText {
         what: SubjectWords::plain(findings::STILL_USED),
         remark: Some(Remark::Severity(severity)),
-        lead: lead(
-            &severity.as_str().to_uppercase(),
-            MailTone::Of(severity),
-            sentence,
-            when,
-            Some(advice),
-        ),
+        lead: graded(severity, sentence, when, advice),
     }
 }
 
