@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::os::unix::fs::MetadataExt as _;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -13,14 +13,17 @@ use issuerwatch::terminal::Aside;
 /// Starts logging; `verbosity` is -1 for `-q`, 1 and more for `-v`.
 pub(crate) fn start(settings: &LogSettings, verbosity: i8) {
     let level = match verbosity {
-        ..=-1 => "error",
-        0 => settings.level.as_str(),
-        1 => "debug",
-        _ => "trace",
+        ..=-1 => LevelFilter::ERROR,
+        // The configuration takes the five names of levels and no other word.
+        0 => settings.level.parse().unwrap_or(LevelFilter::INFO),
+        1 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
     };
-    let filter = EnvFilter::new(format!(
-        "warn,issuerwatch={level},tokio_cron_scheduler=warn"
-    ));
+    // By name of crate and level: `EnvFilter` would also take fields and expressions, which nobody can ask
+    // for here, and brings an engine for regular expressions, a twentieth of the binary.
+    let filter = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("issuerwatch", level);
     let registry = tracing_subscriber::registry().with(filter);
     let journal = is_journal()
         .then(tracing_journald::layer)
