@@ -278,8 +278,12 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
         (None, _) => format!("{object} {does}."),
     };
     let (sentence, advice) = and_what_broke(sentence, advice, breaking.as_ref());
-    let what = match (secret, row) {
-        (Some(secret), _) => secret.subject(before > 0),
+    let weak = findings::weak_in_subject(&moved.finding, events).filter(|_| is_of_one);
+    let what = match (
+        secret.map(|secret| secret.subject(before > 0)).or(weak),
+        row,
+    ) {
+        (Some(words), _) => words,
         (None, Some(row)) if of_one => format!("a key {}", row.title_of_one),
         (None, _) => format!("{subject} {does}"),
     };
