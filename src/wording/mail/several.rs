@@ -1,6 +1,8 @@
 //! Mails about many providers that have the same news. Keys, totals and hosts differ from provider to
 //! provider, so they are left out of the common words.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -305,6 +307,16 @@ pub(super) fn alike(events: &[Event]) -> String {
         _ => "the others changed alike, each on its own host",
     };
     format!("At {}; {others}:", name(first))
+}
+
+/// The providers, each once and sorted, with their events.
+pub(super) fn by_provider(events: &[Event]) -> Vec<(&str, Vec<Event>)> {
+    let mut each: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
+    for event in events {
+        let own = each.entry(event.provider.as_str()).or_default();
+        own.push(event.clone());
+    }
+    each.into_iter().collect()
 }
 
 /// The events of one provider.

@@ -11,6 +11,8 @@ pub(super) enum SubjectStart {
     Who,
     /// `DOWN WHO: `.
     Down,
+    /// `DOWN `, before words that name each provider.
+    DownEach,
     /// `DOWN WHO `, before how long.
     DownFor,
     /// `BACK WHO `.
@@ -141,7 +143,7 @@ impl SubjectWords {
         match self.start {
             SubjectStart::Who => words.to_owned(),
             SubjectStart::Down => format!("DOWN: {words}"),
-            SubjectStart::DownFor => format!("DOWN {words}"),
+            SubjectStart::DownEach | SubjectStart::DownFor => format!("DOWN {words}"),
             SubjectStart::Back => format!("BACK {words}"),
             SubjectStart::Reverted => format!("REVERTED: {words}"),
             SubjectStart::Settled => format!("SETTLED: {words}"),
