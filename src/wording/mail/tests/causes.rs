@@ -30,7 +30,7 @@ fn unlike_causes_have_advice_of_their_own_however_many_providers_fail() {
     let text = advice(&events);
     has(
         &text,
-        "Do: citrixcloud: look at the address with your clients",
+        "Do: citrixcloud: fetch the document from where your clients run: a page",
     );
     has(
         &text,
@@ -45,7 +45,7 @@ fn unlike_causes_have_advice_of_their_own_however_many_providers_fail() {
     let text = words(&content);
     has(
         &text,
-        "Do: 4 of them (HTML instead of JSON): look at the address with your clients",
+        "Do: 4 of them (HTML instead of JSON): fetch the document from where your clients run: a page",
     );
     has(
         &text,

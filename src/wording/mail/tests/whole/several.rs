@@ -86,7 +86,7 @@ fn many_mails_are_one() {
         at_provider(failing(), "four", 4),
     ];
     assert_snapshot!(shown(&compose(&input(MailKind::Digest, &events))), @r#"
-    Subject: [issuerwatch] 4 providers: token_endpoint moved to another host at three, and 2 other pieces of news (security)
+    Subject: [issuerwatch] 4 providers: token_endpoint moved to another host at three, and 2 others, less grave (security)
 
     DIGEST  3 pieces of news came at once; this is what a mail about each would have
         said.
