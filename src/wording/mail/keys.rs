@@ -73,16 +73,19 @@ impl Turnover {
         self.gone - self.encrypting.min(self.gone)
     }
 
-    /// `all signing and encryption keys`, in a subject.
-    pub(super) fn subject(self) -> &'static str {
-        match (self.signing(), self.encrypting) {
-            (1, _) if !self.is_whole => "signing key",
-            (_, _) if !self.is_whole => "all signing keys",
-            (1, 0) => "signing key",
-            (1, 1) if self.new_encrypting > 0 => "signing key and encryption key",
-            (1, _) if self.new_encrypting == 0 => "signing key",
-            (_, _) if self.new_encrypting == 0 => "all signing keys",
-            _ => "all signing and encryption keys",
+    /// `all 12 signing keys and 4 encryption keys`, in a subject.
+    pub(super) fn subject(self) -> String {
+        let signing = match self.signing() {
+            1 => "signing key".to_owned(),
+            2 => "both signing keys".to_owned(),
+            many => format!("all {} signing keys", count(many)),
+        };
+        let is_of_both = self.is_whole && self.new_encrypting > 0;
+        match self.encrypting {
+            0 => signing,
+            _ if !is_of_both => signing,
+            1 => format!("{signing} and encryption key"),
+            many => format!("{signing} and {} encryption keys", count(many)),
         }
     }
 

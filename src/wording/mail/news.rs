@@ -197,8 +197,12 @@ fn symmetric(who: &str, number: usize, before: usize) -> String {
         0 => String::new(),
         some => format!(" The set before had {} too.", keys(some)),
     };
+    let (its, reads) = match number {
+        1 => ("its", "it"),
+        _ => ("their", "them"),
+    };
     format!(
-        "{who} publishes {} (oct, with its secret k): whoever reads it can write tokens that a client \
+        "{who} publishes {} (oct, with {its} secret k): whoever reads {reads} can write tokens that a client \
          accepts if it takes HS256, HS384 or HS512.{before}",
         keys(number)
     )

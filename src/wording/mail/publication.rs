@@ -56,7 +56,12 @@ impl FirstListed {
             .collect();
         Some(Self {
             is_again: event.body.returned_to().is_some(),
-            values: in_words(event.document.kind(), change.subject.as_str(), &listed),
+            values: in_words(
+                event.document.kind(),
+                change.subject.as_str(),
+                &listed,
+                implied.len(),
+            ),
             all: listed.len(),
             implied: words(implied),
             missing: words(missing),
@@ -101,9 +106,11 @@ const NAMED: usize = 3;
 
 /// `password, device_code, 5 of auth0.com and 4 others`, `password and 11 others`, `12 values`: of many values
 /// those that matter, and whose the others are that somebody defined for himself.
-fn in_words(kind: Kind, member: &str, listed: &[&Value]) -> Vec<String> {
+fn in_words(kind: Kind, member: &str, listed: &[&Value], implied: usize) -> Vec<String> {
     let all = counted(u64::try_from(listed.len()).unwrap_or(u64::MAX), "value");
-    let texts: Vec<&str> = listed.iter().filter_map(|value| value.as_str()).collect();
+    // What was implied until now, which is listed last, is no news.
+    let new = listed.iter().take(listed.len().saturating_sub(implied));
+    let texts: Vec<&str> = new.filter_map(|value| value.as_str()).collect();
     let mut rows: Vec<_> = member::value_rules(kind, member, &texts, On::Added)
         .filter(|row| row.severity >= Severity::Notice && is_harmless(registered(row.value)))
         .collect();
