@@ -73,8 +73,8 @@ pub const DECIDE: &str = "decide about it, because no further reminder comes: as
 
 /// What to do where a server refuses too many requests, and got few.
 pub const LIMITED_ALL_THE_SAME: &str = "fetch the document from where your clients run. If that works, issuerwatch alone is \
-                                        refused: by a filter of robots (another `user_agent` may help), or by a limit \
-                                        that it shares with others behind its address";
+                                        refused, by a filter of robots (another `user_agent` may help) or by a limit that \
+                                        it shares with others behind its address";
 
 /// The same where the key set is gone too.
 pub const ASK_FOR_KEYS: &str = "fetch the key set from where your clients run: without it they can probably verify no \
@@ -153,7 +153,7 @@ fn of_cause(failure: &Failure) -> Option<Cow<'static, str>> {
             "tell the provider: only gzip was asked for, and clients that ask for less fail as well."
         }
         Cause::NotJson(TextKind::Html { .. }) => {
-            "look at the address with your clients: a page is served where the document was."
+            "fetch the document from where your clients run: a page is served where it was."
         }
         Cause::TooMany(_) => {
             "look at the document now, before clients trust it: whoever fills it up keeps what else \

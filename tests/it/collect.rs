@@ -149,7 +149,7 @@ async fn a_habit_is_told_in_the_weekly_mail_and_its_third_mail_says_so() {
         let text = week(&program).await;
         let (_, habits) = text.split_once("Done again, as always:").unwrap();
         for time in ["4th", "5th"] {
-            let words = format!("as every 30 days ({time} time in a row)");
+            let words = format!("as every 30 days, {time} time in a row");
             let rest = habits.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(rest.contains(&words), "{text}");
         }

@@ -165,7 +165,7 @@ impl fmt::Display for OtherContent {
         match self {
             Self::Nothing => f.write_str("empty body"),
             Self::Page(Some(title)) => write!(f, "HTML instead of JSON (title \"{title}\")"),
-            Self::Page(None) => f.write_str("HTML or XML instead of JSON"),
+            Self::Page(None) => f.write_str("HTML instead of JSON"),
             Self::Xml(Some(root)) => write!(f, "XML instead of JSON (root element {root})"),
             Self::Xml(None) => f.write_str("XML instead of JSON"),
             Self::Pem(label) => write!(f, "PEM instead of JSON (BEGIN {label})"),
@@ -315,13 +315,29 @@ fn markup(start: &str) -> OtherContent {
     if let Some(title) = title(start) {
         return OtherContent::Page(Some(title));
     }
-    if !lower.starts_with("<?xml") || lower.contains("<html") {
+    if is_page(&lower) {
         return OtherContent::Page(None);
     }
     let is_root = |tag: &&str| tag.starts_with(|c: char| c.is_ascii_alphabetic());
     let root = start.split('<').find(is_root);
     let name = root.and_then(|tag| tag.split([' ', '>', '/', '\t', '\r', '\n']).next());
     OtherContent::Xml(name.map(|name| bounded(&visible(name), 60)))
+}
+
+/// Whether markup in small letters is a page: a comment or a part of one may stand before `<html>`, which may
+/// be left out, and what declares itself as XML may be a page as well.
+fn is_page(markup: &str) -> bool {
+    let parts = [
+        "<!doctype html",
+        "<html",
+        "<head",
+        "<body",
+        "<script",
+        "<div",
+        "<h1",
+        "<p>",
+    ];
+    parts.iter().any(|part| markup.contains(part))
 }
 
 /// The title of a page: what people recognize a login page or a captive portal by.

@@ -62,10 +62,17 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
             .iter_mut()
             .find(|change| change.subject == heir.as_str());
         if let Some(change) = came.filter(|_| are_alike(&heir, &old)) {
-            change.why = format!(
-                "The same value stood under {} before: the name is new, and what it says is not.",
-                bounded(&visible(&old), 100)
-            );
+            let old = bounded(&visible(&old), 100);
+            // A reason agrees with how grave it is.
+            change.why = if change.severity > Severity::Info {
+                format!(
+                    "The same value stood under {old} before: clients that look for the new name see it for the first time."
+                )
+            } else {
+                format!(
+                    "The same value stood under {old} before: the name is new, and what it says is not."
+                )
+            };
             change.advice = None;
         }
     }

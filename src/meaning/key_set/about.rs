@@ -11,8 +11,9 @@ use crate::meaning::rule::Rule;
 /// Most keys of a finding that are described, and most that are named in a sentence.
 const MAX_DESCRIBED: usize = 20;
 const MAX_NAMED: usize = 3;
-/// Most characters of names of keys in an advice.
+/// Most characters of names of keys in an advice, and of the name of a single one.
 const MAX_SAID: usize = 70;
+const MAX_ONE: usize = 30;
 /// Most private members of a key that are named.
 const MAX_PRIVATE: usize = 20;
 
@@ -58,14 +59,25 @@ fn name(about: &KeyAbout) -> String {
     }
 }
 
-/// `RSA 1032 bits`, `EC P-256`.
-fn kind(about: &KeyAbout) -> Option<String> {
+/// `RSA 1032`, `EC P-256`.
+fn short_kind(about: &KeyAbout) -> Option<String> {
     let kty = about.kty.as_ref()?;
     Some(match (&about.crv, about.size) {
         (Some(crv), _) if kty != "RSA" => format!("{kty} {crv}"),
-        (_, Some(size)) => format!("{kty} {size} bits"),
+        (_, Some(size)) => format!("{kty} {size}"),
         (_, None) => kty.clone(),
     })
+}
+
+/// `RSA 1032 bits`, `EC P-256`.
+fn kind(about: &KeyAbout) -> Option<String> {
+    let is_of_curve = about.crv.is_some() && about.kty.as_deref() != Some("RSA");
+    let bits = if about.size.is_some() && !is_of_curve {
+        " bits"
+    } else {
+        ""
+    };
+    Some(format!("{}{bits}", short_kind(about)?))
 }
 
 fn described(about: &KeyAbout) -> String {
@@ -80,6 +92,15 @@ fn described(about: &KeyAbout) -> String {
         many => words.push(format!("private members {}", many.join(", "))),
     }
     words.join(", ")
+}
+
+/// `RSA 1032`: what all keys of a finding are, where they are of one kind.
+pub fn kind_of_all(finding: &Finding) -> Option<String> {
+    let mut kinds = finding.about_keys.iter().map(short_kind);
+    let first = kinds.next()??;
+    kinds
+        .all(|other| other.as_ref() == Some(&first))
+        .then_some(first)
 }
 
 /// The keys of a finding: `kid a, RSA 1032 bits; kid b, RSA 1024 bits; 2 more`; `None` if it names no
@@ -106,9 +127,13 @@ pub fn advice(finding: &Finding) -> Option<String> {
     let names: Vec<String> = keys.iter().take(MAX_NAMED).map(name).collect();
     let names = match names.as_slice() {
         [] => return None,
-        [one] => one.clone(),
+        [one] if one.len() <= MAX_ONE => one.clone(),
+        // The sentence above the advice has it.
+        [_] => "this key".to_owned(),
         // A sentence that is full of kids is hard to read.
-        some if some.iter().map(String::len).sum::<usize>() > MAX_SAID => "these keys".to_owned(),
+        some if some.iter().map(String::len).sum::<usize>() > MAX_SAID => {
+            "one of these keys".to_owned()
+        }
         [head @ .., last] if keys.len() <= MAX_NAMED => format!("{} or {last}", head.join(", ")),
         some => format!("{} or the others", some.join(", ")),
     };
@@ -123,8 +148,8 @@ pub fn advice(finding: &Finding) -> Option<String> {
         }
         // Where the provider signs with it already, refusing it at once would end all logins.
         Rule::KeyWeak | Rule::KeyExponentBroken => format!(
-            "look at the kid of a fresh token. If it is signed with {names}, tell the provider, and decide \
-             whether your clients go on to accept that; if not, let them refuse it."
+            "look at the header of a fresh token first. Unless it names {names}, nothing is urgent; if it does, \
+             tell the provider, and decide whether your clients go on to accept that."
         ),
         _ => return None,
     })

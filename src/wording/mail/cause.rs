@@ -1,15 +1,12 @@
 //! Why polls failed: counted and grouped as values, and put in few words last.
 
 use super::several;
-use super::words::{list, name};
+use super::words::name;
 use crate::document::failure::{Failure, Reason, Side};
 use crate::policy::event::{Event, FailedPoll};
 
 /// Why polls failed, in a few words: text from the other side may be long and does not belong in a header.
 pub(super) fn briefly(events: &[Event]) -> String {
-    if let Some(each) = causes_of_each(events) {
-        return each;
-    }
     let briefs: Vec<String> = by_count(events).iter().map(Reason::to_string).collect();
     match briefs.as_slice() {
         [] => "no document".to_owned(),
@@ -17,6 +14,7 @@ pub(super) fn briefly(events: &[Event]) -> String {
         [one, two] if one.len() + two.len() <= 30 => format!("{one} and {two}"),
         // The most frequent cause comes first.
         [most, ..] if several::providers(events).len() == 1 => most.clone(),
+        all if all.join("; ").len() <= NAMED => all.join("; "),
         _ => "several causes".to_owned(),
     }
 }
@@ -24,22 +22,40 @@ pub(super) fn briefly(events: &[Event]) -> String {
 /// How many providers a subject may name with a cause each.
 const EACH: usize = 3;
 /// The most characters these names and causes may take in a subject.
-const NAMED: usize = 75;
+const NAMED: usize = 84;
 
-/// `gamma-id (its name has no address) and mts-oauth (no answer in time)`, where causes differ and fit.
-pub(super) fn causes_of_each(events: &[Event]) -> Option<String> {
-    let providers = several::providers(events);
+/// `gamma-id: its name has no address; mts-oauth: no answer in time`, where causes differ and fit; `sign` is
+/// what stands behind each name. A name with its cause in parentheses would stand before the severity, which
+/// has parentheses of its own.
+pub(super) fn causes_of_each(events: &[Event], sign: &str) -> Option<String> {
     let is_mixed = by_count(events).len() > 1;
-    if !is_mixed || !(2..=EACH).contains(&providers.len()) {
+    if !is_mixed || !(2..=EACH).contains(&several::providers(events).len()) {
         return None;
     }
-    let words = providers.into_iter().map(|provider| {
-        let own = several::of_provider(events, provider);
-        let brief = by_count(&own).first()?.to_string();
-        (brief.len() <= 30).then(|| format!("{} ({brief})", name(provider)))
-    });
-    let words = list(&words.collect::<Option<Vec<_>>>()?);
+    let each = several::by_provider(events)
+        .into_iter()
+        .map(|(provider, own)| {
+            let reason = by_count(&own).into_iter().next()?;
+            Some(format!("{}{sign} {reason}", name(provider)))
+        });
+    let words = each.collect::<Option<Vec<_>>>()?.join("; ");
     (words.len() <= NAMED).then_some(words)
+}
+
+/// `openid-configuration: HTTP 404; jwks: HTTP 503`, where the documents of one provider fail for one cause
+/// each, and not all for the same one.
+pub(super) fn causes_of_documents(events: &[Event]) -> Option<String> {
+    if several::providers(events).len() != 1 || by_count(events).len() < 2 {
+        return None;
+    }
+    let words = events.iter().map(|event| {
+        let met = distinct(reasons(event));
+        let [reason] = met.as_slice() else {
+            return None;
+        };
+        Some(format!("{}: {reason}", name(event.document.as_str())))
+    });
+    Some(words.collect::<Option<Vec<_>>>()?.join("; "))
 }
 
 /// The causes of the latest polls of an outage, the one that came most first. Of several providers the

@@ -10,7 +10,7 @@ use super::notes::notes_of;
 use super::page::{Entry, MailTone, Section};
 use super::piece::{Digest, Piece};
 use super::several::span;
-use super::subject_words::{Remark, SubjectWords};
+use super::subject_words::{More, Remark, SubjectWords};
 use super::words::{at, count, counted, date, name};
 use super::{findings, news};
 use crate::document::severity::Severity;
@@ -94,11 +94,18 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
         [one] => one.clone(),
         many => format!("{} of them", count(many.len())),
     };
+    let others = rows.get(1..).unwrap_or_default();
+    let is_as_grave = |piece: &&Piece| piece.severity == gravest.severity;
+    let more = More {
+        all: others.len(),
+        as_grave: (severity >= Severity::Breaking)
+            .then(|| others.iter().filter(is_as_grave).count()),
+    };
     let told = gravest
         .what
         .alone()
         .within("", &format!(" at {place}"))
-        .and_more(rows.len() - 1);
+        .and_more(more);
     let (word, what, sentence) = match unwatched {
         // What is grave is named before how long nothing was watched.
         Some((from, to)) if severity <= Severity::Notice => {

@@ -84,8 +84,7 @@ impl EndpointsOnHost {
     /// What else may fail, behind what the failure asks for.
     pub(super) fn remark(self, keys: KeysNow) -> String {
         if self.is_host_up(keys) {
-            return " The key set on the same host still answers: probably only this path, or this poller, is \
-                    affected, and sign-in is likely fine: try one."
+            return " The key set on the same host still answers, so sign-in is likely fine: try one."
                 .to_owned();
         }
         let host = match (self.login, self.token) {

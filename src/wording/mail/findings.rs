@@ -10,11 +10,12 @@ use super::limits::Limits;
 use super::page::{FindingClause, Item, Line, Sign, Span};
 use super::refusal;
 use super::words::{capitalized, name, own, tag};
+use crate::document::key_set;
 use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
 use crate::meaning::change::order::Rank;
-use crate::meaning::change::{Change, Finding, FindingState};
+use crate::meaning::change::{Change, Finding, FindingState, KeyAbout};
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::meaning::rule::{Rule, RuleRow};
@@ -143,6 +144,48 @@ pub(super) fn of_keys(finding: &Finding) -> Option<(String, String)> {
         member => format!(" in {}", name(member)),
     };
     Some((format!("{noun}{place}"), keys))
+}
+
+/// `new signing key is RSA 1024, too short`: of a weak key the size is what matters, and whether it came with
+/// the news that `events` tell.
+pub(super) fn weak_in_subject(finding: &Finding, events: &[Event]) -> Option<String> {
+    if finding.rule != Rule::KeyWeak {
+        return None;
+    }
+    let kind = about::kind_of_all(finding)?;
+    let changes = events.iter().flat_map(|event| event.body.changes());
+    let came: BTreeSet<&str> = changes
+        .filter(|change| change.rule == Rule::KeyAdded)
+        .flat_map(|change| &change.added)
+        .filter_map(key_set::thumbprint_of)
+        .collect();
+    let is_new = |key: &KeyAbout| {
+        key.thumbprint
+            .as_deref()
+            .is_some_and(|it| came.contains(it))
+    };
+    let new = if finding.about_keys.iter().all(is_new) {
+        "new "
+    } else {
+        ""
+    };
+    let is_of = |encrypts: bool| {
+        finding
+            .about_keys
+            .iter()
+            .all(|key| key.encrypts == encrypts)
+    };
+    let noun = match (is_of(false), is_of(true)) {
+        (true, _) => "signing key",
+        (_, true) => "encryption key",
+        _ => "key",
+    };
+    Some(match finding.about_keys.len() {
+        1 => format!("{new}{noun} is {kind}, too short"),
+        // At most 20 keys are described, so there may be more than these.
+        20.. => format!("{new}{noun}s are {kind}, too short"),
+        many => format!("{many} {new}{noun}s are {kind}, too short"),
+    })
 }
 
 /// The title of a rule about keys, which is about several, for as many as there are.

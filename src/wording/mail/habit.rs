@@ -9,11 +9,11 @@ use crate::policy::habit::is_counted_out;
 use crate::wording::text::duration_words;
 use jiff::SignedDuration;
 
-/// `all 16 keys replaced, as every 30 days (3rd time in a row)`; `all` is what there was, if all is gone.
+/// `all 16 keys replaced, as every 30 days, 3rd time in a row`; `all` is what there was, if all is gone.
 pub(super) fn subject(change: &Change, all: Option<Turnover>) -> Option<String> {
     let habit = of(change)?;
     Some(format!(
-        "{} replaced, as every {} ({} time in a row)",
+        "{} replaced, as every {}, {} time in a row",
         keys(all),
         every(habit),
         nth("", habit)

@@ -13,7 +13,7 @@ use super::publication::FirstListed;
 use super::reported::reported_changes;
 use super::steps;
 use super::subject_words::SubjectWords;
-use super::words::{count, counted};
+use super::words::count;
 use crate::document::member::{described_by, is_detail, names};
 use crate::document::severity::Severity;
 use crate::meaning::change::moves::by_lead;
@@ -268,17 +268,20 @@ fn tell_first(
         return;
     };
     let member = gravest.subject.as_str();
-    let all = counted(u64::try_from(first.all).unwrap_or(u64::MAX), "value");
     let called = phrase::called(member);
-    headline.alone = SubjectWords::plain(format!(
-        "{}, {all}",
-        first.when(&format!("{called} published"))
-    ));
+    let published = first.when(&format!("{called} published"));
+    let forms = first.values.iter();
+    headline.alone = SubjectWords::of_forms(
+        forms
+            .map(|values| format!("{published}: {values}"))
+            .collect(),
+    );
     headline.what = headline.alone.clone().and(headline.second.as_deref());
     headline.brief = format!("{called} published");
     headline.predicate = format!(
-        "{}: {all}{}",
+        "{}: {}{}",
         first.when(&format!("publishes {member}")),
+        first.values.first().map_or("", String::as_str),
         first.lacks()
     );
     if headline.severity <= Severity::Notice {

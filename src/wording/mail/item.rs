@@ -109,7 +109,7 @@ fn one(
     }
     more.extend(publication::remark(event, publication, change));
     more.extend(never_seen(&[change]));
-    let shown = values::of(publication, change, others, limits);
+    let shown = values::of(event.document.kind(), publication, change, others, limits);
     more.extend(shown.more);
     Item {
         number: 0,

@@ -73,16 +73,19 @@ impl Turnover {
         self.gone - self.encrypting.min(self.gone)
     }
 
-    /// `all signing and encryption keys`, in a subject.
-    pub(super) fn subject(self) -> &'static str {
-        match (self.signing(), self.encrypting) {
-            (1, _) if !self.is_whole => "signing key",
-            (_, _) if !self.is_whole => "all signing keys",
-            (1, 0) => "signing key",
-            (1, 1) if self.new_encrypting > 0 => "signing key and encryption key",
-            (1, _) if self.new_encrypting == 0 => "signing key",
-            (_, _) if self.new_encrypting == 0 => "all signing keys",
-            _ => "all signing and encryption keys",
+    /// `all 12 signing keys and 4 encryption keys`, in a subject.
+    pub(super) fn subject(self) -> String {
+        let signing = match self.signing() {
+            1 => "signing key".to_owned(),
+            2 => "both signing keys".to_owned(),
+            many => format!("all {} signing keys", count(many)),
+        };
+        let is_of_both = self.is_whole && self.new_encrypting > 0;
+        match self.encrypting {
+            0 => signing,
+            _ if !is_of_both => signing,
+            1 => format!("{signing} and encryption key"),
+            many => format!("{signing} and {} encryption keys", count(many)),
         }
     }
 
@@ -182,7 +185,8 @@ pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> Sho
     if is_list && total > FEW {
         shown.lines.extend(kinds(Sign::Old, &change.removed));
         shown.lines.extend(kinds(Sign::New, &change.added));
-        shown.more = Some(listed(limits));
+        let names = names_of(&change.removed, &change.added);
+        shown.more = Some(format!("{}{}", names.unwrap_or_default(), listed(limits)));
         return shown;
     }
     let old = change.removed.iter().map(|key| (Sign::Old, key));
@@ -213,10 +217,39 @@ fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> ShownLine
     let removed: Vec<&Value> = parts.iter().flat_map(|part| &part.removed).collect();
     let added: Vec<&Value> = parts.iter().flat_map(|part| &part.added).collect();
     let is_counted = removed.len() > FEW || added.len() > FEW;
+    let names = names_of(removed.iter().copied(), added.iter().copied());
     let mut lines = of(Sign::Old, removed);
     lines.extend(of(Sign::New, added));
-    let more = is_counted.then(|| format!("No thumbprint in common. {}", listed(limits)));
+    let more = is_counted.then(|| {
+        let names = names.unwrap_or_default();
+        format!("No thumbprint in common. {names}{}", listed(limits))
+    });
     ShownLines { lines, more }
+}
+
+/// `The 16 old keys had 19 names (kid), the 16 new ones have 19: ... `, where keys stand under several names:
+/// who counts kids in the patch has to get along with the number of keys above.
+fn names_of<'a>(
+    old: impl IntoIterator<Item = &'a Value>,
+    new: impl IntoIterator<Item = &'a Value>,
+) -> Option<String> {
+    let (old, new): (Vec<&Value>, Vec<&Value>) =
+        (old.into_iter().collect(), new.into_iter().collect());
+    let named = |keys: &[&Value]| {
+        let number = number_of(keys.iter().copied());
+        (number < keys.len()).then(|| (count(number), count(keys.len())))
+    };
+    let said = match (named(&old), named(&new)) {
+        (None, None) => return None,
+        (Some((keys, names)), None) => format!("The {keys} old keys had {names} names (kid)"),
+        (None, Some((keys, names))) => format!("The {keys} new keys have {names} names (kid)"),
+        (Some((old, had)), Some((new, have))) => {
+            format!("The {old} old keys had {had} names (kid), the {new} new ones have {have}")
+        }
+    };
+    Some(format!(
+        "{said}: a key under several names is one key, and clients need nothing for it. "
+    ))
 }
 
 fn listed(limits: &Limits) -> String {
@@ -248,12 +281,6 @@ fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line>
         lines.push(format!(
             "{number} for encryption ({})",
             by_type(&encrypting)
-        ));
-    }
-    if let Some(last) = lines.last_mut().filter(|_| each.len() < keys.len()) {
-        last.push_str(&format!(
-            "; some stand under several kids, {} kids in all",
-            count(keys.len())
         ));
     }
     lines.into_iter().map(|line| plain(sign, line)).collect()

@@ -52,7 +52,7 @@ pub(super) fn uncapitalized(text: &str) -> String {
 }
 
 /// A gap that is longer than between two polls of a usual schedule: the time in between was not watched.
-const LONG: SignedDuration = SignedDuration::from_hours(36);
+pub(super) const LONG: SignedDuration = SignedDuration::from_hours(36);
 
 /// `First seen 02:15, confirmed 10 s later, not yet at the poll of 02:00.` For removals it says that the
 /// value was still there then; for keys, what two polls cannot see.

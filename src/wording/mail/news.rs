@@ -197,8 +197,12 @@ fn symmetric(who: &str, number: usize, before: usize) -> String {
         0 => String::new(),
         some => format!(" The set before had {} too.", keys(some)),
     };
+    let (its, reads) = match number {
+        1 => ("its", "it"),
+        _ => ("their", "them"),
+    };
     format!(
-        "{who} publishes {} (oct, with its secret k): whoever reads it can write tokens that a client \
+        "{who} publishes {} (oct, with {its} secret k): whoever reads {reads} can write tokens that a client \
          accepts if it takes HS256, HS384 or HS512.{before}",
         keys(number)
     )
@@ -278,8 +282,12 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
         (None, _) => format!("{object} {does}."),
     };
     let (sentence, advice) = and_what_broke(sentence, advice, breaking.as_ref());
-    let what = match (secret, row) {
-        (Some(secret), _) => secret.subject(before > 0),
+    let weak = findings::weak_in_subject(&moved.finding, events).filter(|_| is_of_one);
+    let what = match (
+        secret.map(|secret| secret.subject(before > 0)).or(weak),
+        row,
+    ) {
+        (Some(words), _) => words,
         (None, Some(row)) if of_one => format!("a key {}", row.title_of_one),
         (None, _) => format!("{subject} {does}"),
     };

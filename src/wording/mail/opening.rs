@@ -10,7 +10,8 @@ use super::news::{self, finding};
 use super::page::Lead;
 use super::subject_words::{Remark, SubjectWords};
 use super::{
-    background, digest, documents, outage, outage_advice, several, subject, summary, tally, wave,
+    background, digest, documents, outage, outage_advice, recovery, several, subject, summary,
+    tally, wave,
 };
 use crate::document::text::visible;
 use crate::policy::event::Event;
@@ -34,7 +35,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     let who = match input.kind {
         MailKind::Digest => subject::how_many(&providers),
         // The subject names the providers beside their causes, so they are not repeated in front.
-        MailKind::Failing if causes_of_each(input.events).is_some() => {
+        MailKind::Failing if causes_of_each(input.events, ":").is_some() => {
             subject::how_many(&providers)
         }
         _ => subject::who(&providers),
@@ -81,7 +82,16 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         lead.when.push_str(&background);
     }
     let still = summary::still_there(input).filter(|_| input.kind == MailKind::Summary);
-    for known in [documents::said(input), still].into_iter().flatten() {
+    let others = documents::said(input);
+    // Where another document still fails, nobody is told that all is well.
+    if input.kind == MailKind::Recovered
+        && others.is_none()
+        && let Some(to_do) = recovery::to_do(input.events)
+    {
+        lead.sentence.push(' ');
+        lead.sentence.push_str(to_do);
+    }
+    for known in [others, still].into_iter().flatten() {
         lead.when.push(' ');
         lead.when.push_str(&known);
     }

@@ -2,10 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::cause::{briefly, causes_of_each, distinct, is_here, last_failure, latest, reasons};
+use super::cause::{
+    briefly, by_count, causes_of_documents, causes_of_each, distinct, is_here, last_failure,
+    latest, reasons,
+};
 use super::documents;
 use super::down::{reminded, since};
-use super::lead::{NewsText, lead};
+use super::lead::{LONG, NewsText, lead};
 use super::outage_advice::{self, is_refused};
 use super::page::{Entry, Lead, MailTone};
 use super::several;
@@ -13,7 +16,7 @@ use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::at;
 use super::words::cut;
 use super::words::{count, counted, date, name, utc_beside};
-use crate::document::failure::{Cause, Failure, FailureKind, Reason, TextKind};
+use crate::document::failure::{Cause, Failure, FailureKind, Reason, TextKind, TlsTrouble};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
@@ -47,7 +50,7 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
     } else if is_hidden {
         ("UNREADABLE".to_owned(), "")
     } else {
-        (down_for(events, is_of_many), "")
+        (down_for(events), "")
     };
     // Breaking stands for what clients may meet, not for what was seen of them.
     let doubt = if severity == Some(Severity::Breaking)
@@ -72,16 +75,7 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
             briefly(events)
         ))
     } else {
-        let start = match reminded(events) {
-            Some(_) => SubjectStart::DownFor,
-            None => SubjectStart::Down,
-        };
-        let (brief, good) = down(events);
-        let alone = SubjectWords::behind(start, brief);
-        match good {
-            Some(good) => alone.and(Some(&good)),
-            None => alone,
-        }
+        down(events)
     };
     Some(NewsText {
         what,
@@ -96,17 +90,23 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
     })
 }
 
-/// `DOWN for 2 days`: the last good answer may be much longer ago than the mail.
-fn down_for(events: &[Event], is_of_many: bool) -> String {
-    let lasted = events
-        .iter()
-        .map(|event| event.body.at.duration_since(since(event)));
-    match lasted
-        .min()
-        .filter(|lasted| !is_of_many && lasted.is_positive())
-    {
-        Some(lasted) => format!("DOWN for {}", duration_words(lasted)),
-        None => "DOWN".to_owned(),
+/// `DOWN for 2 days`: the last good answer may be much longer ago than the mail. Of several only where all
+/// lasted as long.
+fn down_for(events: &[Event]) -> String {
+    let lasted = || {
+        let each = events.iter();
+        each.map(|event| event.body.at.duration_since(since(event)))
+    };
+    match (lasted().min(), lasted().max()) {
+        (Some(least), Some(most)) if least.is_positive() => {
+            let (least, most) = (duration_words(least), duration_words(most));
+            if least == most {
+                format!("DOWN for {least}")
+            } else {
+                "DOWN".to_owned()
+            }
+        }
+        _ => "DOWN".to_owned(),
     }
 }
 
@@ -114,11 +114,24 @@ fn down_for(events: &[Event], is_of_many: bool) -> String {
 pub(super) fn when(events: &[Event], first: Option<Timestamp>) -> Option<String> {
     let since = events.iter().map(since).min()?;
     let is_of_many = several::providers(events).len() > 1;
+    let ended = match ended(events) {
+        Some(ended) if ended < since => format!(" the certificate ended {};", at(ended)),
+        Some(_) | None => String::new(),
+    };
     Some(format!(
-        "Since {}; {}.",
+        "Since {};{ended} {}.",
         at(since),
         good(events, is_of_many, first)
     ))
+}
+
+/// When the certificate ended that all last polls met: clients met it from then on, whenever it was polled.
+fn ended(events: &[Event]) -> Option<Timestamp> {
+    let each = events.iter().map(|event| match last_failure(event)?.cause {
+        Cause::Tls(TlsTrouble::Expired { since }) => since,
+        _ => None,
+    });
+    each.collect::<Option<Vec<_>>>()?.into_iter().min()
 }
 
 /// Trouble of this machine, in the words of a subject.
@@ -126,18 +139,45 @@ pub(super) fn of_machine(events: &[Event]) -> SubjectWords {
     let providers = several::providers(events).len();
     let providers = counted(u64::try_from(providers).unwrap_or(u64::MAX), "provider");
     let briefly = briefly(events);
-    SubjectWords::behind(
-        SubjectStart::Here,
-        format!("{briefly}, {providers} could not be read"),
-    )
+    let words = match by_count(events).len() {
+        0 | 1 => format!("{briefly}, {providers} could not be read"),
+        _ => format!("{providers} could not be read: {briefly}"),
+    };
+    SubjectWords::behind(SubjectStart::Here, words)
 }
 
 /// An outage in the words of a subject: what failed and why, and since when if that is worth saying.
-fn down(events: &[Event]) -> (String, Option<String>) {
+fn down(events: &[Event]) -> SubjectWords {
+    let lasted = reminded(events).map(duration_words);
+    // Beside several names there is no room to say which documents failed, nor when each was read last.
+    if let Some(lasted) = &lasted
+        && let Some(each) = causes_of_each(events, ",")
+    {
+        return SubjectWords::behind(SubjectStart::DownFor, format!("for {lasted}: {each}"));
+    }
+    if let Some(each) = causes_of_each(events, ":") {
+        return SubjectWords::behind(SubjectStart::DownEach, each);
+    }
+    let brief = what_failed(events);
+    if let Some(lasted) = lasted {
+        return SubjectWords::behind(SubjectStart::DownFor, format!("for {lasted}: {brief}"));
+    }
+    let goods = events.iter().map(|event| event.body.last_good_at());
+    let now = events.iter().map(|event| event.body.at).max();
+    let good = match goods.min().flatten().zip(now) {
+        // If the last good answer was on another day, only its date is given.
+        Some((good, now)) if date(good) != date(now) => format!("last good {}", date(good)),
+        Some((good, now)) => format!("last good {}", utc_beside(good, now)),
+        None => "never answered".to_owned(),
+    };
+    SubjectWords::behind(SubjectStart::Down, brief).and(Some(&good))
+}
+
+/// `discovery and keys HTTP 503`, `keys, its name has no address`: which documents, where that is not clear,
+/// and why.
+fn what_failed(events: &[Event]) -> String {
     let is_of = |kind: fn(Kind) -> bool| events.iter().any(|event| kind(event.document.kind()));
     let of = match (is_of(Kind::is_key_set), is_of(|kind| !kind.is_key_set())) {
-        // Beside several names there is no room to say which documents failed.
-        _ if causes_of_each(events).is_some() => String::new(),
         (true, true) => "discovery and keys".to_owned(),
         (true, false) => "keys".to_owned(),
         (false, _) => String::new(),
@@ -150,26 +190,14 @@ fn down(events: &[Event]) -> (String, Option<String>) {
     let mut last = events.iter().filter_map(last_failure);
     let brief = briefly(events);
     // A status stands beside its noun; other causes are clauses.
-    let brief = match (
+    match (
         of.as_str(),
         last.all(|it| it.cause.kind() == FailureKind::Status),
     ) {
         ("", _) => brief,
         (_, true) => format!("{of} {brief}"),
-        (_, false) => format!("{brief} ({of})"),
-    };
-    if let Some(lasted) = reminded(events) {
-        return (format!("for {}: {brief}", duration_words(lasted)), None);
+        (_, false) => format!("{of}, {brief}"),
     }
-    let goods = events.iter().map(|event| event.body.last_good_at());
-    let now = events.iter().map(|event| event.body.at).max();
-    let good = match goods.min().flatten().zip(now) {
-        // If the last good answer was on another day, only its date is given.
-        Some((good, now)) if date(good) != date(now) => format!("last good {}", date(good)),
-        Some((good, now)) => format!("last good {}", utc_beside(good, now)),
-        None => "never answered".to_owned(),
-    };
-    (brief, Some(good))
 }
 
 /// Whether all failed polls got a document that clients can still read but that is not compared here.
@@ -206,6 +234,11 @@ fn good(events: &[Event], is_of_many: bool, watched: Option<Timestamp>) -> Strin
             format!("last good answers from {} to {}", at(first), at(last))
         };
     }
+    let began = events.iter().map(since).min();
+    let gap = match began {
+        Some(began) if began.duration_since(last) > LONG => " (nothing was polled in between)",
+        Some(_) | None => "",
+    };
     let of_last = events
         .iter()
         .find(|event| event.body.last_good_at() == Some(last));
@@ -224,11 +257,14 @@ fn good(events: &[Event], is_of_many: bool, watched: Option<Timestamp>) -> Strin
         };
         format!(", the document of {}{words}", date(first))
     });
-    format!("last good answer {}{document}", at(last))
+    format!("last good answer {}{gap}{document}", at(last))
 }
 
-/// `: HTTP 503 (3 times)`, `, for two reasons: its name has no address; no answer in time`.
+/// `: HTTP 503 (3 times)`, `, each for its own reason: one: its name has no address; two: no answer in time`.
 fn why(events: &[Event], is_of_many: bool) -> String {
+    if let Some(each) = causes_of_each(events, ":").or_else(|| causes_of_documents(events)) {
+        return format!(", each for its own reason: {each}");
+    }
     let reasons = causes(events, is_of_many);
     let number = match reasons.len() {
         0 | 1 => return format!(": {}", reasons.concat()),
@@ -317,7 +353,7 @@ fn whole(failure: &Failure) -> String {
                 TextKind::Html { title: Some(title) } => {
                     format!("{}, titled \"{}\"", failure.brief(), visible(title))
                 }
-                TextKind::Html { title: None } => "HTML or XML instead of JSON".to_owned(),
+                TextKind::Html { title: None } => failure.brief(),
                 // The words of another program's parser about the first character do not help.
                 TextKind::Text => failure.brief(),
                 // Our own parser says the media type and how it begins.

@@ -1,15 +1,16 @@
 //! What to do about documents that cannot be had.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 
 use jiff::SignedDuration;
 
-use super::cause::{by_count, causes_of_each, is_here, last_failure, latest};
+use super::cause::{by_count, distinct, is_here, last_failure, latest};
 use super::documents::KeysNow;
 use super::down::{EndpointsOnHost, is_last, reminded};
 use super::input::{DocumentState, NamedAddress};
 use super::several;
-use super::words::{list, name};
+use super::words::{count, first, list, name};
 use crate::document::failure::{Cause, Failure, Reason, Side};
 use crate::policy::event::Event;
 use crate::wording::failure::{
@@ -18,36 +19,73 @@ use crate::wording::failure::{
 };
 use crate::wording::text::duration_words;
 
+/// Most pieces of advice in one mail.
+const PIECES: usize = 4;
+/// Most providers that a piece of advice names.
+const NAMED: usize = 3;
+
 /// What to do about an outage: what its most frequent cause asks for, or the next one that asks for
 /// anything; what lasts for days may be meant. `addresses` are what the documents named, `documents` what
-/// their last polls brought. Of providers that the subject names with a cause each, each has advice of
-/// its own.
+/// their last polls brought. Unlike causes have advice of their own: what is right for a name without an
+/// address is wrong for a page that stands where the document was.
 pub(super) fn advice(
     events: &[Event],
     addresses: &[NamedAddress],
     documents: &[DocumentState],
 ) -> String {
-    if causes_of_each(events).is_none() {
+    if several::providers(events).len() < 2 || by_count(events).len() < 2 {
         return of_one(events, addresses, documents);
     }
     // What several are told alike is told once.
-    let mut told: Vec<(Vec<String>, String)> = Vec::new();
-    for provider in several::providers(events) {
-        let own = several::of_provider(events, provider);
+    let mut told: Vec<Advised<'_>> = Vec::new();
+    for (provider, own) in several::by_provider(events) {
         let advice = of_one(&own, &[], &[]);
-        match told.iter_mut().find(|(_, known)| *known == advice) {
-            Some((names, _)) => names.push(name(provider)),
-            None => told.push((vec![name(provider)], advice)),
+        let reasons = by_count(&own);
+        match told.iter_mut().find(|it| it.advice == advice) {
+            Some(known) => known.add(provider, reasons),
+            None => told.push(Advised {
+                advice,
+                providers: vec![provider],
+                reasons,
+            }),
         }
     }
-    if let [(_, advice)] = told.as_slice() {
-        return advice.clone();
+    if let [one] = told.as_slice() {
+        return one.advice.clone();
     }
-    let each = told.iter().map(|(names, advice)| {
-        let names = list(names);
-        format!("{names}: {advice}")
-    });
-    each.collect::<Vec<_>>().join(" ")
+    told.sort_by_key(|it| Reverse(it.providers.len()));
+    let mut each: Vec<String> = told.iter().take(PIECES).map(Advised::words).collect();
+    if told.len() > PIECES {
+        each.push("The others: fetch each document from where your clients run.".to_owned());
+    }
+    each.join(" ")
+}
+
+/// What providers are told alike, and why they fail.
+struct Advised<'a> {
+    advice: String,
+    providers: Vec<&'a str>,
+    reasons: Vec<Reason>,
+}
+
+impl<'a> Advised<'a> {
+    fn add(&mut self, provider: &'a str, reasons: Vec<Reason>) {
+        self.providers.push(provider);
+        self.reasons.extend(reasons);
+    }
+
+    /// `one and two: find out ...`, `5 of them (HTTP 404): find out ...`.
+    fn words(&self) -> String {
+        let names: Vec<String> = self.providers.iter().map(|it| name(it)).collect();
+        let who = if names.len() <= NAMED {
+            list(&names)
+        } else {
+            let each = distinct(self.reasons.iter().cloned());
+            let words: Vec<String> = each.iter().map(Reason::to_string).collect();
+            format!("{} of them ({})", count(names.len()), first(&words))
+        };
+        format!("{who}: {}", self.advice)
+    }
 }
 
 fn of_one(events: &[Event], addresses: &[NamedAddress], documents: &[DocumentState]) -> String {
@@ -61,6 +99,9 @@ fn of_one(events: &[Event], addresses: &[NamedAddress], documents: &[DocumentSta
     let is_of_keys = events.iter().all(|event| event.document.is_key_set());
     let hosts = EndpointsOnHost::of(events, addresses);
     let keys = KeysNow::of(events, documents);
+    if let Some(each) = of_documents(events) {
+        return format!("{each}{}", hosts.remark(keys));
+    }
     match causes {
         Some(advice) if advice == MOVED => {
             format!(
@@ -73,6 +114,27 @@ fn of_one(events: &[Event], addresses: &[NamedAddress], documents: &[DocumentSta
         None if is_of_keys => of_keys(keys),
         None => format!("{}{}", hosts.login(keys), hosts.cached(keys)),
     }
+}
+
+/// What each document of one provider asks for, where that is not the same.
+fn of_documents(events: &[Event]) -> Option<String> {
+    if several::providers(events).len() != 1 {
+        return None;
+    }
+    let mut told: Vec<(Vec<String>, Cow<'static, str>)> = Vec::new();
+    for event in events {
+        let document = name(event.document.as_str());
+        let advice = of_causes(std::slice::from_ref(event))?;
+        match told.iter_mut().find(|(_, known)| *known == advice) {
+            Some((documents, _)) => documents.push(document),
+            None => told.push((vec![document], advice)),
+        }
+    }
+    let each = told.iter().map(|(documents, advice)| {
+        let documents = list(documents);
+        format!("{documents}: {advice}")
+    });
+    (told.len() > 1).then(|| each.collect::<Vec<_>>().join(" "))
 }
 
 /// What to do about an outage that was told before: it grows with time, and the last reminder asks for a

@@ -180,7 +180,13 @@ fn single(change: &Change, member: &str) -> Phrase {
                 (Some(term), false) => format!("{term} is no longer offered"),
                 (None, _) => format!("{member} is now {now}"),
             },
-            format!("set {member} to {now}"),
+            match (term(change.subject.as_str()), now) {
+                (Some(term), true) => format!("set {member} to true: {term} is offered now"),
+                (Some(term), false) => {
+                    format!("set {member} to false: {term} is no longer offered")
+                }
+                (None, _) => format!("set {member} to {now}"),
+            },
             format!("{member} is now {now}"),
         ),
         _ => phrase(

@@ -1,11 +1,17 @@
 //! What is said where a member came or went while its effective value, or a part of it, was there all
 //! the time.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use serde_json::Value;
+use url::Url;
 
 use super::highlight::shown;
-use super::words::{counted, list};
-use crate::document::member;
+use super::words::{count, counted, is_harmless, list, registered};
+use crate::document::kind::Kind;
+use crate::document::member::{self, On};
+use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::diff::Publication;
 use crate::meaning::rule::Rule;
@@ -20,8 +26,10 @@ pub(super) fn by_default(value: &Value, max: usize) -> String {
 pub(super) struct FirstListed {
     /// Whether the document was as it is now before: then it is not the first time.
     is_again: bool,
-    /// How many values it has.
-    pub(super) all: usize,
+    /// Its values in the words of a subject or a sentence, the fullest first.
+    pub(super) values: Vec<String>,
+    /// How many there are.
+    all: usize,
     /// Values that applied by default before and are in the list.
     pub(super) implied: Vec<String>,
     /// Values that applied by default before and are not in the list.
@@ -42,9 +50,19 @@ impl FirstListed {
         let is_missing = |value: &&Value| same().any(|other| other.removed.contains(value));
         let words = |values: Vec<&Value>| values.into_iter().map(|it| shown(it, 60)).collect();
         let (missing, implied): (Vec<&Value>, Vec<&Value>) = default.iter().partition(is_missing);
+        let listed: Vec<&Value> = same()
+            .flat_map(|other| &other.added)
+            .chain(implied.iter().copied())
+            .collect();
         Some(Self {
             is_again: event.body.returned_to().is_some(),
-            all: same().map(|other| other.added.len()).sum::<usize>() + implied.len(),
+            values: in_words(
+                event.document.kind(),
+                change.subject.as_str(),
+                &listed,
+                implied.len(),
+            ),
+            all: listed.len(),
             implied: words(implied),
             missing: words(missing),
         })
@@ -81,6 +99,62 @@ impl FirstListed {
         };
         format!("{number} in all{implied}{}.", self.lacks())
     }
+}
+
+/// Most values that are named because they matter.
+const NAMED: usize = 3;
+
+/// `password, device_code, 5 of auth0.com and 4 others`, `password and 11 others`, `12 values`: of many values
+/// those that matter, and whose the others are that somebody defined for himself.
+fn in_words(kind: Kind, member: &str, listed: &[&Value], implied: usize) -> Vec<String> {
+    let all = counted(u64::try_from(listed.len()).unwrap_or(u64::MAX), "value");
+    // What was implied until now, which is listed last, is no news.
+    let new = listed.iter().take(listed.len().saturating_sub(implied));
+    let texts: Vec<&str> = new.filter_map(|value| value.as_str()).collect();
+    let mut rows: Vec<_> = member::value_rules(kind, member, &texts, On::Added)
+        .filter(|row| row.severity >= Severity::Notice && is_harmless(registered(row.value)))
+        .collect();
+    rows.sort_by_key(|row| Reverse(row.severity));
+    let names: Vec<String> = rows
+        .iter()
+        .map(|row| registered(row.value).to_owned())
+        .collect();
+    let Some(first) = names.first() else {
+        return vec![all];
+    };
+    let named: Vec<String> = names.iter().take(NAMED).cloned().collect();
+    let mut hosts: BTreeMap<String, usize> = BTreeMap::new();
+    for host in texts.iter().filter_map(|text| host(text)) {
+        *hosts.entry(host).or_default() += 1;
+    }
+    let vendor = hosts
+        .into_iter()
+        .filter(|(host, number)| *number > 1 && is_harmless(host))
+        .max_by_key(|(_, number)| *number);
+    let of_vendor = vendor.as_ref().map_or(0, |(_, number)| *number);
+    let mut words = named.clone();
+    words.extend(vendor.map(|(host, number)| format!("{} of {host}", count(number))));
+    words.extend(others(listed.len().saturating_sub(named.len() + of_vendor)));
+    let mut short = vec![first.clone()];
+    short.extend(others(listed.len().saturating_sub(1)));
+    vec![list(&words), list(&short), all]
+}
+
+/// `4 others`.
+fn others(number: usize) -> Option<String> {
+    match number {
+        0 => None,
+        1 => Some("1 other".to_owned()),
+        many => Some(format!("{} others", count(many))),
+    }
+}
+
+/// The host of a value that is an address: who defines a value for himself names it so.
+fn host(text: &str) -> Option<String> {
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| url.scheme().starts_with("http"))?;
+    Some(url.host_str()?.to_owned())
 }
 
 fn are(values: &[String]) -> &'static str {

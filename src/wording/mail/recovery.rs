@@ -1,5 +1,7 @@
 //! Leads of mails about documents that are back after an outage.
 
+use jiff::SignedDuration;
+
 use super::cause::{distinct, last_failure};
 use super::documents;
 use super::down::since;
@@ -17,8 +19,6 @@ use crate::wording::text::duration_words;
 pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
     let event = events.first()?;
     let are_many = several::providers(events).len() > 1;
-    let never = |event: &Event| event.body.last_good_at().is_none();
-    let changed = |event: &Event| matches!(&event.body.body, EventBody::Recovered(recovered) if recovered.is_changed);
     let state = match (events.iter().any(changed), events.len() > 1) {
         (_, false) if never(event) => "this is its first document",
         (false, false) => "the document is the same as before",
@@ -78,6 +78,32 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
         remark: Some(Remark::Severity(Severity::Info)),
         lead: lead("BACK", MailTone::Good, sentence, when, None),
     })
+}
+
+/// That there is nothing left to do, where all is as it was before; after a day, clients may have been moved.
+pub(super) fn to_do(events: &[Event]) -> Option<&'static str> {
+    let is_other = |event: &Event| never(event) || changed(event);
+    let lasted = events
+        .iter()
+        .map(|event| event.body.at.duration_since(since(event)))
+        .max()?;
+    if events.iter().any(is_other) {
+        return None;
+    }
+    Some(if lasted < SignedDuration::from_hours(24) {
+        "Nothing to do."
+    } else {
+        "Nothing to do, unless you changed a client meanwhile."
+    })
+}
+
+/// Whether it is the first document of all.
+fn never(event: &Event) -> bool {
+    event.body.last_good_at().is_none()
+}
+
+fn changed(event: &Event) -> bool {
+    matches!(&event.body.body, EventBody::Recovered(recovered) if recovered.is_changed)
 }
 
 /// `3`, `3 to 5`.

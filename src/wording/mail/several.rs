@@ -1,6 +1,8 @@
 //! Mails about many providers that have the same news. Keys, totals and hosts differ from provider to
 //! provider, so they are left out of the common words.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -16,7 +18,9 @@ use super::revert::{self, Return};
 use super::subject::who;
 use super::subject_words::Remark;
 use super::words;
-use super::words::{at, count, name, utc_beside};
+use super::words::{at, count, cut, name, utc_beside};
+use crate::document::address::domain_or_host;
+use crate::document::text::visible;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::finding;
 use crate::policy::event::Event;
@@ -59,14 +63,14 @@ pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<New
         .map_or_else(String::new, |away| format!(" after {away}"));
     let severity = headline.severity;
     let way = match back {
-        Some(Return::Undone) => {
-            format!("went back to the earlier state{after}{within} ({severity})")
-        }
+        Some(Return::Undone) => format!("went back to the earlier state{after}{within}"),
         Some(Return::Again) => format!("went back to what they had before{within}"),
-        None if providers.len() >= ROLL_OUT => {
-            format!("changed in the same way{within}; it looks like one vendor's roll-out")
-        }
         None => format!("changed in the same way{within}"),
+    };
+    let behind = match back {
+        Some(Return::Undone) => format!(" It counts as {severity}."),
+        None if providers.len() >= ROLL_OUT => roll_out(events),
+        Some(Return::Again) | None => String::new(),
     };
     let words = match back {
         Some(_) => headline.back.words(),
@@ -75,8 +79,8 @@ pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<New
     // What a client refuses is said wherever a change is the news.
     let refused = refusal::refusing_clients(events);
     let sentence = match &refused {
-        Some(refused) => format!("{who} {way}: {words}. {refused}."),
-        None => format!("{who} {way}: {words}."),
+        Some(refused) => format!("{who} {way}: {words}. {refused}.{behind}"),
+        None => format!("{who} {way}: {words}.{behind}"),
     };
     let is_loss = takes_away(first);
     let seen = if is_loss { "Gone since" } else { "First seen" };
@@ -117,6 +121,18 @@ pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<New
         remark: Some(Remark::Severity(severity)),
         lead: lead(&word, MailTone::Of(severity), sentence, when, Some(advice)),
     })
+}
+
+/// What many that change alike have in common, as far as it can be seen: whose hosts they are on, else no more
+/// than the time.
+fn roll_out(events: &[Event]) -> String {
+    let domain = |event: &Event| domain_or_host(event.body.source()?.url.as_deref()?);
+    let domains: Option<BTreeSet<String>> = events.iter().map(domain).collect();
+    let common = domains.filter(|domains| domains.len() == 1);
+    match common.and_then(|domains| domains.into_iter().next()) {
+        Some(domain) => format!(" All are on {}.", cut(&visible(&domain), 80)),
+        None => " It may be one vendor's roll-out.".to_owned(),
+    }
 }
 
 /// How long a round of polls takes at the most: targets with one schedule are spread over less.
@@ -305,6 +321,16 @@ pub(super) fn alike(events: &[Event]) -> String {
         _ => "the others changed alike, each on its own host",
     };
     format!("At {}; {others}:", name(first))
+}
+
+/// The providers, each once and sorted, with their events.
+pub(super) fn by_provider(events: &[Event]) -> Vec<(&str, Vec<Event>)> {
+    let mut each: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
+    for event in events {
+        let own = each.entry(event.provider.as_str()).or_default();
+        own.push(event.clone());
+    }
+    each.into_iter().collect()
 }
 
 /// The events of one provider.

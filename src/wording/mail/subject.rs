@@ -41,6 +41,7 @@ pub(super) fn subject(who: &str, what: &SubjectWords, remark: Option<&Remark>) -
     let start = match what.start() {
         SubjectStart::Who => format!("[issuerwatch] {who}: "),
         SubjectStart::Down => format!("[issuerwatch] DOWN {who}: "),
+        SubjectStart::DownEach => "[issuerwatch] DOWN ".to_owned(),
         SubjectStart::DownFor => format!("[issuerwatch] DOWN {who} "),
         SubjectStart::Back => format!("[issuerwatch] BACK {who} "),
         SubjectStart::Reverted => format!("[issuerwatch] REVERTED {who}: "),

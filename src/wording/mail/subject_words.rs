@@ -1,7 +1,7 @@
 //! What a subject is made of, as values: the words for what happened, how many more there are, and how
 //! grave it is.
 
-use super::words::counted;
+use super::words::count;
 use crate::document::severity::Severity;
 
 /// What a subject begins with, behind the name of the program.
@@ -11,6 +11,8 @@ pub(super) enum SubjectStart {
     Who,
     /// `DOWN WHO: `.
     Down,
+    /// `DOWN `, before words that name each provider.
+    DownEach,
     /// `DOWN WHO `, before how long.
     DownFor,
     /// `BACK WHO `.
@@ -30,7 +32,16 @@ pub(super) struct SubjectWords {
     /// The words, the fullest first; never empty. Names of members are left out whole and never shortened,
     /// because a shortened name cannot be searched for.
     forms: Vec<String>,
-    more: usize,
+    more: More,
+}
+
+/// How many further pieces of news there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct More {
+    /// All of them.
+    pub(super) all: usize,
+    /// Those that are as grave as the one that is told; nothing where that is not grave.
+    pub(super) as_grave: Option<usize>,
 }
 
 impl SubjectWords {
@@ -44,7 +55,7 @@ impl SubjectWords {
         Self {
             start: SubjectStart::Who,
             forms,
-            more: 0,
+            more: More::default(),
         }
     }
 
@@ -61,8 +72,8 @@ impl SubjectWords {
         self.start
     }
 
-    /// The same words, followed by the number of further changes.
-    pub(super) fn and_more(self, more: usize) -> Self {
+    /// The same words, followed by how many further pieces of news there are.
+    pub(super) fn and_more(self, more: More) -> Self {
         Self { more, ..self }
     }
 
@@ -85,7 +96,7 @@ impl SubjectWords {
 
     /// The same words without the number of further changes.
     pub(super) fn alone(&self) -> Self {
-        self.clone().and_more(0)
+        self.clone().and_more(More::default())
     }
 
     /// With words before and behind it, and before how many more there are.
@@ -128,12 +139,9 @@ impl SubjectWords {
     }
 
     fn counted(&self, words: &str) -> String {
-        match self.more {
+        match self.more.all {
             0 => words.to_owned(),
-            more => {
-                let more = u64::try_from(more).unwrap_or(u64::MAX);
-                format!("{words}, and {}", others(more))
-            }
+            _ => format!("{words}, and {}", others(self.more)),
         }
     }
 
@@ -141,7 +149,7 @@ impl SubjectWords {
         match self.start {
             SubjectStart::Who => words.to_owned(),
             SubjectStart::Down => format!("DOWN: {words}"),
-            SubjectStart::DownFor => format!("DOWN {words}"),
+            SubjectStart::DownEach | SubjectStart::DownFor => format!("DOWN {words}"),
             SubjectStart::Back => format!("BACK {words}"),
             SubjectStart::Reverted => format!("REVERTED: {words}"),
             SubjectStart::Settled => format!("SETTLED: {words}"),
@@ -171,10 +179,18 @@ fn with_short_identifiers(words: &str) -> String {
     each.join(" ")
 }
 
-fn others(number: u64) -> String {
-    match number {
-        1 => "1 other piece of news".to_owned(),
-        many => format!("{} of news", counted(many, "other piece")),
+/// `4 others as grave`, `9 others, 2 as grave`: a number alone says nothing of what is below.
+fn others(more: More) -> String {
+    let others = match more.all {
+        1 => "1 other".to_owned(),
+        many => format!("{} others", count(many)),
+    };
+    match (more.as_grave, more.all) {
+        (Some(0), _) => format!("{others}, less grave"),
+        (Some(grave), all) if grave == all => format!("{others} as grave"),
+        (Some(grave), _) => format!("{others}, {} as grave", count(grave)),
+        (None, 1) => "1 other piece of news".to_owned(),
+        (None, many) => format!("{} other pieces of news", count(many)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod advice;
 mod beside;
+mod causes;
 mod damped;
 mod keys;
 mod news;

@@ -1,5 +1,8 @@
 //! The values of a change, line by line: gone and new, as few lines as they need.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::highlight::{broken, plain, replaced, shown};
@@ -8,8 +11,10 @@ use super::limits::Limits;
 use super::page::{Line, ShownLines, Sign, Span};
 use super::publication::by_default;
 use super::words::{is_harmless, name};
+use crate::document::kind::Kind;
 use crate::document::member::names;
-use crate::document::severity::Group;
+use crate::document::member::{self, On};
+use crate::document::severity::{Group, Severity};
 use crate::document::value::{differ_in_type, typed_value};
 use crate::meaning::change::Change;
 use crate::meaning::diff::Publication;
@@ -19,6 +24,7 @@ const PACKED: usize = 73;
 
 /// The lines of a change that stands beside others.
 pub(super) fn of(
+    kind: Kind,
     publication: Publication,
     change: &Change,
     others: &[&Change],
@@ -45,7 +51,7 @@ pub(super) fn of(
         }
         (before, after) => {
             let mut lines = pair("", before.as_ref(), after.as_ref(), limits.value);
-            let (set, left_out) = of_set(change, limits);
+            let (set, left_out) = of_set(kind, change, limits);
             lines.extend(set);
             (lines, left_out)
         }
@@ -81,8 +87,8 @@ fn properties(
     (lines, left_out)
 }
 
-/// Values that went and came, and how many are left out.
-fn of_set(change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
+/// Values that went and came, the gravest first, and how many are left out.
+fn of_set(kind: Kind, change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
     let set = [(Sign::Old, &change.removed), (Sign::New, &change.added)];
     let total = change.removed.len() + change.added.len();
     let mut left_out = total.saturating_sub(limits.values);
@@ -94,7 +100,12 @@ fn of_set(change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
     let is_alone = change.subject == names::RESPONSE_TYPES_SUPPORTED;
     for (sign, values) in set {
         let mut values: Vec<&Value> = values.iter().collect();
-        values.sort_by_key(|value| sign != Sign::Old || !change.used_values.contains(value));
+        let grave = gravity(kind, change, sign);
+        values.sort_by_key(|value| {
+            let is_used = sign == Sign::Old && change.used_values.contains(value);
+            let weight = value.as_str().and_then(|text| grave.get(text));
+            (!is_used, Reverse(weight))
+        });
         values.truncate(room);
         room -= values.len();
         let texts = values.into_iter().map(|value| {
@@ -115,6 +126,19 @@ fn of_set(change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
         }
     }
     (lines, left_out)
+}
+
+/// The severity of each value of which a table knows that it is more than info.
+fn gravity(kind: Kind, change: &Change, sign: Sign) -> HashMap<&'static str, Severity> {
+    let (values, on) = match sign {
+        Sign::Old => (&change.removed, On::Removed),
+        Sign::New => (&change.added, On::Added),
+    };
+    let texts: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+    member::value_rules(kind, change.subject.as_str(), &texts, on)
+        .filter(|row| row.severity > Severity::Info)
+        .map(|row| (row.value, row.severity))
+        .collect()
 }
 
 /// A value that stands among others: in quotes where it has spaces of its own.

@@ -20,6 +20,12 @@ fn a_page_is_called_by_its_title_and_xml_by_its_root() {
     let saml = b"<?xml version=\"1.0\"?><md:EntityDescriptor entityID='x'/>";
     let root = "XML instead of JSON (root element md:EntityDescriptor)";
     assert_eq!(said(saml, None), root);
+    let refused = b"<Error><Code>AccessDenied</Code></Error>";
+    let root = "XML instead of JSON (root element Error)";
+    assert_eq!(said(refused, None), root);
+    for page in [&b"<h1>Oops</h1>"[..], b"<!-- moved -->\n<HTML><body>"] {
+        assert_eq!(said(page, None), "HTML instead of JSON");
+    }
 }
 
 #[test]

@@ -44,6 +44,26 @@ fn a_list_that_is_written_for_the_first_time_is_one_notice_that_names_its_graves
 }
 
 #[test]
+fn algorithms_of_a_way_to_authenticate_that_is_gone_are_missed_by_nobody() {
+    let with = |methods: &str, algs: &str| {
+        format!(r#"{{"token_endpoint_auth_methods_supported":[{methods}]{algs}}}"#)
+    };
+    let algs = r#","token_endpoint_auth_signing_alg_values_supported":["HS256"]"#;
+    let basic = r#""client_secret_basic""#;
+    let both = r#""client_secret_basic","client_secret_jwt""#;
+    check(
+        &with(both, algs),
+        &with(basic, ""),
+        &[
+            "auth-method-removed token_endpoint_auth_methods_supported breaking",
+            "member-removed token_endpoint_auth_signing_alg_values_supported info",
+        ],
+    );
+    let change = only(&with(both, algs), &with(both, ""));
+    assert_eq!(change.severity, Severity::Notice);
+}
+
+#[test]
 fn a_list_that_is_no_longer_published_is_judged_by_its_row() {
     check(
         r#"{"token_endpoint_auth_signing_alg_values_supported":["ES256","RS256"]}"#,

@@ -257,12 +257,12 @@ fn left(change: &Change) -> String {
     format!("; what is left: {}", list(&names))
 }
 
-/// Under how many kids keys stand, where some stand under several.
+/// Under how many names keys stand, where some stand under several.
 fn under_kids(values: &[Value]) -> String {
     if number_of(values) == values.len() {
         return String::new();
     }
-    format!(", some under several kids ({} in all)", count(values.len()))
+    format!(", under {} names (kid)", count(values.len()))
 }
 
 /// ` of 12 values`: how many values there were in total.

@@ -291,3 +291,27 @@ fn symmetric_keys_that_follow_others_are_published_again_and_what_helps_is_an_al
     );
     lacks(&text, "an overlap shorter than");
 }
+
+#[test]
+fn keys_that_stand_under_several_names_are_counted_once_and_the_names_are_said_to_mean_nothing() {
+    let key = |kid: usize, of: usize| {
+        let n = format!("w{of:04}{}", "w".repeat(337));
+        format!(r#"{{"kty":"RSA","kid":"kid-{kid}","n":"{n}","e":"AQAB"}}"#)
+    };
+    let set = |from: usize| {
+        let keys: Vec<String> = (from..from + 6)
+            .map(|kid| key(kid, from + kid % 4))
+            .collect();
+        set_of(&keys)
+    };
+    let mut event = event("{}", "{}");
+    event.document = Kind::JWKS.into();
+    super::changed(&mut event).changes = diff::changes(&set(0), &set(16), None, &Policy::default());
+    let content = mail(&[event]);
+    has(&content.text, "     - 4 signing keys (4 RSA 20");
+    has(
+        &words(&content),
+        "No thumbprint in common. The 4 old keys had 6 names (kid), the 4 new ones have 6: a key under several \
+         names is one key, and clients need nothing for it. All kids and thumbprints are in",
+    );
+}

@@ -374,7 +374,7 @@ fn what_happens_every_month_is_told_as_a_habit() {
     let content = mail(&[telling]);
     assert_eq!(
         content.subject,
-        "[issuerwatch] archera: all signing keys replaced, as every 30 days (3rd time in a row) (notice)"
+        "[issuerwatch] archera: all signing keys replaced, as every 30 days, 3rd time in a row (notice)"
     );
     let text = words(&content);
     has(

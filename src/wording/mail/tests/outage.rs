@@ -6,7 +6,7 @@ use crate::document::failure::{
 };
 use crate::policy::event::{FailedPoll, FailedPolls};
 
-fn failing(provider: &str, failure: &Failure) -> Event {
+pub(super) fn failing(provider: &str, failure: &Failure) -> Event {
     let mut event = event("{}", "{}");
     provider.clone_into(&mut event.provider);
     event.body.severity = Some(Severity::Breaking);
@@ -216,22 +216,7 @@ fn a_cause_is_counted_only_where_all_documents_met_it() {
     let content = mail_of(MailKind::Failing, &[one, two], None);
     has(
         &words(&content),
-        "no usable document, for two reasons: HTTP 520; HTTP 404.",
-    );
-}
-
-#[test]
-fn each_of_a_few_providers_is_named_with_its_own_cause() {
-    let one = failing("gamma-id", &Failure::of(Cause::NameUnknown));
-    let two = failing("mts-oauth", &Failure::of(Cause::Timeout));
-    let content = mail_of(MailKind::Failing, &[one, two], None);
-    has(
-        &content.subject,
-        "gamma-id (its name has no address) and mts-oauth (no answer in time)",
-    );
-    has(
-        &words(&content),
-        "no usable document, for two reasons: its name has no address; no answer in time.",
+        "no usable document, each for its own reason: oauth-authorization-server: HTTP 520; jwks: HTTP 404.",
     );
 }
 
@@ -334,7 +319,7 @@ fn an_outage_of_discovery_and_keys_names_both() {
     let content = mail_of(MailKind::Failing, &[gone], None);
     has(
         &content.subject,
-        "DOWN archera: its name has no address (keys)",
+        "DOWN archera: keys, its name has no address, last good",
     );
 }
 

@@ -135,3 +135,41 @@ fn a_list_of_response_types_without_code_is_not_followed() {
     let new = r#"{"response_types_supported":["code","token"]}"#;
     lacks(&words(&mail(&[event("{}", new)])), "try one login");
 }
+
+#[test]
+fn of_many_values_those_that_matter_stand_first() {
+    let content = mail(&[event(
+        r#"{"grant_types_supported":["authorization_code"]}"#,
+        r#"{"grant_types_supported":["a-grant","authorization_code","b-grant","client_credentials"]}"#,
+    )]);
+    has(&content.text, "     + client_credentials a-grant b-grant\n");
+}
+
+#[test]
+fn a_list_that_is_published_for_the_first_time_names_what_matters_and_whose_the_others_are() {
+    let content = mail(&[event(
+        "{}",
+        r#"{"grant_types_supported":["authorization_code","http://vendor.example/grant/a","http://vendor.example/grant/b","implicit","password"]}"#,
+    )]);
+    has(
+        &content.subject,
+        "archera: list of grants published for the first time: password and 4 others (",
+    );
+    has(
+        &words(&content),
+        "archera publishes grant_types_supported for the first time: password, 2 of vendor.example and 2 others.",
+    );
+}
+
+#[test]
+fn a_capability_that_is_switched_off_is_said_in_plain_words_in_the_first_line() {
+    let content = mail(&[event(
+        r#"{"client_id_metadata_document_supported":true}"#,
+        r#"{"client_id_metadata_document_supported":false}"#,
+    )]);
+    has(
+        &words(&content),
+        "archera set client_id_metadata_document_supported to false: client identified by URL (CIMD) is no longer \
+         offered.",
+    );
+}

@@ -156,3 +156,41 @@ fn a_finding_is_graver_than_the_change_beside_it() {
     Was it expected: issuerwatch accept 12 --reason "..."
     "#);
 }
+
+/// A key set with a key of 1024 bits, and beside it one of 2048.
+fn with_weak(has_weak: bool) -> Document {
+    let key = |kid: &str, n: &str| {
+        format!(r#"{{"kty":"RSA","use":"sig","kid":"{kid}","n":"{n}","e":"AQAB","alg":"RS256"}}"#)
+    };
+    let strong = key("2026-a", &format!("w{}", "A".repeat(341)));
+    let weak = key("2026-b", &format!("w{}", "B".repeat(170)));
+    let keys = if has_weak {
+        format!("{strong},{weak}")
+    } else {
+        strong
+    };
+    let text = format!(r#"{{"keys":[{keys}]}}"#);
+    Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap()
+}
+
+#[test]
+fn a_weak_key_is_told_with_its_size_and_whether_it_is_new_and_one_look_comes_first() {
+    let (old, new) = (with_weak(false), with_weak(true));
+    let weak = found(&new, None, FindingState::New);
+    let content = mail_of(MailKind::Finding, std::slice::from_ref(&weak), None);
+    assert_eq!(
+        content.subject,
+        "[issuerwatch] archera: signing key is RSA 1024, too short (security)"
+    );
+    has(
+        &words(&content),
+        "Do: look at the header of a fresh token first. Unless it names kid 2026-b, nothing is urgent",
+    );
+    let mut came = event("{}", "{}");
+    came.document = new.kind().into();
+    changed(&mut came).changes = diff::changes(&old, &new, None, &Policy::default());
+    assert_eq!(
+        mail(&[came, weak]).subject,
+        "[issuerwatch] archera: new signing key is RSA 1024, too short (security)"
+    );
+}

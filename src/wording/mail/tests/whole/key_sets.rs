@@ -64,7 +64,7 @@ fn all_keys_are_replaced_at_once() {
         &[("2026-a", "ijkl"), ("2026-b", "mnop")],
     );
     assert_snapshot!(shown(&mail(&[event])), @r#"
-    Subject: [issuerwatch] archera: all signing keys replaced (breaking)
+    Subject: [issuerwatch] archera: both signing keys replaced (breaking)
     Attached: patch
 
     BREAKING  archera replaced both its keys by 2 others between two polls.
@@ -75,7 +75,7 @@ fn all_keys_are_replaced_at_once() {
 
     jwks  https://api.archera.ai/.well-known/oauth-authorization-server
 
-    1. breaking  all signing keys replaced
+    1. breaking  both signing keys replaced
          - 2025-a (RS256), RSA 2047, thumbprint y2ht9y16kfQlKPo5wEARnkpdWSYsGCxQHE4w0bi04o8
          - 2025-b (RS256), RSA 2047, thumbprint QMR8MxYnEHhWnIDQXw8Ua2QLkA8KQ37CCabD9gFFAgU
          + 2026-a (RS256), RSA 2048, thumbprint 3nOI43296YF76hPLRjp08XDQtFJTUo9cy53rp3jEDAw

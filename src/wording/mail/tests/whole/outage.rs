@@ -141,12 +141,12 @@ fn several_providers_fail_each_for_its_own_cause() {
         ..input(MailKind::Failing, &events)
     });
     assert_snapshot!(shown(&content), @r"
-    Subject: [issuerwatch] TROUBLE HERE: several causes, 2 providers could not be read (breaking)
+    Subject: [issuerwatch] TROUBLE HERE: 2 providers could not be read: its name has no address; certificate expired on 2026-05-24 (breaking)
 
     TROUBLE HERE  Look at this machine first: most of what it watches fails alike
-        since the same minute. The last 3 polls of each of one and two got no usable
-        document, for two reasons: its name has no address; certificate expired on
-        2026-05-24.
+        since the same minute. The last 3 polls of each of 2 providers got no usable
+        document, each for its own reason: one: its name has no address; two:
+        certificate expired on 2026-05-24.
     Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC.
     Do: look at this machine first: its network, its resolver, its proxy, its clock
         and its certificates. Nothing else is likely to have happened to all of
@@ -178,6 +178,7 @@ fn a_document_is_back() {
     Subject: Re: [issuerwatch] BACK archera after 30 min, the same document (info)
 
     BACK  archera answers again, after 30 min; the document is the same as before.
+        Nothing to do.
     First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls
         failed since 2026-11-23 01:45 UTC (last: HTTP 503).
 

@@ -45,8 +45,8 @@ fn the_same_happens_at_twelve_providers() {
     assert_snapshot!(shown(&compose(&input(MailKind::Changed, &events))), @r#"
     Subject: [issuerwatch] 12 providers: scope b removed (breaking)
 
-    BREAKING  12 providers changed in the same way; it looks like one vendor's
-        roll-out: scope b removed.
+    BREAKING  12 providers changed in the same way: scope b removed. All are on
+        archera.ai.
     Gone since 2026-11-23 02:15 UTC. Still there at the polls of 02:00 UTC.
     Do: find out which of your clients ask for the scope b: `invalid_scope`, or a
         token without it, may follow.
@@ -86,7 +86,7 @@ fn many_mails_are_one() {
         at_provider(failing(), "four", 4),
     ];
     assert_snapshot!(shown(&compose(&input(MailKind::Digest, &events))), @r#"
-    Subject: [issuerwatch] 4 providers: token_endpoint moved to another host at three, and 2 other pieces of news (security)
+    Subject: [issuerwatch] 4 providers: token_endpoint moved to another host at three, and 2 others, less grave (security)
 
     DIGEST  3 pieces of news came at once; this is what a mail about each would have
         said.
