@@ -200,7 +200,7 @@ impl Replayer {
             url,
             // A recording says where it was asked, and an address that moved is no other identity.
             judge: Judge::of(whose.or(configured), None, &policy),
-            identity: identity.and_then(|it| it.of_document(&recorded.kind)),
+            identity: Identity::of_document(&recorded.kind, identity),
             policy,
         };
         let place = self.played.len();

@@ -120,7 +120,7 @@ pub(super) fn targets(
             let target = Target {
                 provider: provider.name.clone(),
                 judge: Judge::of(Some(judge), url.as_deref(), &provider.policy),
-                identity: issuer.and_then(|it| Identity::Announced(it).of(name.kind())),
+                identity: Identity::of_document(&name, None),
                 kind: name,
                 url,
                 policy: Arc::clone(&provider.policy),
