@@ -157,6 +157,7 @@ impl Poller {
         sighting.twins = self
             .turns
             .twins(&self.store, &watched.target, &tracking, &sighting)?;
+        sighting.announced = following::announced(&self.store, &watched.target, &sighting)?;
         let observation = sighting.observation.clone();
         let is_long = is_long(&tracking, &sighting.reading);
         let decided = || decide(&watched.target, &tracking, sighting).worded(summary::of);
