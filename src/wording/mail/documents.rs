@@ -124,12 +124,27 @@ pub(super) fn whose(events: &[Event], who: &str, article: &str) -> String {
 
 /// The authorization server that all these events are about, where a resource leads to it.
 pub(super) fn server(events: &[Event]) -> Option<String> {
-    let issuer = events.first()?.document.issuer()?;
-    let is_of_it = |event: &Event| event.document.issuer() == Some(issuer);
-    events
-        .iter()
-        .all(is_of_it)
-        .then(|| format!("authorization server {}", cut(&visible(issuer), 80)))
+    let issuer = issuer(events)?;
+    Some(format!(
+        "authorization server {}",
+        cut(&visible(issuer), 80)
+    ))
+}
+
+/// The same in a subject, in which a host alone is mostly enough.
+pub(super) fn short_server(events: &[Event]) -> Option<String> {
+    let issuer = issuer(events)?;
+    let bare = issuer.strip_prefix("https://").unwrap_or(issuer);
+    Some(cut(&visible(bare), 40))
+}
+
+/// The issuer of that server.
+fn issuer(events: &[Event]) -> Option<&str> {
+    let first = events.first()?;
+    let issuer = first.document.issuer()?;
+    let is_of_it =
+        |event: &Event| event.provider == first.provider && event.document.issuer() == Some(issuer);
+    events.iter().all(is_of_it).then_some(issuer)
 }
 
 /// What decides between moved and shut down, in a subject.
@@ -182,5 +197,5 @@ fn called(state: &DocumentState, article: &str) -> String {
     if state.document.is_key_set() {
         return format!("{article} key set{of}");
     }
-    format!("{}{of}", name(state.document.as_str()))
+    format!("{}{of}", name(state.document.kind().as_str()))
 }

@@ -3,6 +3,7 @@
 mod advice;
 mod beside;
 mod damped;
+mod graph;
 mod keys;
 mod news;
 mod outage;
