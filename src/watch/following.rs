@@ -216,6 +216,16 @@ pub(super) fn announced(
     Ok(announced::of_sighting(target, sighting, &known))
 }
 
+/// Whether a resource led to this target and does so no more. A poll may wait while the resource drops it.
+pub(super) fn is_left(store: &Store, target: &Target) -> Result<bool, StoreError> {
+    if target.kind.issuer().is_none() {
+        return Ok(false);
+    }
+    let known = store.known_targets(&target.provider)?;
+    let is_it = |one: &&StoredTarget| one.document == target.kind;
+    Ok(known.iter().find(is_it).is_some_and(|one| !one.is_watched))
+}
+
 /// The first address at which a server answers with its document; if there is none, the first of all,
 /// whose outage is told then.
 async fn look(

@@ -93,6 +93,10 @@ impl Poller {
             Ok(observed) => observed,
             Err(wait) => return Ok(PollResponse::Waits(wait)),
         };
+        let has_news = !report.transition.events.is_empty();
+        if has_news && following::is_left(&self.store, &watched.target)? {
+            return Ok(PollResponse::Waits(PollWait::NotFollowed));
+        }
         let outline = report.transition.outline();
         let whole = Arc::new(std::mem::replace(&mut report.transition, outline));
         let recorded = self.record(watched, &known, Arc::clone(&whole)).await;

@@ -315,3 +315,36 @@ fn a_server_of_a_resource_that_nobody_configured_must_be_what_it_is_called() {
     assert!(events.contains("issuer-announced-differently"), "{events}");
     assert!(!events.contains("issuer-mismatch"), "{events}");
 }
+
+#[test]
+fn what_a_server_does_while_its_resource_drops_it_is_told_behind_that_or_not_at_all() {
+    let (site, one, two) = (Site::tls(), Site::tls(), Site::tls());
+    let program = watching(&site, "", "");
+    program.configure("group_wait = \"0s\"", "group_wait = \"2s\"");
+    server(&one);
+    server(&two);
+    let both = [one.issuer.as_str(), two.issuer.as_str()];
+    site.serve(PATH, resource(&site.issuer, &both));
+    let daemon = program.daemon();
+    let count = |kind: &str| {
+        let events = program.events();
+        events.iter().filter(|it| it["kind"] == kind).count()
+    };
+    wait_until("all of it is known", || count("first-seen") == 5);
+    let issuer = &two.issuer;
+    let document = json!({"issuer": issuer, "token_endpoint": format!("{issuer}/other"),
+        "jwks_uri": format!("{issuer}/jwks"), "response_types_supported": ["code"]});
+    site.serve(PATH, resource(&site.issuer, &both[..1]));
+    two.serve(
+        "/.well-known/oauth-authorization-server",
+        Reply::json(&document.to_string()),
+    );
+    wait_until("it is told", || !program.mails().is_empty());
+    wait_until("it is followed no more", || watched(&program).len() == 3);
+    assert_eq!(daemon.terminate(), Some(0));
+    let mails = program.mails();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    let subject = format!("Subject: [issuerwatch] mcp: authorization server {issuer} removed");
+    let joined = mails[0].replace("\r\n ", " ");
+    assert!(joined.contains(&subject), "{joined}");
+}

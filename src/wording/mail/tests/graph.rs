@@ -162,3 +162,14 @@ fn what_is_gone_from_a_list_of_another_kind_is_named_where_it_is_looked_for() {
         "Do: find out which of your clients rely on launch-ehr, before they fail.",
     );
 }
+
+#[test]
+fn two_things_that_concern_nobody_unless_he_uses_them_are_one_piece_of_advice() {
+    let text = words(&mail(&[event_of(
+        Kind::JSON,
+        r#"{"login":{"sso":true},"regions":["eu","us"]}"#,
+        r#"{"login":{"sso":false},"regions":["eu"]}"#,
+    )]));
+    has(&text, "Do: nothing, unless a client of yours reads it. ");
+    lacks(&text, "As for regions");
+}
