@@ -129,9 +129,11 @@ fn opinions<'a>(
 ) -> anyhow::Result<Vec<Opinion<'a>>> {
     let mut providers = outline.providers.iter();
     let configured = providers.find(|provider| provider.name == row.provider);
-    let identity = match configured {
-        Some(provider) => Some(provider.identity.as_str().to_owned()),
-        None => reader.identity_of(row.target_id)?,
+    // A server to which a resource led is asked for by the name that the resource gives it.
+    let identity = match (row.kind.issuer(), configured) {
+        (Some(issuer), _) => Some(issuer.to_owned()),
+        (None, Some(provider)) => Some(provider.identity.as_str().to_owned()),
+        (None, None) => reader.identity_of(row.target_id)?,
     };
     let clients: Vec<&Client> = clients.collect();
     let mut found: Vec<Opinion<'a>> = Vec::new();

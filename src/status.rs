@@ -1,6 +1,7 @@
 //! `status`: how the daemon and each target is, and what waits.
 
 mod daemon;
+mod details;
 mod health;
 mod related;
 mod tree;
@@ -17,15 +18,15 @@ use crate::config::{Outline, unknown_name};
 use crate::document::canonical::named_url;
 use crate::document::severity::Severity;
 use crate::document::text::{escaped_json, visible};
-use crate::meaning::finding::{self, DisagreeingPair};
-use crate::meaning::key_set::about;
+use crate::meaning::finding::DisagreeingPair;
 use crate::meaning::provider::is_called;
+use crate::policy::followed::NamedTargets;
 use crate::policy::schedule::Schedule;
 use crate::store::{
     BodyCounts, DeliveryState, OutboxState, Reader, TargetRow, UndeliveredMessage, UndeliveredState,
 };
 use crate::terminal::{Style, columns};
-use crate::wording::text::{counted, duration_words, utc};
+use crate::wording::text::{counted, duration_words};
 
 /// How long a grave mail may wait before it is said.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
@@ -63,6 +64,10 @@ pub fn status(
         related: related::of(outline, reader, &targets)?,
         targets: &targets,
         healths: &healths,
+        named: targets
+            .iter()
+            .map(|row| tree::named_by(reader, row))
+            .collect::<Result<_, _>>()?,
         outbox: reader.outbox()?,
         body_counts: reader.body_counts()?,
         troubles,
@@ -111,6 +116,8 @@ struct Status<'a> {
     targets: &'a [TargetRow],
     /// One for each target.
     healths: &'a [Health],
+    /// What each target leads to.
+    named: Vec<NamedTargets>,
     related: Vec<DisagreeingPair>,
     outbox: OutboxState,
     body_counts: BodyCounts,
@@ -126,7 +133,8 @@ impl Status<'_> {
             .targets
             .iter()
             .zip(self.healths)
-            .map(|(row, health)| {
+            .zip(&self.named)
+            .map(|((row, health), named)| {
                 json!({
                     "provider": row.provider, "document": row.kind, "url": row.url,
                     "health": health.as_str(), "last_poll": row.tracking.last_poll_at,
@@ -138,6 +146,7 @@ impl Status<'_> {
                     "sunset": row.tracking.state.facts.sunset,
                     "deprecation": row.tracking.state.facts.deprecation,
                     "max_age": row.tracking.state.facts.max_age,
+                    "not_followed": named.left_out.count + named.unfit.count,
                 })
             })
             .collect();
@@ -161,8 +170,8 @@ impl Status<'_> {
     fn table(&self, out: &mut dyn Write, style: Style) -> std::io::Result<()> {
         let titles = ["DOCUMENT", "HEALTH", "LAST POLL", "NEXT POLL", "UNCHANGED"];
         let mut rows = vec![titles.map(str::to_owned).to_vec()];
-        let shown = tree::ordered(self.targets, self.healths);
-        for (row, health) in &shown {
+        let shown = tree::ordered(self.targets, self.healths, &self.named);
+        for (row, health, _) in &shown {
             let tracking = &row.tracking;
             rows.push(vec![
                 tree::name(self.targets, row),
@@ -184,9 +193,10 @@ impl Status<'_> {
         if let Some(head) = lines.next() {
             writeln!(out, "{}", style.fit(&head))?;
         }
-        for (line, (row, health)) in lines.zip(shown) {
+        for (line, (row, health, named)) in lines.zip(shown) {
             writeln!(out, "{}", style.fit(&line))?;
-            details(out, style, row, health)?;
+            details::details(out, style, row, health)?;
+            details::not_followed(out, style, named)?;
             for line in warnings::warnings(&row.tracking.state, self.now) {
                 writeln!(out, "{}", style.fit(&format!("  {line}")))?;
             }
@@ -253,47 +263,6 @@ impl Status<'_> {
         }
         Ok(())
     }
-}
-
-/// What stands below the line of a target: why it fails, and its findings.
-fn details(
-    out: &mut dyn Write,
-    style: Style,
-    row: &TargetRow,
-    health: Health,
-) -> std::io::Result<()> {
-    let state = &row.tracking.state;
-    if let Some(outage) = state.outage.as_ref().filter(|_| health == Health::Failing) {
-        let cause = outage
-            .polls
-            .last()
-            .map(|poll| visible(&poll.failure.detail));
-        let good = match row.tracking.last_good_at {
-            Some(good) => format!("last good answer {}", utc(good)),
-            None => "it never answered".to_owned(),
-        };
-        let (cause, since) = (cause.unwrap_or_default(), utc(outage.since));
-        let polls = counted(outage.failures, "poll");
-        let line = format!("  {cause} since {since}, {polls}; {good}");
-        writeln!(out, "{}", style.fit(&line))?;
-    }
-    for finding in row.tracking.findings() {
-        let member = visible(finding.subject.as_str());
-        let severity = style.severity(finding.severity);
-        let line = format!("  {severity}: {} {member}", finding.rule);
-        let of_client = finding
-            .client
-            .as_ref()
-            .map(|_| format!(": {}", finding.why));
-        let keys = about::words(finding).map(|keys| format!(": {keys}"));
-        let more = keys.or(of_client).unwrap_or_default();
-        let line = format!("{}{more}", line.trim_end());
-        writeln!(out, "{}", style.fit(&line))?;
-        for line in finding::value_lines(finding) {
-            writeln!(out, "{}", style.fit(&format!("    {line}")))?;
-        }
-    }
-    Ok(())
 }
 
 /// Whether somebody must look at a mail: it was given up, or it is grave and does not leave.

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use super::poll_news::PollNews;
 use super::row::{CheckRow, RowState, failure};
+use super::tree;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::meaning::change::{Finding, FindingState};
@@ -31,6 +32,9 @@ pub(super) fn table(
         writeln!(out, "{}", style.fit(line))?;
         if let Some(report) = polled.report {
             details(out, style, polled, report, &PollNews::of(store, report)?)?;
+        }
+        for words in tree::not_followed(store, polled.watched)? {
+            block(out, style, "  note      ", &words)?;
         }
     }
     Ok(())

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::policy::followed::named;
+use crate::store::{Store, StoreError};
 use crate::watch::report::PollResponse;
 use crate::watch::watched::WatchedTarget;
-use crate::wording::tree::place;
+use crate::wording::tree::{self, place};
 
 /// The documents of each provider beside each other, in the order in which one leads to the next.
 pub(super) fn ordered(
@@ -32,4 +34,20 @@ pub(super) fn ordered(
         one.cmp(&other)
     });
     pairs.into_iter().unzip()
+}
+
+/// What this document of a resource names and does not lead to, in words.
+pub(super) fn not_followed(
+    store: &Store,
+    watched: &WatchedTarget,
+) -> Result<Vec<String>, StoreError> {
+    let name = &watched.target.kind;
+    if name.issuer().is_some() || !name.is_of_resource() {
+        return Ok(Vec::new());
+    }
+    let Some(baseline) = store.tracking(watched.target_id)?.baseline else {
+        return Ok(Vec::new());
+    };
+    let canonical = store.canonical(baseline.snapshot_id)?;
+    Ok(tree::not_followed(&named(name.kind(), &canonical)))
 }

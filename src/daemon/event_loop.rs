@@ -327,7 +327,7 @@ impl EventLoop {
             }
             // The target is polled as soon as the metadata gives its address.
             Some(Ok(PollResponse::Waits(wait))) => {
-                if wait == PollWait::NotNamed {
+                if matches!(wait, PollWait::NotNamed | PollWait::NotFollowed) {
                     self.failing.remove(&watched.target_id);
                     self.attendance.forget(watched.target_id);
                 }

@@ -17,19 +17,41 @@ pub const LONGEST: usize = 512;
 
 /// `oauth-authorization-server`, or `oauth-authorization-server@as.example`.
 ///
-/// It answers what its kind answers, because the table of kinds holds for the documents of any issuer.
+/// It answers what its kind answers, because the table of kinds holds for the documents of any issuer. Only
+/// its text is its own: that of its kind alone would be the name of another document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocumentName {
     kind: Kind,
-    of: Option<Arc<str>>,
+    of: Option<Arc<Followed>>,
+}
+
+/// What only the name of a document has to which another one led.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Followed {
+    issuer: Box<str>,
+    /// The whole name.
+    text: Box<str>,
 }
 
 impl DocumentName {
     /// The document of a kind that an issuer has, to which another document led.
     pub fn of(kind: Kind, issuer: &str) -> Self {
+        let shown = issuer.strip_prefix("https://").unwrap_or(issuer);
+        let followed = Followed {
+            issuer: issuer.into(),
+            text: format!("{kind}@{shown}").into(),
+        };
         Self {
             kind,
-            of: Some(issuer.into()),
+            of: Some(Arc::new(followed)),
+        }
+    }
+
+    /// The text form.
+    pub fn as_str(&self) -> &str {
+        match &self.of {
+            None => self.kind.as_str(),
+            Some(followed) => &followed.text,
         }
     }
 
@@ -40,29 +62,26 @@ impl DocumentName {
 
     /// The issuer it belongs to; `None` if it is the provider's own and no other document led to it.
     pub fn issuer(&self) -> Option<&str> {
-        self.of.as_deref()
+        self.of.as_ref().map(|followed| &*followed.issuer)
     }
 
     /// The document of another kind of the same issuer.
     #[must_use]
     pub fn of_same_issuer(&self, kind: Kind) -> Self {
-        Self {
-            kind,
-            of: self.of.clone(),
+        match self.issuer() {
+            Some(issuer) => Self::of(kind, issuer),
+            None => Self::from(kind),
         }
     }
 
     /// Whether it says where the other document is, which must be of the same issuer.
     pub fn leads_to_named(&self, other: &Self) -> bool {
-        self.of == other.of && self.kind.leads_to(other.kind)
+        self.issuer() == other.issuer() && self.kind.leads_to(other.kind)
     }
 
     /// Whether this is its text form.
     pub fn is_called(&self, text: &str) -> bool {
-        match &self.of {
-            None => self.kind.as_str() == text,
-            Some(_) => self.to_string() == text,
-        }
+        self.as_str() == text
     }
 
     /// Reads the text form.
@@ -115,13 +134,7 @@ impl PartialEq<Kind> for DocumentName {
 
 impl fmt::Display for DocumentName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.of {
-            None => self.kind.fmt(f),
-            Some(issuer) => {
-                let shown = issuer.strip_prefix("https://").unwrap_or(issuer);
-                f.pad(&format!("{}@{shown}", self.kind))
-            }
-        }
+        f.pad(self.as_str())
     }
 }
 
@@ -156,6 +169,7 @@ mod tests {
             let name = DocumentName::parse(text).unwrap();
             assert_eq!(name.issuer(), issuer);
             assert_eq!(name.to_string(), text);
+            assert_eq!(name.as_str(), text);
             let json = serde_json::to_string(&name).unwrap();
             assert_eq!(serde_json::from_str::<DocumentName>(&json).unwrap(), name);
         }

@@ -196,14 +196,15 @@ impl ComparisonRules {
         if let Some(provider) = providers.find(|provider| provider.name == row.provider) {
             return Ok(Self {
                 policy: Arc::clone(&provider.policy),
-                identity: provider.identity.of_document(&row.kind),
+                identity: Identity::of_document(&row.kind, Some(&provider.identity)),
             });
         }
-        let identity = reader.identity_of(row.target_id)?;
+        let known = reader.identity_of(row.target_id)?;
+        let named = known.map(|url| Identity::named_by(row.kind.kind(), url));
         let policy = outline.map(|outline| Arc::clone(&outline.policy));
         Ok(Self {
             policy: policy.unwrap_or_default(),
-            identity: identity.map(|url| Identity::named_by(row.kind.kind(), url)),
+            identity: Identity::of_document(&row.kind, named.as_ref()),
         })
     }
 

@@ -11,6 +11,8 @@ use crate::document::member::names;
 use crate::document::text::{bounded, visible};
 use crate::document::well_known;
 use crate::fetch::Fetcher;
+use crate::policy::followed::named;
+use crate::wording::tree::not_followed;
 
 /// Issuers that are followed from one address.
 const MOST_FOLLOWED: usize = 8;
@@ -183,18 +185,25 @@ impl SearchResult {
     /// The authorization servers that a resource names are watched with it, and are no providers of their own.
     fn leave_to_resources(&mut self) {
         let resources = self.found.iter().filter(|one| one.is_resource);
-        let servers: Vec<String> = resources
+        let documents: Vec<&Document> = resources
             .flat_map(|one| &one.documents)
-            .flat_map(|discovered| discovered.document.values(names::AUTHORIZATION_SERVERS))
-            .map(str::to_owned)
+            .map(|discovered| &discovered.document)
             .collect();
-        if !servers.is_empty() {
-            let first = servers.iter().take(MOST_FOLLOWED);
-            let shown: Vec<String> = first.map(|one| bounded(&visible(one), 100)).collect();
-            self.notes.push(format!(
-                "a resource; its authorization servers are watched with it: {}",
-                shown.join(", ")
-            ));
+        let values = documents
+            .iter()
+            .flat_map(|document| document.values(names::AUTHORIZATION_SERVERS));
+        let servers: Vec<String> = values.map(str::to_owned).collect();
+        for document in documents {
+            let named = named(document.kind(), document.canonical());
+            if !named.servers.is_empty() {
+                let servers = named.servers.iter();
+                let shown: Vec<String> = servers.map(|one| bounded(&visible(one), 100)).collect();
+                self.notes.push(format!(
+                    "a resource; its authorization servers are watched with it: {}",
+                    shown.join(", ")
+                ));
+            }
+            self.notes.extend(not_followed(&named));
         }
         self.found
             .retain(|one| one.is_resource || !servers.contains(&one.identity));

@@ -24,6 +24,7 @@ use crate::document::member::names;
 use crate::meaning::change::Fact;
 use crate::meaning::rule::{Rule, RuleName};
 
+mod announced;
 mod between;
 mod clients;
 mod consistency;
@@ -38,6 +39,7 @@ mod shape;
 mod twins;
 mod value;
 
+pub use self::announced::announced_differently;
 pub use self::between::between;
 use self::decided::decided;
 use self::examination::Examination;

@@ -41,13 +41,14 @@ impl Identity {
         }
     }
 
-    /// What a document of the provider with this identity must say it describes. If a resource led to an
-    /// authorization server, that is the issuer as the resource names it.
-    pub fn of_document(&self, document: &DocumentName) -> Option<Self> {
-        match document.issuer() {
-            Some(issuer) => Self::Announced(issuer.to_owned()).of(document.kind()),
-            None => self.clone().of(document.kind()),
-        }
+    /// What a document must say it describes. If a resource led to an authorization server, that is the
+    /// issuer as the resource names it, whatever is configured; of all others it is what is configured.
+    pub fn of_document(document: &DocumentName, configured: Option<&Self>) -> Option<Self> {
+        let whose = match document.issuer() {
+            Some(issuer) => Some(Self::Announced(issuer.to_owned())),
+            None => configured.cloned(),
+        };
+        whose?.of(document.kind())
     }
 
     /// What documents of this kind must say they describe, if they must say anything.

@@ -10,7 +10,9 @@
 mod counters;
 mod page;
 mod server;
+mod target_reading;
 
 pub use counters::{Counters, PollResult};
-pub use page::{MessageCount, Oldest, PageFormat, ScrapeValues, TargetReading, page};
+pub use page::{MessageCount, Oldest, PageFormat, ScrapeValues, page};
 pub use server::{Endpoint, EndpointAnswer, MetricsServer};
+pub use target_reading::{TargetReading, TargetReadings};

@@ -15,6 +15,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::counters::Counters;
+use super::target_reading::{TargetReading, TargetReadings};
 
 /// The format of a page; the scraper says in its request which it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,23 +34,6 @@ impl PageFormat {
             Self::Text => prometheus_text::CONTENT_TYPE,
         }
     }
-}
-
-/// One target, as it is now. What is not known has no series.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TargetReading {
-    /// Name of the provider.
-    pub provider: String,
-    /// Kind of the document.
-    pub document: &'static str,
-    /// Whether the last poll saw a usable document.
-    pub is_up: Option<bool>,
-    /// When a poll last saw a usable document, in seconds since 1970.
-    pub last_success: Option<f64>,
-    /// Whether it was not polled for two intervals.
-    pub is_overdue: bool,
-    /// When the certificate of its server expires, in seconds since 1970.
-    pub certificate_expiry: Option<f64>,
 }
 
 /// How many messages of a channel are in a state.
@@ -76,7 +60,7 @@ pub struct Oldest {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScrapeValues {
     /// All targets.
-    pub targets: Vec<TargetReading>,
+    pub targets: TargetReadings,
     /// The outbox.
     pub messages: Vec<MessageCount>,
     /// How long the oldest message of each channel waits.
@@ -137,7 +121,7 @@ impl ScrapeValues {
         self.targets.iter().filter_map(move |one| {
             let labels = [
                 ("provider", one.provider.as_str()),
-                ("document", one.document),
+                ("document", one.document.as_str()),
             ];
             Some((labels, value(one)?))
         })
@@ -216,13 +200,14 @@ impl Collector for ScrapeValues {
 mod tests {
     use super::*;
     use crate::document::failure::FailureKind;
+    use crate::document::kind::Kind;
     use crate::document::severity::Severity;
     use crate::metrics::PollResult;
     use crate::policy::event::EventKind;
 
     fn reading(targets: Vec<TargetReading>) -> ScrapeValues {
         ScrapeValues {
-            targets,
+            targets: TargetReadings::of(targets.into_iter()),
             messages: vec![MessageCount {
                 channel: "mail",
                 state: "waiting",
@@ -248,7 +233,7 @@ mod tests {
         counters.event(EventKind::Recovered, None);
         let target = TargetReading {
             provider: "a".to_owned(),
-            document: "jwks",
+            document: Kind::JWKS,
             is_up: Some(false),
             last_success: None,
             is_overdue: true,

@@ -5,6 +5,7 @@
 //! how anything is said (`wording`). Time enters as an argument.
 
 pub mod accept;
+pub mod announced;
 pub mod baseline;
 pub mod chain;
 pub mod channel;

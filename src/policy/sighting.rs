@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::baseline::Question;
+use super::event::FindingChange;
 use super::reading::{Confirmation, Difference, Reading};
 use super::tracking::SeenBefore;
 use super::twins::Twins;
@@ -36,6 +37,8 @@ pub struct Sighting {
     pub before_damping: BTreeMap<i64, Arc<Document>>,
     /// The other document of the same authorization server, if this target tells of both.
     pub twins: Option<Twins>,
+    /// What came and went about the issuers of its servers, if this target is a resource.
+    pub announced: Vec<FindingChange>,
     /// How many failed polls before this one a recording counts without holding them.
     pub unrecorded: u64,
 }

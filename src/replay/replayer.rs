@@ -17,9 +17,11 @@ use super::target::{Numbers, ReplayTarget, ReplayTwin};
 use super::target_history::PlayedHistory;
 use crate::config::Provider;
 use crate::document::name::DocumentName;
+use crate::document::observation::Outcome;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Identity, Target};
 use crate::meaning::provider_policy::Policy;
+use crate::policy::announced::{self, KnownServer};
 use crate::policy::tracking::Transition;
 use crate::policy::twins::other_of;
 use crate::store::{AlertPlan, Store, TargetSpec};
@@ -83,8 +85,9 @@ impl Replayer {
             let place = self.target_of(&recorded).await?;
             self.tally.observations += 1;
             let twin = self.twin_of(&recorded)?;
+            let servers = self.servers_of(&recorded);
             let played = self.played.get_mut(place).context("a target is lost")?;
-            if let Some(decided) = played.step(recorded, twin)? {
+            if let Some(decided) = played.step(recorded, twin, &servers)? {
                 let provider = &played.target.provider;
                 let alert_plan = self.alert_policy.plan_for(provider, &decided.transition);
                 let leads = played.target.kind.row().leads.iter();
@@ -130,6 +133,20 @@ impl Replayer {
             Some(played) => Ok(played.as_twin()?),
             None => Ok(None),
         }
+    }
+
+    /// The servers of a resource as they are known, if it is one and shows a document.
+    fn servers_of(&self, recorded: &RecordedObservation) -> Vec<KnownServer> {
+        let is_read = matches!(recorded.observation.outcome, Outcome::Body { .. });
+        if !is_read || !announced::tells(&recorded.kind) {
+            return Vec::new();
+        }
+        let places = self.places.get(&recorded.provider).into_iter().flatten();
+        let servers = places.filter_map(|(name, place)| {
+            let played = self.played.get(*place)?;
+            KnownServer::of(name, &played.tracking, recorded.observation.at)
+        });
+        servers.collect()
     }
 
     /// Takes all polls that were kept in memory, to be written at the end.
@@ -200,7 +217,7 @@ impl Replayer {
             url,
             // A recording says where it was asked, and an address that moved is no other identity.
             judge: Judge::of(whose.or(configured), None, &policy),
-            identity: identity.and_then(|it| it.of_document(&recorded.kind)),
+            identity: Identity::of_document(&recorded.kind, identity),
             policy,
         };
         let place = self.played.len();

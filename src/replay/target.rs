@@ -12,6 +12,7 @@ use crate::document::canonical::Document;
 use crate::document::kind::Kind;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Identity, Target};
+use crate::policy::announced::{self, KnownServer};
 use crate::policy::decide::decide;
 use crate::policy::event::{EventKind, NewEvent};
 use crate::policy::reading::{self, Confirmation, Reading};
@@ -71,6 +72,7 @@ impl ReplayTarget {
         &mut self,
         recorded: RecordedObservation,
         twin: Option<ReplayTwin>,
+        servers: &[KnownServer],
     ) -> Result<Option<ReplayDecision>, StoreError> {
         let RecordedObservation {
             kind,
@@ -98,6 +100,7 @@ impl ReplayTarget {
             Some(twin) => self.twins(&twin, &sighting)?,
             None => None,
         };
+        sighting.announced = announced::of_sighting(&self.target, &sighting, servers);
         // A recording has no second fetch of its own; what it says of one is taken as said.
         sighting.confirmation = match (confirmed_at, candidate_since) {
             (Some(at), _) => Confirmation::Agreed { at },

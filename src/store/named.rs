@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 use super::document::{self, CANONICAL};
 use super::error::{StoreError, doing};
 use super::handle::Store;
-use super::row::time;
+use super::row::{kind, time};
+use crate::document::kind::Kind;
 use crate::document::name::DocumentName;
 use crate::meaning::change::Change;
 use crate::policy::event::Event;
@@ -28,13 +29,18 @@ struct Keys {
 const ADDRESSES: usize = 100;
 
 impl Store {
-    /// The key set of a provider, if it is a target and was seen.
-    pub fn key_set(&self, provider: &str) -> Result<Option<KeySet>, StoreError> {
+    /// The key set that belongs to a document of a provider, if it is a target and was seen.
+    pub fn key_set(
+        &self,
+        provider: &str,
+        document: &DocumentName,
+    ) -> Result<Option<KeySet>, StoreError> {
+        let keys = document.of_same_issuer(Kind::JWKS);
         let sql = format!(
             "SELECT target.id, target.url, {CANONICAL}, snapshot.first_seen_at FROM target
              JOIN tracking_detail ON tracking_detail.target_id = target.id
              JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
-             WHERE target.provider = ?1 AND target.document = 'jwks'
+             WHERE target.provider = ?1 AND target.document = ?2
                  AND target.url IS NOT NULL AND target.retired_at IS NULL"
         );
         let set = |row: &Row<'_>| {
@@ -42,6 +48,7 @@ impl Store {
             let since = time(row, "first_seen_at")?;
             let set = KeySet {
                 provider: provider.to_owned(),
+                document: keys.clone(),
                 url: row.get("url")?,
                 keys: read.map_or(0, |set| set.keys.len()),
                 since,
@@ -52,7 +59,11 @@ impl Store {
         let found = self.read(|connection| {
             connection
                 .prepare_cached(&sql)
-                .and_then(|mut statement| statement.query_row([provider], set).optional())
+                .and_then(|mut statement| {
+                    statement
+                        .query_row([provider, keys.as_str()], set)
+                        .optional()
+                })
                 .map_err(doing("reading a key set"))
         })?;
         let Some((target_id, mut set)) = found else {
@@ -104,10 +115,15 @@ impl Store {
         Ok(events.iter().map(of_event).collect())
     }
 
-    /// The addresses that clients call, as the latest documents of a provider name them: at most 100.
-    pub fn named_addresses(&self, provider: &str) -> Result<Vec<NamedAddress>, StoreError> {
+    /// The addresses that clients call, as the latest documents of a provider name them: at most 100. Of a
+    /// resource those of one server (`issuer`), or of what is its own.
+    pub fn named_addresses(
+        &self,
+        provider: &str,
+        issuer: Option<&str>,
+    ) -> Result<Vec<NamedAddress>, StoreError> {
         let sql = format!(
-            "SELECT {CANONICAL} FROM target
+            "SELECT target.document, {CANONICAL} FROM target
              JOIN tracking_detail ON tracking_detail.target_id = target.id
              JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
              WHERE target.provider = ?1 AND target.retired_at IS NULL ORDER BY target.id"
@@ -116,7 +132,12 @@ impl Store {
             connection
                 .prepare_cached(&sql)
                 .and_then(|mut statement| {
-                    let addresses = |row: &Row<'_>| Ok(addresses(&document::canonical(row)?));
+                    let addresses = |row: &Row<'_>| {
+                        if kind(row)?.issuer() != issuer {
+                            return Ok(Vec::new());
+                        }
+                        Ok(addresses(&document::canonical(row)?))
+                    };
                     statement.query_map([provider], addresses)?.collect()
                 })
                 .map_err(doing("reading what a provider named"))

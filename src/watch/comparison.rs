@@ -114,6 +114,7 @@ pub fn compare(
         known,
         before_damping,
         twins: None,
+        announced: Vec::new(),
         unrecorded: 0,
     })
 }

@@ -17,9 +17,13 @@ use crate::document::kind::{Checks, Kind, Place};
 use crate::document::name::DocumentName;
 use crate::document::well_known;
 use crate::fetch::Fetcher;
+use crate::meaning::change::Change;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Identity, Target};
+use crate::policy::announced::{self, KnownServer};
+use crate::policy::event::FindingChange;
 use crate::policy::followed::{NamedTargets, named};
+use crate::policy::sighting::Sighting;
 use crate::store::{Store, StoreError, StoredTarget, TargetSpec};
 
 /// The targets that a resource leads to now, and which of them are known.
@@ -120,7 +124,7 @@ pub(super) fn targets(
             let target = Target {
                 provider: provider.name.clone(),
                 judge: Judge::of(Some(judge), url.as_deref(), &provider.policy),
-                identity: issuer.and_then(|it| Identity::Announced(it).of(name.kind())),
+                identity: Identity::of_document(&name, None),
                 kind: name,
                 url,
                 policy: Arc::clone(&provider.policy),
@@ -173,6 +177,53 @@ pub(super) async fn follow(
             .await?;
     }
     Ok(is_new || is_gone || comes)
+}
+
+/// What the documents of the servers of a resource say of the names under which they were found, for a poll
+/// of the resource that changes its list of them.
+pub(super) fn announced(
+    store: &Store,
+    target: &Target,
+    sighting: &Sighting,
+) -> Result<Vec<FindingChange>, StoreError> {
+    let changes = &sighting.difference.changes;
+    let leads = |change: &Change| {
+        let mut leads = target.kind.row().leads.iter();
+        leads.any(|(member, _)| change.subject == *member)
+    };
+    if !announced::tells(&target.kind) || !changes.iter().any(leads) {
+        return Ok(Vec::new());
+    }
+    let known = store.known_targets(&target.provider)?;
+    let servers = known.into_iter().filter(|one| one.is_watched);
+    let specs: Vec<TargetSpec> = servers
+        .map(|one| TargetSpec {
+            provider: target.provider.clone(),
+            kind: one.document,
+            url: None,
+            formerly: Vec::new(),
+        })
+        .collect();
+    let mut known = Vec::new();
+    for (spec, target_id) in specs.iter().zip(store.find_targets(&specs)?) {
+        let tracking = store.tracking(target_id)?;
+        known.extend(KnownServer::of(
+            &spec.kind,
+            &tracking,
+            sighting.observation.at,
+        ));
+    }
+    Ok(announced::of_sighting(target, sighting, &known))
+}
+
+/// Whether a resource led to this target and does so no more. A poll may wait while the resource drops it.
+pub(super) fn is_left(store: &Store, target: &Target) -> Result<bool, StoreError> {
+    if target.kind.issuer().is_none() {
+        return Ok(false);
+    }
+    let known = store.known_targets(&target.provider)?;
+    let is_it = |one: &&StoredTarget| one.document == target.kind;
+    Ok(known.iter().find(is_it).is_some_and(|one| !one.is_watched))
 }
 
 /// The first address at which a server answers with its document; if there is none, the first of all,

@@ -20,7 +20,8 @@ pub(super) async fn earlier(
     observation: Observation,
 ) -> Observation {
     let (kind, identity) = (watched.target.kind.clone(), &watched.provider.identity);
-    let is_derived = !watched.provider.urls.contains_key(&kind);
+    // A server to which a resource led was looked up when it was named first.
+    let is_derived = kind.issuer().is_none() && !watched.provider.urls.contains_key(&kind);
     let is_lost = matches!(&observation.outcome, Outcome::Failed(failure) if failure.is_missing());
     if is_derived && is_lost {
         for url in well_known::earlier(kind.kind(), identity.as_str()) {
@@ -28,11 +29,11 @@ pub(super) async fn earlier(
                 .observe(watched.request(&url, None), clock::now)
                 .await;
             if is_document(kind.kind(), &answer) {
-                return answer;
+                return of_another_address(answer);
             }
         }
     }
-    if is_derived && is_lost && kind.is_of_resource() && kind.issuer().is_none() {
+    if is_derived && is_lost && kind.is_of_resource() {
         return hinted(fetcher, watched, observation).await;
     }
     observation
@@ -63,11 +64,10 @@ async fn hinted(
     if is_document(kind, &answer) {
         // Where the resource leads is where the document came from, as after a redirect: that it leads
         // elsewhere one day is a change.
+        let answer = of_another_address(answer);
         return Observation {
             url: observation.url,
             final_url: answer.final_url.or(answer.url),
-            // They belong to that address, and the next request goes to the well-known one.
-            validators: Validators::default(),
             ..answer
         };
     }
@@ -78,6 +78,16 @@ async fn hinted(
             ..observation
         },
         _ => observation,
+    }
+}
+
+/// An answer of another address than the one that is asked first at each poll. Its validators are left
+/// behind: they belong to that address, and the next request goes to the other one, whose 304 would say
+/// nothing about this document.
+fn of_another_address(answer: Observation) -> Observation {
+    Observation {
+        validators: Validators::default(),
+        ..answer
     }
 }
 

@@ -93,6 +93,10 @@ impl Poller {
             Ok(observed) => observed,
             Err(wait) => return Ok(PollResponse::Waits(wait)),
         };
+        let has_news = !report.transition.events.is_empty();
+        if has_news && following::is_left(&self.store, &watched.target)? {
+            return Ok(PollResponse::Waits(PollWait::NotFollowed));
+        }
         let outline = report.transition.outline();
         let whole = Arc::new(std::mem::replace(&mut report.transition, outline));
         let recorded = self.record(watched, &known, Arc::clone(&whole)).await;
@@ -157,6 +161,7 @@ impl Poller {
         sighting.twins = self
             .turns
             .twins(&self.store, &watched.target, &tracking, &sighting)?;
+        sighting.announced = following::announced(&self.store, &watched.target, &sighting)?;
         let observation = sighting.observation.clone();
         let is_long = is_long(&tracking, &sighting.reading);
         let decided = || decide(&watched.target, &tracking, sighting).worded(summary::of);

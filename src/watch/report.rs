@@ -62,6 +62,9 @@ pub enum PollWait {
     ForMetadata,
     /// The metadata names no key set. If it did before, that change was the news.
     NotNamed,
+    /// The resource that led to it named it no longer when the poll ended. That is the news: what the
+    /// server did beside it concerns nobody who follows the resource.
+    NotFollowed,
     /// The server asked not to be polled before this time (`Retry-After`).
     Until(Timestamp),
 }
@@ -71,6 +74,7 @@ impl std::fmt::Display for PollWait {
         match self {
             Self::ForMetadata => f.write_str("the metadata that names it has not been read yet"),
             Self::NotNamed => f.write_str("the metadata names no jwks_uri"),
+            Self::NotFollowed => f.write_str("the resource no longer names it"),
             Self::Until(at) => write!(f, "the server asked to wait until {}", utc(*at)),
         }
     }

@@ -86,15 +86,19 @@ impl MailContext {
         });
         let mut key_sets = Vec::new();
         for event in moved {
-            key_sets.extend(store.key_set(&event.provider)?);
+            key_sets.extend(store.key_set(&event.provider, &event.document)?);
         }
         let mut names = claim.events.iter().map(|news| news.provider.as_str());
         let one = names
             .next()
             .filter(|first| names.all(|name| name == *first));
         let failing = one.filter(|_| claim.kind == MailKind::Failing);
+        let server = mail_events
+            .events()
+            .first()
+            .and_then(|it| it.document.issuer());
         let addresses = failing
-            .map(|name| store.named_addresses(name))
+            .map(|name| store.named_addresses(name, server))
             .transpose()?;
         let answered = claim
             .events

@@ -19,6 +19,7 @@ mod ended;
 mod fact;
 mod findings;
 mod footer;
+mod gone_servers;
 mod habit;
 mod half;
 mod headline;

@@ -198,9 +198,27 @@ pub fn words(change: &Change) -> String {
     }
     if let (Some(Value::Object(before)), Some(Value::Object(after))) =
         (&change.before, &change.after)
-        && let Some(inner) = inner_names(rule, before, after)
     {
-        return format!("{name}: {inner} {title}");
+        // A map of which some entries ask for more or less of who uses them.
+        let entries = || {
+            let names: Vec<Value> = after
+                .keys()
+                .map(|name| Value::from(name.as_str()))
+                .collect();
+            shown(&names)
+        };
+        match rule {
+            Some(Rule::RequirementRaised) => {
+                return format!("{name}: more is demanded for {}", entries());
+            }
+            Some(Rule::RequirementDropped) => {
+                return format!("{name}: less is demanded for {}", entries());
+            }
+            Some(_) | None => {}
+        }
+        if let Some(inner) = inner_names(rule, before, after) {
+            return format!("{name}: {inner} {title}");
+        }
     }
     if change.group == Group::Keys && !values.is_empty() {
         let title = match row.and_then(|row| row.listed) {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::resource::{resource, server, watching};
 use crate::support::program::{Program, document};
 use crate::support::site::{Reply, Site};
 
@@ -166,4 +167,36 @@ fn another_configuration_is_no_change_of_the_provider() {
     program.write("config.toml", &config);
     program.said(&["check"]);
     assert_eq!(findings(&program).len(), 1);
+}
+
+#[test]
+fn a_server_to_which_a_resource_led_is_judged_by_the_name_that_the_resource_gives_it() {
+    let (site, one) = (Site::tls(), Site::tls());
+    let program = watching(&site, "", "[client.exact]\nissuer_matches = true");
+    server(&one);
+    let verdicts = || -> Vec<(String, String)> {
+        let (_, text) = program.said(&["clients", "exact", "--format", "json"]);
+        let all: Vec<Value> = serde_json::from_str(&text).unwrap();
+        let of_server = all
+            .iter()
+            .filter(|it| it["document"].as_str().unwrap().contains("server@"));
+        let text = |it: &Value, name: &str| it[name].as_str().unwrap().to_owned();
+        of_server
+            .map(|it| (text(it, "document"), text(it, "verdict")))
+            .collect()
+    };
+    let path = "/.well-known/oauth-protected-resource";
+    for (issuer, verdict) in [
+        (one.issuer.clone(), "accepts"),
+        (format!("{}/", one.issuer), "refuses"),
+    ] {
+        site.serve(path, resource(&site.issuer, &[&issuer]));
+        program.said(&["check"]);
+        let name = format!(
+            "oauth-authorization-server@{}",
+            issuer.strip_prefix("https://").unwrap()
+        );
+        let found = verdicts();
+        assert!(found.contains(&(name, verdict.to_owned())), "{found:?}");
+    }
 }

@@ -147,6 +147,34 @@ fn a_credential_issuer_of_an_earlier_draft_is_found_where_that_put_it() {
 }
 
 #[test]
+fn what_makes_a_request_conditional_is_not_sent_to_another_address_than_it_came_from() {
+    let site = Site::tls();
+    let issuer = format!("{}/bank", site.issuer);
+    let provider = format!("issuer = \"{issuer}\"\ndocuments = [\"openid-credential-issuer\"]");
+    let program = watching(&site, &provider);
+    let day = "Mon, 02 Nov 2026 10:00:00 GMT";
+    let reply = |configurations: &str| {
+        let document = credentials(&issuer, configurations);
+        Reply::json(&document).etag("\"1\"").last_modified(day)
+    };
+    let earlier = "/bank/.well-known/openid-credential-issuer";
+    site.serve(earlier, reply(r#""pid":{"format":"dc+sd-jwt"}"#));
+    assert_eq!(program.said(&["check"]).0, 0);
+    assert_eq!(program.said(&["check"]).0, 0);
+    // The address of now answers by the same tag, about another document.
+    site.serve("/.well-known/openid-credential-issuer/bank", reply(""));
+    let (code, said) = program.said(&["check"]);
+    assert_eq!(code, 3, "{said}");
+    let is_conditional = |name: &str| {
+        let mut requests = site.requests().into_iter();
+        requests.any(|request| request.header(name).is_some())
+    };
+    assert!(!is_conditional("if-none-match") && !is_conditional("if-modified-since"));
+    program.said(&["check"]);
+    assert!(is_conditional("if-none-match"), "it is its own from now on");
+}
+
+#[test]
 fn a_directory_of_keys_is_a_key_set_with_an_address_of_its_own() {
     let site = Site::tls();
     let provider = format!(

@@ -40,6 +40,7 @@ mod replay;
 mod report;
 mod report_file;
 mod resource;
+mod resource_hint;
 mod resource_replay;
 mod rest;
 mod retention;

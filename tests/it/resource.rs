@@ -246,11 +246,26 @@ fn of_ten_thousand_servers_eight_are_followed_and_the_odd_ones_not_at_all() {
         "/.well-known/oauth-protected-resource",
         resource(&own, &servers[..4_000]),
     );
-    program.said(&["check"]);
+    let (_, said) = program.said(&["check"]);
     let followed = watched(&program)
         .into_iter()
         .filter(|it| it.contains("server@"));
     assert_eq!(followed.count(), 8);
+    let squeezed = |said: &str| said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, status) = program.said(&["status"]);
+    for said in [squeezed(&said), squeezed(&status)] {
+        let expected = "more authorization servers are named and not followed: at most 8 are.";
+        assert!(said.contains(expected), "{said}");
+        let odd = "not followed: no issuer that all clients read alike.";
+        assert!(said.contains(odd), "{said}");
+    }
+    let (_, status) = program.said(&["status", "--format", "json"]);
+    let status: Value = serde_json::from_str(&status).unwrap();
+    let targets = status["targets"].as_array().unwrap();
+    let resource = targets
+        .iter()
+        .find(|it| it["document"] == "oauth-protected-resource");
+    assert_eq!(resource.unwrap()["not_followed"], 4_000 - 8);
     assert!(
         !site
             .requests()

@@ -225,3 +225,126 @@ fn a_document_that_two_fetches_saw_elsewhere_is_exported_with_the_time_of_the_se
     );
     same_when_replayed(&program);
 }
+
+/// Rule, document and state of each finding about an issuer that two write differently.
+fn announced(program: &Program) -> Vec<String> {
+    let mut told = Vec::new();
+    for event in program.events() {
+        for finding in event["findings"].as_array().unwrap() {
+            if finding["rule"] == "issuer-announced-differently" {
+                let document = event["document"].as_str().unwrap();
+                told.push(format!("{document} {}", finding["state"].as_str().unwrap()));
+            }
+        }
+    }
+    told
+}
+
+#[test]
+fn a_slash_that_a_resource_adds_and_corrects_is_told_with_its_list_and_replayed() {
+    let (site, one) = (Site::tls(), Site::tls());
+    let program = watching(&site, "", "damping = false");
+    server(&one);
+    let slashed = format!("{}/", one.issuer);
+    let second = || {
+        let now = std::time::SystemTime::now();
+        let since = now.duration_since(std::time::UNIX_EPOCH).unwrap();
+        since.as_secs()
+    };
+    for issuer in [&one.issuer, &slashed, &one.issuer] {
+        site.serve(PATH, resource(&site.issuer, &[issuer]));
+        program.said(&["check"]);
+        // What a recording has in one second has no order.
+        let then = second();
+        wait_until("another second began", || second() > then);
+    }
+    let document = "oauth-protected-resource";
+    assert_eq!(
+        announced(&program),
+        [format!("{document} new"), format!("{document} cured")]
+    );
+    let mails = program.mails();
+    assert_eq!(mails.len(), 2, "{mails:?}");
+    let told = "that the server writes its issuer as";
+    assert!(mails[0].contains(told), "{}", mails[0]);
+    same_when_replayed(&program);
+}
+
+#[test]
+fn what_a_server_of_a_resource_did_before_is_known_in_the_mail_about_it() {
+    let program = Program::alone("issuer = \"https://unused.example\"");
+    let body =
+        json!({"issuer": "https://as.example", "token_endpoint": "https://as.example/token"});
+    let line = |day: u32, minute: u32, seen: Value| {
+        let mut line = json!({"at": format!("2026-11-{day:02}T10:{minute:02}:00Z"), "provider": "notes",
+            "document": "oauth-authorization-server@as.example"});
+        let seen = seen.as_object().unwrap().clone();
+        line.as_object_mut().unwrap().extend(seen);
+        format!("{line}\n")
+    };
+    let failed = json!({"failure": {"kind": "status", "status": 503, "detail": "HTTP 503"}});
+    let mut recording = line(1, 0, json!({"status": 200, "body": body.to_string()}));
+    for day in [5, 9] {
+        for minute in [0, 15, 30] {
+            recording += &line(day, minute, failed.clone());
+        }
+        recording += &line(day, 45, json!({"unmodified": true}));
+    }
+    program.write("r.jsonl", &recording);
+    let (code, said) = program.said(&["replay", "r.jsonl", "--mails", "told"]);
+    assert_eq!(code, 0, "{said}");
+    let third = program.read("told/00003.eml");
+    let words = third.replace("=\r\n", "").replace("=\n", "");
+    assert!(words.contains("It was down once before"), "{words}");
+}
+
+#[test]
+fn a_server_of_a_resource_that_nobody_configured_must_be_what_it_is_called() {
+    let program = Program::alone("issuer = \"https://unused.example\"");
+    let line = |minute: u32, issuer: &str| {
+        let body = json!({"issuer": issuer, "token_endpoint": "https://as.example/token"});
+        let line = json!({"at": format!("2026-11-02T10:{minute:02}:00Z"), "provider": "notes",
+            "document": "oauth-authorization-server@as.example", "status": 200, "body": body.to_string()});
+        format!("{line}\n")
+    };
+    let recording = line(0, "https://as.example") + &line(1, "https://as.example/");
+    program.write("r.jsonl", &recording);
+    let (code, said) = program.said(&["replay", "r.jsonl", "--into", "replayed.db"]);
+    assert_eq!(code, 0, "{said}");
+    let events = history(&program, "replayed.db", &LIST);
+    assert!(events.contains("issuer-announced-differently"), "{events}");
+    assert!(!events.contains("issuer-mismatch"), "{events}");
+}
+
+#[test]
+fn what_a_server_does_while_its_resource_drops_it_is_told_behind_that_or_not_at_all() {
+    let (site, one, two) = (Site::tls(), Site::tls(), Site::tls());
+    let program = watching(&site, "", "");
+    program.configure("group_wait = \"0s\"", "group_wait = \"2s\"");
+    server(&one);
+    server(&two);
+    let both = [one.issuer.as_str(), two.issuer.as_str()];
+    site.serve(PATH, resource(&site.issuer, &both));
+    let daemon = program.daemon();
+    let count = |kind: &str| {
+        let events = program.events();
+        events.iter().filter(|it| it["kind"] == kind).count()
+    };
+    wait_until("all of it is known", || count("first-seen") == 5);
+    let issuer = &two.issuer;
+    let document = json!({"issuer": issuer, "token_endpoint": format!("{issuer}/other"),
+        "jwks_uri": format!("{issuer}/jwks"), "response_types_supported": ["code"]});
+    site.serve(PATH, resource(&site.issuer, &both[..1]));
+    two.serve(
+        "/.well-known/oauth-authorization-server",
+        Reply::json(&document.to_string()),
+    );
+    wait_until("it is told", || !program.mails().is_empty());
+    wait_until("it is followed no more", || watched(&program).len() == 3);
+    assert_eq!(daemon.terminate(), Some(0));
+    let mails = program.mails();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    let subject = format!("Subject: [issuerwatch] mcp: authorization server {issuer} removed");
+    let joined = mails[0].replace("\r\n ", " ");
+    assert!(joined.contains(&subject), "{joined}");
+}

@@ -15,7 +15,7 @@ use crate::daemon::health::trouble;
 use crate::daemon::snapshot::LoopSnapshot;
 use crate::metrics::{
     Counters, Endpoint, EndpointAnswer, MessageCount, Oldest, PageFormat, ScrapeValues,
-    TargetReading, page,
+    TargetReading, TargetReadings, page,
 };
 use crate::policy::channel::Channel;
 use crate::store::{DeliveryState, PendingMessages, Reader, Store, UndeliveredState};
@@ -178,7 +178,7 @@ fn seconds(at: Timestamp) -> f64 {
     at.as_duration().as_secs_f64()
 }
 
-fn targets(snapshot: &LoopSnapshot, now: Timestamp) -> Vec<TargetReading> {
+fn targets(snapshot: &LoopSnapshot, now: Timestamp) -> TargetReadings {
     let LoopSnapshot {
         work, attendance, ..
     } = snapshot;
@@ -187,7 +187,7 @@ fn targets(snapshot: &LoopSnapshot, now: Timestamp) -> Vec<TargetReading> {
         let known = attendance.of(one.target_id);
         TargetReading {
             provider: one.target.provider.clone(),
-            document: one.target.kind.as_str(),
+            document: one.target.kind.kind(),
             is_up: known.and_then(|known| known.is_up),
             last_success: known.and_then(|known| known.last_good_at).map(seconds),
             is_overdue,
@@ -196,7 +196,7 @@ fn targets(snapshot: &LoopSnapshot, now: Timestamp) -> Vec<TargetReading> {
                 .map(seconds),
         }
     };
-    work.targets.iter().zip(overdue).map(reading).collect()
+    TargetReadings::of(work.targets.iter().zip(overdue).map(reading))
 }
 
 /// Counts for every channel in every state except delivered ones, with 0 where there are none: a series

@@ -1,7 +1,8 @@
 //! The clients that are built in. Each demand is cited; what could not be cited is not here, such as
 //! clients whose owner publishes no list of what they check.
 //!
-//! `mcp` is the newest revision that was read. The texts were read on 2026-11-27.
+//! `mcp` is the newest revision that was read. The texts were read on 2026-11-27, that of AWS on
+//! 2026-11-28.
 
 use std::sync::LazyLock;
 
@@ -45,6 +46,9 @@ fn client(name: &str, about: &str, reads: ReadDocuments, demands: Vec<SourcedDem
 
 const RFC8414: &str = "RFC 8414 (2018-06) section 2";
 const DISCOVERY: &str = "OpenID Connect Discovery 1.0 (2014-11, errata 2 2023-12) section 3";
+/// Of the member `response_types_supported` it is known by a trial, too (hashicorp/vault 7533, 2019-09-30).
+const AWS_IAM: &str = "AWS IAM User Guide, Create an OpenID Connect (OIDC) identity provider in IAM, \
+     Prerequisites (as of 2026-11-28)";
 
 /// All that are built in, in the order in which they are shown.
 pub static CLIENTS: LazyLock<Vec<Client>> = LazyLock::new(|| {
@@ -154,6 +158,21 @@ pub static CLIENTS: LazyLock<Vec<Client>> = LazyLock::new(|| {
                     "coreos/go-oidc oidc/oidc.go (051db334): keys are read from jwks_uri and nowhere else",
                 ),
             ],
+        ),
+        client(
+            "aws-iam",
+            "AWS IAM, with an OpenID Connect identity provider",
+            OPENID,
+            [
+                names::ISSUER,
+                names::JWKS_URI,
+                names::CLAIMS_SUPPORTED,
+                names::RESPONSE_TYPES_SUPPORTED,
+                names::SUBJECT_TYPES_SUPPORTED,
+                names::ID_TOKEN_SIGNING_ALG_VALUES_SUPPORTED,
+            ]
+            .map(|member| requires(member, AWS_IAM))
+            .to_vec(),
         ),
     ]
 });

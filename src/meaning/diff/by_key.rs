@@ -83,10 +83,11 @@ pub(super) fn changes(
         change.size_before = size;
         changes.push(change);
     }
-    let part = |of: &Map<String, Value>, names: &[&str]| -> Option<Value> {
-        let entries = names
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), of.get(*name)?.clone())));
+    let part = |of: &Map<String, Value>, other: &Map<String, Value>, names: &[&str]| {
+        let entries = names.iter().filter_map(|name| {
+            let entry = differing(of.get(*name)?, other.get(*name));
+            Some(((*name).to_owned(), entry))
+        });
         Some(Value::Object(entries.collect()))
     };
     let raised_meaning = Meaning::with(
@@ -111,11 +112,23 @@ pub(super) fn changes(
             continue;
         }
         let mut change = meaning.change(row.name, row.group);
-        change.before = part(old, &names);
-        change.after = part(new, &names);
+        change.before = part(old, new, &names);
+        change.after = part(new, old, &names);
         changes.push(change);
     }
     changes
+}
+
+/// What an entry has otherwise than the other one of its name: what is alike in both would hide it.
+fn differing(entry: &Value, other: Option<&Value>) -> Value {
+    let (Some(members), Some(other)) = (entry.as_object(), other.and_then(Value::as_object)) else {
+        return entry.clone();
+    };
+    let own = members
+        .iter()
+        .filter(|(name, value)| other.get(*name) != Some(value));
+    own.map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// Whether the demands of an entry were raised or dropped.

@@ -48,6 +48,7 @@ pub(super) fn answered(
         known,
         before_damping,
         twins,
+        announced,
         unrecorded,
     } = sighting;
     let baseline = baseline.as_deref();
@@ -79,7 +80,11 @@ pub(super) fn answered(
     let findings = twins::with_twins(&decided.context, twins.as_ref(), new, difference.findings);
     decided.context.twin_seen_at = twins.map(|it| it.last_seen_at);
     let seen = new.map(|it| &*it.document);
-    let judgement = decided.judged(findings, baseline, seen, is_mailed);
+    let found = FoundNow {
+        findings,
+        announced,
+    };
+    let judgement = decided.judged(found, baseline, seen, is_mailed);
     let before = decided.context.before;
     let mut answer = before
         .map(|before| before.answer.clone())
@@ -125,6 +130,15 @@ struct KnownDifference<'a> {
     seen: Option<&'a ParsedDocument>,
     known: &'a MemberValues,
     seen_before: Option<SeenBefore>,
+}
+
+/// What a poll found.
+struct FoundNow {
+    /// What stands now; `None` if nothing was judged.
+    findings: Option<Vec<Finding>>,
+    /// What came and went with the names of the servers of a resource. It stands nowhere: each server is
+    /// judged by its own document.
+    announced: Vec<FindingChange>,
 }
 
 impl<'a> AnswerDecision<'a> {
@@ -316,14 +330,14 @@ impl<'a> AnswerDecision<'a> {
     /// Records findings that came and went; returns the findings that stand, with their judge.
     fn judged(
         &mut self,
-        findings: Option<Vec<Finding>>,
+        found: FoundNow,
         old: Option<&Document>,
         new: Option<&Document>,
         is_change_mailed: bool,
     ) -> Option<Arc<Judgement>> {
         let baseline = self.context.tracking.baseline.as_ref();
         let judgement = baseline.map(|baseline| Arc::clone(&baseline.judgement));
-        let Some(findings) = findings else {
+        let Some(findings) = found.findings else {
             return judgement;
         };
         let context = &self.context;
@@ -333,6 +347,7 @@ impl<'a> AnswerDecision<'a> {
         };
         let mut moved = moved_findings(&known, &findings);
         keep_keys(&mut moved, new);
+        moved.extend(found.announced);
         // HeaderFacts that a change tells already are left out, so that one mail does not tell them twice.
         let already_told: BTreeSet<ToldFact> = self
             .events

@@ -99,6 +99,7 @@ impl Story {
             known: MemberValues::new(),
             before_damping: BTreeMap::new(),
             twins: None,
+            announced: Vec::new(),
             unrecorded: 0,
             observation,
             reading,

@@ -31,7 +31,12 @@ pub(super) fn both(first: &Change, advice_of_first: String, second: Option<&Chan
     };
     let own = advice(second);
     let is_same = advice_of_first.eq_ignore_ascii_case(own);
-    if is_same || own == NOTHING || first.subject == second.subject {
+    let is_hedged = |advice: &str| {
+        let start = advice.get(..15);
+        start.is_some_and(|start| start.eq_ignore_ascii_case("nothing, unless"))
+    };
+    let are_alike = is_same || is_hedged(&advice_of_first) && is_hedged(own);
+    if are_alike || own == NOTHING || first.subject == second.subject {
         return advice_of_first;
     }
     // Beside what breaks clients only what breaks them too is worth a sentence.

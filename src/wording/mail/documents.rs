@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::input::{DocumentState, MailInput, NamedAddress};
 use super::several;
-use super::words::{at, cut, list, name, utc_beside};
+use super::words::{at, count, cut, list, name, utc_beside};
 use crate::document::member::names;
 use crate::document::text::visible;
 use crate::policy::event::{Event, EventKind};
@@ -96,8 +96,15 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
         }
         MailKind::Failing => {
             let since = outage_since(input.events)?;
-            let each = others.iter();
-            each.map(|it| beside_outage(it, since, seen)).collect()
+            let whose = input.events.first()?.document.issuer();
+            let (near, far): (Vec<_>, Vec<_>) = others.iter().partition(|it| {
+                let issuer = it.document.issuer();
+                issuer.is_none() || issuer == whose
+            });
+            let named = if far.len() > FEW { &near } else { &others };
+            let each = named.iter();
+            let beside = each.map(|it| beside_outage(it, since, seen));
+            beside.chain(of_other_servers(&far)).collect()
         }
         MailKind::Recovered => {
             let fails = |it: &&&DocumentState| it.polled_at != it.read_at;
@@ -113,6 +120,25 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
     Some(words.join(" "))
 }
 
+/// The most documents of other servers of a resource that are told of one by one.
+const FEW: usize = 4;
+
+/// How the documents of many other servers of a resource are.
+fn of_other_servers(far: &[&DocumentState]) -> Option<String> {
+    if far.len() <= FEW {
+        return None;
+    }
+    let all = count(far.len());
+    let failed = far.iter().filter(|it| it.polled_at != it.read_at).count();
+    Some(match failed {
+        0 => format!("All {all} documents of its other servers were read at their last poll."),
+        some => format!(
+            "Of the {all} documents of its other servers {} could not be read at the last poll.",
+            count(some)
+        ),
+    })
+}
+
 /// `the authorization server https://a.example of acme`, where all these events are about one that a
 /// resource leads to: the resource and its other servers may be well.
 pub(super) fn whose(events: &[Event], who: &str, article: &str) -> String {
@@ -124,12 +150,27 @@ pub(super) fn whose(events: &[Event], who: &str, article: &str) -> String {
 
 /// The authorization server that all these events are about, where a resource leads to it.
 pub(super) fn server(events: &[Event]) -> Option<String> {
-    let issuer = events.first()?.document.issuer()?;
-    let is_of_it = |event: &Event| event.document.issuer() == Some(issuer);
-    events
-        .iter()
-        .all(is_of_it)
-        .then(|| format!("authorization server {}", cut(&visible(issuer), 80)))
+    let issuer = issuer(events)?;
+    Some(format!(
+        "authorization server {}",
+        cut(&visible(issuer), 80)
+    ))
+}
+
+/// The same in a subject, in which a host alone is mostly enough.
+pub(super) fn short_server(events: &[Event]) -> Option<String> {
+    let issuer = issuer(events)?;
+    let bare = issuer.strip_prefix("https://").unwrap_or(issuer);
+    Some(cut(&visible(bare), 40))
+}
+
+/// The issuer of that server.
+fn issuer(events: &[Event]) -> Option<&str> {
+    let first = events.first()?;
+    let issuer = first.document.issuer()?;
+    let is_of_it =
+        |event: &Event| event.provider == first.provider && event.document.issuer() == Some(issuer);
+    events.iter().all(is_of_it).then_some(issuer)
 }
 
 /// What decides between moved and shut down, in a subject.
@@ -182,5 +223,5 @@ fn called(state: &DocumentState, article: &str) -> String {
     if state.document.is_key_set() {
         return format!("{article} key set{of}");
     }
-    format!("{}{of}", name(state.document.as_str()))
+    format!("{}{of}", name(state.document.kind().as_str()))
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::advice::both;
 use super::fact::{Fact, facts};
+use super::gone_servers::{gone_servers, is_of_one};
 use super::habit;
 use super::half::HalfFlow;
 use super::keys::Turnover;
@@ -298,6 +299,14 @@ fn tell_first(
     }
 }
 
+/// Events without those of servers that a resource no longer names, by what it says beside them: nobody
+/// follows a server that is gone to its new addresses.
+fn of_named_servers<'e>(events: Vec<&'e Event>) -> Vec<&'e Event> {
+    let gone = gone_servers(events.iter().copied());
+    let is_named = |event: &&Event| !is_of_one(event, &gone);
+    events.into_iter().filter(is_named).collect()
+}
+
 /// The headline of several events: each change once, though several documents have it.
 pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline> {
     let mut changes: Vec<&Change> = Vec::new();
@@ -306,7 +315,7 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
     let telling = events
         .iter()
         .filter(|it| it.body.kind() == EventKind::Changed);
-    for event in telling {
+    for event in of_named_servers(telling.copied().collect()) {
         for change in reported_changes(kind, event) {
             let values = (
                 &change.added,
@@ -340,7 +349,11 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
             headline.advice =
                 format!("let no client follow until the provider has explained it: {mismatch}");
         }
-        None => {}
+        None => {
+            if let Some(advice) = mismatch::advice_of_announced(&changes) {
+                headline.advice = advice;
+            }
+        }
     }
     Some(headline.with_steps())
 }

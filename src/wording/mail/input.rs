@@ -214,11 +214,13 @@ pub struct DocumentState {
     pub read_at: Option<Timestamp>,
 }
 
-/// The key set of a provider as it is now.
+/// A key set of a provider as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeySet {
     /// Name of the provider.
     pub provider: String,
+    /// What it is called.
+    pub document: DocumentName,
     /// Where it is polled.
     pub url: String,
     /// How many keys it has.

@@ -44,6 +44,24 @@ pub(super) fn advice(changes: &[&Change]) -> String {
     )
 }
 
+/// What to do about a server of a resource that calls itself otherwise than the resource does, where both are
+/// told of its document.
+pub(super) fn advice_of_announced(changes: &[&Change]) -> Option<String> {
+    let mut announced = changes
+        .iter()
+        .filter(|change| change.rule == Rule::IssuerAnnouncedDifferently);
+    let mut issuers = changes
+        .iter()
+        .filter(|change| change.subject == names::ISSUER);
+    let named = announced.next()?.before.as_ref()?.as_str()?;
+    issuers.find(|change| change.rule == Rule::IssuerChanged)?;
+    Some(format!(
+        "let no client follow yet: look at `iss` in a fresh token, then ask the owner of the resource, which \
+         still names {}. Clients that compare both refuse the server until they agree.",
+        cut(named, 80)
+    ))
+}
+
 /// What it means that a document no longer names the issuer or the resource that it was asked for, if that
 /// is news.
 pub(super) fn words(events: &[&Event]) -> Option<String> {

@@ -8,7 +8,9 @@ use super::revert::{self, Return};
 use super::subject;
 use super::subject_words::{Remark, SubjectWords};
 use super::words::{capitalized, count, counted, name};
-use super::{damped, findings, inconsistent, outage, recovery, refusal, settled, several, summary};
+use super::{
+    damped, documents, findings, inconsistent, outage, recovery, refusal, settled, several, summary,
+};
 use crate::document::key_set;
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
@@ -107,6 +109,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<
         .iter()
         .filter(|event| event.body.kind() == EventKind::Changed);
     let event = gravest.max_by_key(|event| event.body.told_severity())?;
+    let who = &documents::whose(events, who, "The");
     if let Some(kind) = Return::of(events, answered) {
         return revert::text(kind, answered, events, event, who, &headline);
     }
@@ -221,6 +224,7 @@ fn symmetric_before(events: &[Event]) -> usize {
 }
 
 pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
+    let who = &documents::whose(events, who, "the");
     let findings = events.iter().flat_map(|event| event.body.findings());
     let gravest = findings.min_by_key(|moved| match moved.state {
         FindingState::Cured if !moved.is_news() => Rank::of_cured(&moved.finding),

@@ -122,6 +122,7 @@ fn same_keys(input: &MailInput<'_>, event: &Event) -> Option<String> {
     // A key set that is still read at the old address does not show what the new one serves.
     let set = input.key_sets.iter().find(|set| {
         set.provider == event.provider
+            && set.document.issuer() == event.document.issuer()
             && set.url != old
             && set.since < event.body.at
             && set.seen_at >= event.body.at

@@ -97,7 +97,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     }
     lead.late = input.late.map(late);
     let is_return = news::return_of(input.kind, input.events, input.answers).is_some();
-    let told = subject::subject(&who, &what, remark);
+    let told = subject::subject(&of_server(input, who), &what, remark);
     Opening {
         subject: if is_end(input, &providers) {
             subject::reply(&told)
@@ -110,6 +110,14 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
             is_return,
         },
         lead,
+    }
+}
+
+/// Who a subject names: `notes (auth.example.com)` where the news is of one server of a resource.
+fn of_server(input: &MailInput<'_>, who: String) -> String {
+    match (input.kind, documents::short_server(input.events)) {
+        (MailKind::Changed | MailKind::Finding, Some(server)) => format!("{who} ({server})"),
+        _ => who,
     }
 }
 

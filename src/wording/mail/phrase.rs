@@ -83,6 +83,13 @@ pub(super) fn of(change: &Change) -> Phrase {
                 return words;
             }
         }
+        Some(rule @ (Rule::RequirementRaised | Rule::RequirementDropped)) => {
+            let is_raised = rule == Rule::RequirementRaised;
+            let than_before = if is_raised { "more" } else { "less" };
+            if let Some(words) = special::demands(change, than_before) {
+                return words;
+            }
+        }
         Some(Rule::DocumentSunset) => {
             if let Some(words) = special::sunset(change) {
                 return words;

@@ -32,6 +32,8 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
         .iter()
         .map(|event| event.body.at.duration_since(since(event)));
     let lasted = range(lasted.clone().min()?, lasted.max()?, duration_words);
+    // The resource and its other servers may have been well all the time.
+    let server = documents::server(events).map_or_else(String::new, |server| format!("{server} "));
     let who = documents::whose(events, who, "The");
     let sentence = format!("{who} {answers} again, after {lasted}; {state}.");
     let polls = events
@@ -74,7 +76,10 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
         "the same document"
     };
     Some(NewsText {
-        what: SubjectWords::behind(SubjectStart::Back, format!("after {lasted}, {remark}")),
+        what: SubjectWords::behind(
+            SubjectStart::Back,
+            format!("{server}after {lasted}, {remark}"),
+        ),
         remark: Some(Remark::Severity(Severity::Info)),
         lead: lead("BACK", MailTone::Good, sentence, when, None),
     })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::gone_servers::{gone_servers, is_of_one};
 use super::input::MailInput;
 use super::limits::Limits;
 use super::page::{Item, Section};
@@ -114,15 +115,19 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
             Some(_) | None => of_events.push((event, section)),
         }
     }
-    let mut sections: Vec<Section> = of_events.into_iter().map(|(_, section)| section).collect();
-    for section in &mut sections {
+    // What a server does that the resource no longer names stands last: it is followed no more.
+    let gone = gone_servers(events.iter());
+    for (event, section) in &mut of_events {
         fold_into_changes(&mut section.items);
+        if is_of_one(event, &gone) && !section.items.is_empty() {
+            section.intro = Some("The resource no longer names this server.".to_owned());
+        }
     }
-    sections.sort_by_key(|section| {
+    of_events.sort_by_key(|(event, section)| {
         let first = section.items.iter().filter_map(|item| item.rank).min();
-        (first.is_none(), first)
+        (is_of_one(event, &gone), first.is_none(), first)
     });
-    sections
+    of_events.into_iter().map(|(_, section)| section).collect()
 }
 
 /// A finding that a change of the same member brought or cured is a clause of that change.

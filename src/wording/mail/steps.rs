@@ -6,7 +6,7 @@ use super::ended::holds_keys;
 use super::fact::Fact;
 use super::lead::uncapitalized;
 use super::phrase::{called, few_names, short_name};
-use super::words::{at, count, list, name};
+use super::words::{at, count, cut, list, name};
 use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::meaning::change::{Change, FindingState};
@@ -33,6 +33,9 @@ pub(super) fn of_fact(fact: &Fact<'_>, events: &[&Event]) -> String {
             name(change.subject.as_str())
         );
     }
+    if let Some(step) = of_announced(change, events) {
+        return step;
+    }
     if let Some(step) = of_keys(change, events).or_else(|| of_used(change)) {
         return step;
     }
@@ -42,6 +45,30 @@ pub(super) fn of_fact(fact: &Fact<'_>, events: &[&Event]) -> String {
         return step.to_owned();
     }
     by_name(fact, change).unwrap_or_else(own)
+}
+
+/// What to do about a server under another name, where it is known how the server writes its issuer.
+fn of_announced(change: &Change, events: &[&Event]) -> Option<String> {
+    if change.rule != Rule::AuthorizationServersReplaced {
+        return None;
+    }
+    let mut findings = events.iter().flat_map(|event| event.body.findings());
+    let moved = findings.find(|moved| moved.finding.rule == Rule::IssuerAnnouncedDifferently)?;
+    let published = moved.finding.found.as_ref()?.as_str()?;
+    let is_it = |value: &serde_json::Value| value.as_str() == Some(published);
+    Some(match moved.state {
+        FindingState::New => format!(
+            "tell the owner of the resource that the server writes its issuer as {}: clients that compare \
+             both refuse it now.",
+            cut(published, 80)
+        ),
+        FindingState::Cured if change.added.iter().any(is_it) => {
+            "let clients that refused the server try again: the resource writes the issuer as the server does \
+             now. Register anew those that were registered under the other name."
+                .to_owned()
+        }
+        FindingState::Cured => return None,
+    })
 }
 
 /// What to do about signing keys that went, where it is known why they should: nobody is to load keys from
@@ -223,10 +250,11 @@ fn by_name(fact: &Fact<'_>, change: &Change) -> Option<String> {
                 (None, None) => "a method that is left".to_owned(),
             }
         ),
-        Rule::MemberRemoved | Rule::MemberChanged if is_of_rule && is_loss(change) => format!(
-            "find out which of your clients rely on {}, before they fail.",
-            called(change.subject.as_str())
-        ),
+        Rule::MemberRemoved | Rule::MemberChanged if is_of_rule && is_loss(change) => {
+            let gone = gone().filter(|gone| gone.is_named);
+            let what = gone.map_or_else(|| called(change.subject.as_str()), |gone| gone.words);
+            format!("find out which of your clients rely on {what}, before they fail.")
+        }
         Rule::AlgRemoved => format!(
             "check whether a client of yours is registered with {}.",
             gone()?.words

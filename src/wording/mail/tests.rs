@@ -4,6 +4,7 @@ mod advice;
 mod beside;
 mod causes;
 mod damped;
+mod graph;
 mod keys;
 mod news;
 mod outage;

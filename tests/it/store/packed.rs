@@ -150,9 +150,13 @@ async fn what_mails_say_of_a_provider_is_read_from_packed_documents() {
         let recorded = fixture.store.record(first, AlertPlan::default()).await;
         recorded.unwrap();
     }
-    let named = fixture.store.named_addresses("archera").unwrap();
+    let named = fixture.store.named_addresses("archera", None).unwrap();
     let members: Vec<&str> = named.iter().map(|one| one.member.as_str()).collect();
     assert_eq!(members, ["token_endpoint"]);
-    let set = fixture.store.key_set("archera").unwrap().unwrap();
+    let set = fixture
+        .store
+        .key_set("archera", &Kind::OAUTH_AUTHORIZATION_SERVER.into())
+        .unwrap()
+        .unwrap();
     assert_eq!((set.keys, set.since, set.seen_at), (2, at(NOON), at(NOON)));
 }

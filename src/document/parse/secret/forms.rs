@@ -44,6 +44,55 @@ fn a_secret_is_removed_in_whatever_form_it_comes_and_wherever_it_stands() {
 }
 
 #[test]
+fn a_password_in_a_url_of_any_scheme_is_a_password_and_no_key_in_any_member() {
+    for url in [
+        "ftp://user:HUSHHUSH@a.example/keys",
+        "postgres://user:HUSHHUSH@a.example:5432/as",
+        "postgresql+psycopg://user:HUSHHUSH@a.example/as",
+        "redis://:HUSHHUSH@a.example/0",
+        "ldaps://cn=admin,dc=example:HUSHHUSH@a.example",
+        "ssh://d:HUSHHUSH@a.example",
+        "git+https://k:HUSHHUSH@a.example/as.git",
+        "jdbc:mysql://user:HUSHHUSH@a.example/as",
+        "amqp://kty:HUSHHUSH@a.example",
+    ] {
+        for (kind, document) in [
+            (
+                Kind::OAUTH_AUTHORIZATION_SERVER,
+                json!({"issuer": "https://as.example", "jwks_uri": url}),
+            ),
+            (
+                Kind::OAUTH_AUTHORIZATION_SERVER,
+                json!({"issuer": url, "token_endpoint": url}),
+            ),
+            (
+                Kind::OAUTH_PROTECTED_RESOURCE,
+                json!({"resource": "https://r.example", "authorization_servers": [url]}),
+            ),
+            (
+                Kind::OAUTH_AUTHORIZATION_SERVER,
+                json!({"issuer": "https://as.example", "jwks": {"keys": [{"kty": "RSA", "x5u": url}]}}),
+            ),
+            (
+                Kind::JWKS,
+                json!({"keys": [{"kty": "RSA", "n": "AQ", "e": "AQAB", "x5u": url, "d_url": url}]}),
+            ),
+            (Kind::JSON, json!({"a": {"b": [1, {"c": url}]}})),
+        ] {
+            let body = document.to_string();
+            let document = Document::parse(kind, body.as_bytes(), None).unwrap();
+            assert!(
+                !document.canonical().contains("HUSH"),
+                "{}",
+                document.canonical()
+            );
+            assert!(!document.secrets().is_empty(), "{body}");
+            assert_eq!(document.secrets(), document.passwords(), "{body}");
+        }
+    }
+}
+
+#[test]
 fn what_is_odd_about_bytes_with_a_secret_is_kept_with_them() {
     let body = "\u{FEFF}{ \"issuer\":\"https://a.example\",\"x\":1, \"x\":2,\
         \"scopes_supported\":[\"a\",\"a\"], \"jwks\":{\"keys\":[{\"kty\":\"oct\",\"k\":\"HUSHHUSH\",\"k\":\"HUSHHUSHHUSH\"}]}}";

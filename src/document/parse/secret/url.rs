@@ -12,7 +12,9 @@ use super::{name, text, user};
 pub(super) fn without_secrets(url: &str) -> Option<String> {
     let is_odd = |c: char| c.is_whitespace() || c.is_control() || "\\\"'<>{}`".contains(c);
     let (scheme, rest) = url.split_once("://")?;
-    let is_scheme = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    // RFC 3986 section 3.1.
+    let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let is_scheme = !scheme.is_empty() && scheme.bytes().all(is_of_scheme);
     if !is_scheme || url.contains(is_odd) {
         return None;
     }
@@ -67,6 +69,15 @@ mod tests {
         for (url, kept) in [
             ("https://u:pw@a.example/t", "https://-@a.example/t"),
             ("https://u:p@w@a.example:8443", "https://-@a.example:8443"),
+            ("ftp://u:pw@a.example/f", "ftp://-@a.example/f"),
+            (
+                "mongodb+srv://u:pw@a.example,b.example/db",
+                "mongodb+srv://-@a.example,b.example/db",
+            ),
+            (
+                "redis://:pw@[2001:db8::1]:6379",
+                "redis://-@[2001:db8::1]:6379",
+            ),
             (
                 "https://a.example/t?x=1&client_secret=abc;d#e&y=2",
                 "https://a.example/t?x=1&client_secret=-&y=2",
@@ -91,6 +102,7 @@ mod tests {
             "https://a.example/?next=https://u:pw@b.example/",
             "https%3A%2F%2Fu%3Apw%40a.example",
             "https:\\/\\/u:pw@a.example",
+            "jdbc:mysql://u:pw@a.example/db",
             "https://a.example/t",
         ] {
             assert_eq!(without_secrets(text), None, "{text}");

@@ -18,7 +18,7 @@ fn good() -> Value {
         "token_endpoint": "https://a.example/token", "jwks_uri": "https://a.example/keys",
         "response_types_supported": ["code", "code id_token"],
         "code_challenge_methods_supported": ["S256"], "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
+        "id_token_signing_alg_values_supported": ["RS256"], "claims_supported": ["sub"],
     })
 }
 
@@ -229,4 +229,8 @@ fn the_clients_that_are_built_in_accept_a_good_document_and_say_what_a_bad_one_l
         ["subject_types_supported"]
     );
     assert_eq!(refused("kubernetes", "jwks_uri"), ["jwks_uri"]);
+    for member in ["claims_supported", "response_types_supported", "jwks_uri"] {
+        assert_eq!(refused("aws-iam", member), [member]);
+    }
+    assert_eq!(refused("aws-iam", "token_endpoint"), Vec::<String>::new());
 }

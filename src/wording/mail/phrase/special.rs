@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use url::Url;
 
 use super::form::{Phrase, phrase, slash};
 use crate::document::key_set;
 use crate::meaning::change::Change;
 use crate::meaning::diff::{ca_name, sunset_day};
-use crate::wording::mail::words::{cut, list};
+use crate::wording::mail::words::{count, cut, is_harmless, list, name};
 
 /// Other authorization servers than before: which, and instead of which.
 pub(super) fn other_servers(change: &Change) -> Phrase {
@@ -108,21 +109,72 @@ pub(super) fn new_type(change: &Change) -> Phrase {
     phrase(subject.clone(), predicate, subject)
 }
 
-/// A document that is answered from another address than before.
+/// A document that is answered from another address than before: the sentence has the host.
 pub(super) fn redirect(change: &Change) -> Phrase {
-    let (subject, predicate) = match (&change.before, &change.after) {
-        (None, _) => (
+    let to = change.after.as_ref().and_then(host);
+    let (subject, predicate) = match (&change.before, &change.after, to) {
+        (None, _, Some(host)) => (
             "document now behind a redirect",
-            "answers after a redirect to another address now",
+            format!("answers after a redirect to {host} now"),
         ),
-        (_, None) => (
+        (None, ..) => (
+            "document now behind a redirect",
+            "answers after a redirect to another address now".to_owned(),
+        ),
+        (_, None, _) => (
             "document no longer behind a redirect",
-            "answers without a redirect now",
+            "answers without a redirect now".to_owned(),
+        ),
+        (Some(before), _, Some(to)) if host(before).as_ref() != Some(&to) => (
+            "document redirects elsewhere",
+            format!("redirects to {to}, another host than before"),
         ),
         _ => (
             "document redirects elsewhere",
-            "redirects to another address than before",
+            "redirects to another address than before".to_owned(),
         ),
     };
-    phrase(subject.to_owned(), predicate.to_owned(), subject.to_owned())
+    phrase(subject.to_owned(), predicate, subject.to_owned())
+}
+
+/// The host of an address.
+fn host(address: &Value) -> Option<String> {
+    let url = Url::parse(address.as_str()?).ok()?;
+    Some(cut(url.host_str()?, 80))
+}
+
+/// Most entries of a map that are named.
+const ENTRIES: usize = 3;
+
+/// Entries of a map that demand more than before, or less: which, and in which of their members.
+pub(super) fn demands(change: &Change, than_before: &str) -> Option<Phrase> {
+    let sides = [change.before.as_ref()?, change.after.as_ref()?];
+    let [before, after] = sides.map(Value::as_object);
+    let (before, after) = (before?, after?);
+    let names: Vec<String> = after.keys().cloned().collect();
+    let entries = before.values().chain(after.values());
+    let members: BTreeSet<&String> = entries
+        .filter_map(Value::as_object)
+        .flat_map(|entry| entry.keys())
+        .collect();
+    let is_plain = |names: &[String]| names.iter().all(|name| is_harmless(name));
+    let member = name(change.subject.as_str());
+    let which = match names.len() {
+        0 => return None,
+        few if few <= ENTRIES && is_plain(&names) => list(&names),
+        1 => format!("an entry of {member}"),
+        many => format!("{} entries of {member}", count(many)),
+    };
+    let inside = match members.len() {
+        1..=ENTRIES => {
+            let called: Vec<String> = members.into_iter().map(|it| name(it)).collect();
+            format!(" ({})", list(&called))
+        }
+        _ => String::new(),
+    };
+    Some(phrase(
+        format!("{than_before} is demanded for {which}"),
+        format!("demands {than_before} of its clients for {which}{inside}"),
+        format!("{member} demands {than_before} for {which}"),
+    ))
 }

@@ -315,3 +315,37 @@ fn keys_that_stand_under_several_names_are_counted_once_and_the_names_are_said_t
          names is one key, and clients need nothing for it. All kids and thumbprints are in",
     );
 }
+
+#[test]
+fn a_key_set_that_moved_and_is_the_same_is_said_to_be() {
+    let event = event(
+        r#"{"jwks_uri":"https://a.example/keys"}"#,
+        r#"{"jwks_uri":"https://b.example/keys"}"#,
+    );
+    let at = event.body.at;
+    let set = |url: &str, since: i64, seen: i64| KeySet {
+        provider: event.provider.clone(),
+        document: Kind::JWKS.into(),
+        url: url.to_owned(),
+        keys: 3,
+        since: at + SignedDuration::from_secs(since),
+        seen_at: at + SignedDuration::from_secs(seen),
+    };
+    let text = |set: KeySet| {
+        words(&mail_with(
+            MailKind::Changed,
+            std::slice::from_ref(&event),
+            None,
+            &[set],
+        ))
+    };
+    let same = "The key set at its new address has the same 3 keys as before.";
+    has(&text(set("https://b.example/keys", -60, 1)), same);
+    for other in [
+        set("https://a.example/keys", -60, 1),
+        set("https://b.example/keys", 0, 1),
+        set("https://b.example/keys", -60, -1),
+    ] {
+        lacks(&text(other), same);
+    }
+}

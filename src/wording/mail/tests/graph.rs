@@ -1,0 +1,175 @@
+//! Resources, the servers they lead to, and documents of other kinds.
+
+use super::news::found;
+use super::*;
+use crate::document::name::DocumentName;
+use crate::document::severity::Severity;
+
+const SERVER: &str = "https://auth.example.com";
+
+/// A change of the document of a server to which a resource leads.
+fn of_server(old: &str, new: &str) -> Event {
+    let mut event = event(old, new);
+    event.document = DocumentName::of(Kind::OAUTH_AUTHORIZATION_SERVER, SERVER);
+    event
+}
+
+fn list(servers: &[&str]) -> String {
+    serde_json::json!({"resource": "https://r.example", "authorization_servers": servers})
+        .to_string()
+}
+
+fn of_resource(old: &[&str], new: &[&str]) -> Event {
+    event_of(Kind::OAUTH_PROTECTED_RESOURCE, &list(old), &list(new))
+}
+
+/// What was found of how the resource writes the issuer of its server, beside a change of its own.
+fn announced(published: &str, state: FindingState) -> Event {
+    let rule = Rule::IssuerAnnouncedDifferently;
+    let mut event = found(rule, "issuer", Severity::Breaking, state);
+    event.document = Kind::OAUTH_PROTECTED_RESOURCE.into();
+    if let EventBody::Finding(found) = &mut event.body.body {
+        found.findings[0].finding.found = Some(published.into());
+    }
+    event
+}
+
+#[test]
+fn news_of_a_server_of_a_resource_names_the_server() {
+    let moved = of_server(
+        r#"{"token_endpoint":"https://auth.example.com/t"}"#,
+        r#"{"token_endpoint":"https://auth.example.net/t"}"#,
+    );
+    let content = mail(&[moved]);
+    has(
+        &content.subject,
+        "archera (auth.example.com): token_endpoint moved to another host",
+    );
+    let words = words(&content);
+    has(
+        &words,
+        "SECURITY The authorization server https://auth.example.com of archera moved its token_endpoint",
+    );
+}
+
+#[test]
+fn a_server_that_changes_while_the_resource_drops_it_does_not_make_the_headline() {
+    let moved = of_server(
+        r#"{"token_endpoint":"https://auth.example.com/t"}"#,
+        r#"{"token_endpoint":"https://auth.example.com/v2/t"}"#,
+    );
+    let dropped = of_resource(
+        &[SERVER, "https://b.example.com"],
+        &["https://b.example.com"],
+    );
+    for events in [[moved.clone(), dropped.clone()], [dropped, moved]] {
+        let content = mail(&events);
+        has(
+            &content.subject,
+            "authorization server https://auth.example.com removed (breaking)",
+        );
+        let words = words(&content);
+        has(&words, "Do: register your clients at a server that is left");
+        lacks(
+            &words,
+            "read the document again, or change the token_endpoint",
+        );
+        has(&words, "The resource no longer names this server.");
+        has(&words, "2. breaking token_endpoint moved to another path");
+    }
+}
+
+#[test]
+fn what_may_be_an_attack_makes_the_headline_also_where_the_server_is_gone() {
+    let moved = of_server(
+        r#"{"token_endpoint":"https://auth.example.com/t"}"#,
+        r#"{"token_endpoint":"https://evil.example.net/t"}"#,
+    );
+    let dropped = of_resource(
+        &[SERVER, "https://b.example.com"],
+        &["https://b.example.com"],
+    );
+    let content = mail(&[dropped, moved]);
+    has(
+        &content.subject,
+        "archera: token_endpoint moved to another host (security)",
+    );
+    has(
+        &words(&content),
+        "authorization server https://auth.example.com removed",
+    );
+}
+
+#[test]
+fn a_slash_is_told_with_what_the_server_writes_where_that_is_known() {
+    let slashed = format!("{SERVER}/");
+    let wrong = of_resource(&[SERVER], &[&slashed]);
+    let found = announced(SERVER, FindingState::New);
+    let text = words(&mail(&[wrong, found]));
+    has(
+        &text,
+        "Do: tell the owner of the resource that the server writes its issuer as https://auth.example.com: ",
+    );
+    let corrected = of_resource(&[&slashed], &[SERVER]);
+    let cured = announced(SERVER, FindingState::Cured);
+    let text = words(&mail(&[corrected, cured]));
+    has(
+        &text,
+        "Do: let clients that refused the server try again: the resource writes the issuer as the server does",
+    );
+    // Where nothing is known of the server, it is to be looked at.
+    let text = words(&mail(&[of_resource(&[SERVER], &[&slashed])]));
+    has(&text, "Do: look how the server itself writes its issuer.");
+}
+
+#[test]
+fn credentials_that_demand_more_are_named_with_what_they_demand_and_nothing_else() {
+    let document = |proofs: &str| {
+        let one = format!(r#"{{"format":"dc+sd-jwt","proof_types_supported":{proofs}}}"#);
+        format!(
+            r#"{{"credential_issuer":"https://a.example","credential_configurations_supported":{{"diploma":{one},"card":{one}}}}}"#
+        )
+    };
+    let kind = Kind::parse("openid-credential-issuer").unwrap();
+    let content = mail(&[event_of(
+        kind,
+        &document(r#"{"jwt":{"proof_signing_alg_values_supported":["ES256"]}}"#),
+        &document(r#"{"attestation":{"proof_signing_alg_values_supported":["ES256"]}}"#),
+    )]);
+    has(
+        &content.subject,
+        "archera: more is demanded for card and diploma (breaking)",
+    );
+    let text = words(&content);
+    has(
+        &text,
+        "archera demands more of its clients for card and diploma (proof_types_supported).",
+    );
+    lacks(&text, "dc+sd-jwt");
+    has(&text, r#"- diploma: {"proof_types_supported":{"jwt":"#);
+}
+
+#[test]
+fn what_is_gone_from_a_list_of_another_kind_is_named_where_it_is_looked_for() {
+    let kind = Kind::parse("smart-configuration").unwrap();
+    let text = words(&mail(&[event_of(
+        kind,
+        r#"{"issuer":"https://a.example","capabilities":["launch-ehr","client-public"]}"#,
+        r#"{"issuer":"https://a.example","capabilities":["client-public"]}"#,
+    )]));
+    has(
+        &text,
+        "Do: find out which of your clients rely on launch-ehr, before they fail.",
+    );
+}
+
+#[test]
+fn two_things_that_concern_nobody_unless_he_uses_them_are_one_piece_of_advice() {
+    let text = words(&mail(&[event_of(
+        Kind::JSON,
+        r#"{"login":{"sso":true},"regions":["eu","us"]}"#,
+        r#"{"login":{"sso":false},"regions":["eu"]}"#,
+    )]));
+    has(&text, "Do: nothing, unless a client of yours reads it. ");
+    lacks(&text, "As for regions");
+}

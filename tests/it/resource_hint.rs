@@ -1,0 +1,75 @@
+//! A resource that says itself where its metadata is, by the hint of its 401.
+
+use super::resource::{resource, watching};
+use crate::support::program::Program;
+use crate::support::site::{Reply, Site};
+
+const ONLY: &str = "documents = [\"oauth-protected-resource\"]";
+
+/// The resource leads to this address from now on.
+fn leads(site: &Site, to: &str) {
+    let challenge = format!("Bearer resource_metadata=\"{to}\"");
+    let reply = Reply::status(401).header("WWW-Authenticate", &challenge);
+    site.serve("/mcp", reply);
+}
+
+fn kinds(program: &Program) -> Vec<String> {
+    let events = program.events().into_iter();
+    events
+        .map(|event| event["kind"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn what_makes_a_request_conditional_stays_with_the_address_of_the_hint() {
+    let site = Site::tls();
+    let identity = format!("{}/mcp", site.issuer);
+    let program = watching(&site, "/mcp", ONLY);
+    leads(&site, &format!("{}/meta", site.issuer));
+    site.serve("/meta", resource(&identity, &[]).etag("\"1\""));
+    assert_eq!(program.said(&["check"]).0, 0);
+    assert_eq!(program.said(&["check"]).0, 0);
+    let requests = site.requests();
+    assert!(requests.iter().filter(|it| it.target == "/meta").count() >= 2);
+    for request in requests {
+        assert_eq!(request.header("if-none-match"), None, "{request:?}");
+    }
+}
+
+#[test]
+fn a_hint_that_alternates_is_damped() {
+    let site = Site::tls();
+    let identity = format!("{}/mcp", site.issuer);
+    let program = watching(&site, "/mcp", ONLY);
+    for path in ["/one", "/two"] {
+        site.serve(path, resource(&identity, &[]));
+    }
+    for poll in 0..12 {
+        let path = if poll % 2 == 0 { "/one" } else { "/two" };
+        leads(&site, &format!("{}{path}", site.issuer));
+        program.said(&["check"]);
+    }
+    let kinds = kinds(&program);
+    let count = |kind: &str| kinds.iter().filter(|it| *it == kind).count();
+    assert_eq!((count("changed"), count("damped")), (11, 1), "{kinds:?}");
+    assert_eq!(program.mails().len(), 3, "{:?}", program.mails());
+}
+
+#[test]
+fn a_hint_that_alternates_within_a_poll_is_told_as_disagreement_and_no_storm() {
+    let site = Site::tls();
+    let identity = format!("{}/mcp", site.issuer);
+    let program = watching(&site, "/mcp", ONLY);
+    for path in ["/one", "/two"] {
+        site.serve(path, resource(&identity, &[]));
+    }
+    let hint = |path: &str| {
+        let challenge = format!("Bearer resource_metadata=\"{}{path}\"", site.issuer);
+        Reply::status(401).header("WWW-Authenticate", &challenge)
+    };
+    site.serve_in_turn("/mcp", vec![hint("/one"), hint("/two")]);
+    for _ in 0..12 {
+        program.said(&["check"]);
+    }
+    assert!(program.mails().len() <= 3, "{:?}", program.mails());
+}
