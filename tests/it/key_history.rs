@@ -154,7 +154,7 @@ fn a_weak_key_is_told_with_size_and_kid_wherever_it_is_told() {
     assert!(flat.contains(&format!("({words})")), "{said}");
     let mail = program.mails().last().unwrap().clone();
     assert!(mail.contains(&format!("is too short: {words}")), "{mail}");
-    let advised = "Do: look at the kid of a fresh token. If it is signed with kid weak-one";
+    let advised = "Do: look at the header of a fresh token first. Unless it names kid weak-one";
     assert!(mail.contains(advised), "{mail}");
     // Of two of which one is known, the other is the news.
     site.serve(

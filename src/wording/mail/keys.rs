@@ -185,8 +185,8 @@ pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> Sho
     if is_list && total > FEW {
         shown.lines.extend(kinds(Sign::Old, &change.removed));
         shown.lines.extend(kinds(Sign::New, &change.added));
-        let names = names_of(&change.removed, &change.added);
-        shown.more = Some(format!("{}{}", names.unwrap_or_default(), listed(limits)));
+        let named_so = names_of(&change.removed, &change.added).unwrap_or_default();
+        shown.more = Some(format!("{named_so}{}", listed(limits)));
         return shown;
     }
     let old = change.removed.iter().map(|key| (Sign::Old, key));
@@ -217,13 +217,10 @@ fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> ShownLine
     let removed: Vec<&Value> = parts.iter().flat_map(|part| &part.removed).collect();
     let added: Vec<&Value> = parts.iter().flat_map(|part| &part.added).collect();
     let is_counted = removed.len() > FEW || added.len() > FEW;
-    let names = names_of(removed.iter().copied(), added.iter().copied());
+    let named_so = names_of(removed.iter().copied(), added.iter().copied()).unwrap_or_default();
     let mut lines = of(Sign::Old, removed);
     lines.extend(of(Sign::New, added));
-    let more = is_counted.then(|| {
-        let names = names.unwrap_or_default();
-        format!("No thumbprint in common. {names}{}", listed(limits))
-    });
+    let more = is_counted.then(|| format!("No thumbprint in common. {named_so}{}", listed(limits)));
     ShownLines { lines, more }
 }
 
@@ -235,11 +232,11 @@ fn names_of<'a>(
 ) -> Option<String> {
     let (old, new): (Vec<&Value>, Vec<&Value>) =
         (old.into_iter().collect(), new.into_iter().collect());
-    let named = |keys: &[&Value]| {
+    let of_several = |keys: &[&Value]| {
         let number = number_of(keys.iter().copied());
         (number < keys.len()).then(|| (count(number), count(keys.len())))
     };
-    let said = match (named(&old), named(&new)) {
+    let said = match (of_several(&old), of_several(&new)) {
         (None, None) => return None,
         (Some((keys, names)), None) => format!("The {keys} old keys had {names} names (kid)"),
         (None, Some((keys, names))) => format!("The {keys} new keys have {names} names (kid)"),

@@ -108,6 +108,15 @@ const NAMED: usize = 3;
 /// those that matter, and whose the others are that somebody defined for himself.
 fn in_words(kind: Kind, member: &str, listed: &[&Value], implied: usize) -> Vec<String> {
     let all = counted(u64::try_from(listed.len()).unwrap_or(u64::MAX), "value");
+    let few: Vec<String> = listed
+        .iter()
+        .filter_map(|value| value.as_str().map(registered))
+        .filter(|name| is_harmless(name))
+        .map(str::to_owned)
+        .collect();
+    if few.len() == listed.len() && few.len() <= NAMED {
+        return vec![list(&few), all];
+    }
     // What was implied until now, which is listed last, is no news.
     let new = listed.iter().take(listed.len().saturating_sub(implied));
     let texts: Vec<&str> = new.filter_map(|value| value.as_str()).collect();
@@ -122,7 +131,7 @@ fn in_words(kind: Kind, member: &str, listed: &[&Value], implied: usize) -> Vec<
     let Some(first) = names.first() else {
         return vec![all];
     };
-    let named: Vec<String> = names.iter().take(NAMED).cloned().collect();
+    let told: Vec<String> = names.iter().take(NAMED).cloned().collect();
     let mut hosts: BTreeMap<String, usize> = BTreeMap::new();
     for host in texts.iter().filter_map(|text| host(text)) {
         *hosts.entry(host).or_default() += 1;
@@ -132,9 +141,9 @@ fn in_words(kind: Kind, member: &str, listed: &[&Value], implied: usize) -> Vec<
         .filter(|(host, number)| *number > 1 && is_harmless(host))
         .max_by_key(|(_, number)| *number);
     let of_vendor = vendor.as_ref().map_or(0, |(_, number)| *number);
-    let mut words = named.clone();
+    let mut words = told.clone();
     words.extend(vendor.map(|(host, number)| format!("{} of {host}", count(number))));
-    words.extend(others(listed.len().saturating_sub(named.len() + of_vendor)));
+    words.extend(others(listed.len().saturating_sub(told.len() + of_vendor)));
     let mut short = vec![first.clone()];
     short.extend(others(listed.len().saturating_sub(1)));
     vec![list(&words), list(&short), all]

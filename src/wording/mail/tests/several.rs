@@ -227,3 +227,28 @@ fn one_of_several_that_is_back_is_told_in_the_singular() {
         "1 of the 3 is back in a state it had before: one.",
     );
 }
+
+#[test]
+fn many_that_change_alike_may_be_of_one_vendor_and_a_shared_domain_is_said() {
+    let of = |domain: &str| {
+        let one = event(
+            r#"{"scopes_supported":["a"]}"#,
+            r#"{"scopes_supported":["a","b"]}"#,
+        );
+        let each = (1..=5).map(|id| {
+            let mut event = at_provider(one.clone(), &format!("p{id}"), id);
+            let host = domain.replace('#', &id.to_string());
+            changed(&mut event).provenance.source.url = Some(format!("https://{host}/x"));
+            event
+        });
+        words(&mail(&each.collect::<Vec<Event>>()))
+    };
+    has(
+        &of("login.p#.example"),
+        "scope b added. It may be one vendor's roll-out.",
+    );
+    has(
+        &of("t#.vendor.example"),
+        "scope b added. All are on vendor.example.",
+    );
+}
