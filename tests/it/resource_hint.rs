@@ -73,3 +73,32 @@ fn a_hint_that_alternates_within_a_poll_is_told_as_disagreement_and_no_storm() {
     }
     assert!(program.mails().len() <= 3, "{:?}", program.mails());
 }
+
+#[test]
+fn a_password_in_a_hint_is_kept_nowhere() {
+    let site = Site::tls();
+    let identity = format!("{}/mcp", site.issuer);
+    let program = watching(&site, "/mcp", ONLY);
+    site.serve("/meta", resource(&identity, &[]));
+    leads(&site, &format!("{}/meta", site.issuer));
+    assert_eq!(program.said(&["check"]).0, 0);
+    let bare = site.issuer.strip_prefix("https://").unwrap();
+    leads(&site, &format!("https://user:HUSHHUSHHUSH@{bare}/meta"));
+    let mut said = vec![program.said(&["check"]).1];
+    leads(&site, "https://user:HUSHHUSHHUSH@10.0.0.1/meta");
+    for args in [
+        &["check", "--format", "jsonl"][..],
+        &["check"],
+        &["status"],
+        &["history", "--format", "jsonl"],
+        &["history", "export"],
+    ] {
+        said.push(program.said(args).1);
+    }
+    said.extend(program.mails());
+    for text in said {
+        assert!(!text.contains("HUSH"), "{text}");
+    }
+    let store = std::fs::read(program.store_path()).unwrap();
+    assert!(!store.windows(4).any(|part| part == b"HUSH"));
+}

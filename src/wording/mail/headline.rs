@@ -298,7 +298,7 @@ fn tell_first(
 
 /// Events without those of servers that a resource no longer names, by what it says beside them: nobody
 /// follows a server that is gone to its new addresses.
-fn of_named_servers<'e>(events: Vec<&'e Event>) -> Vec<&'e Event> {
+fn of_named_servers(events: Vec<&Event>) -> Vec<&Event> {
     let gone = gone_servers(events.iter().copied());
     let is_named = |event: &&Event| !is_of_one(event, &gone);
     events.into_iter().filter(is_named).collect()

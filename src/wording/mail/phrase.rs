@@ -29,7 +29,6 @@ use crate::wording::noun::term;
 pub(super) fn of(change: &Change) -> Phrase {
     let member = name(change.subject.as_str());
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
-    let is_exchange = !change.added.is_empty() && !change.removed.is_empty();
     let called = called(change.subject.as_str());
     let filled = |template: &str, with: &str| template.replace("{}", with);
     let own = |said: &str, predicate: &str| {
@@ -75,30 +74,10 @@ pub(super) fn of(change: &Change) -> Phrase {
                 "publishes no signing key any more: no token can be verified",
             );
         }
-        Some(Rule::KeyTypeNew) => return special::new_type(change),
-        Some(Rule::RedirectChanged) => return special::redirect(change),
-        Some(Rule::CertificateExpiring) => return special::expiring(change),
-        Some(Rule::IssuingCaChanged) => {
-            if let Some(words) = special::other_ca(change) {
-                return words;
-            }
-        }
-        Some(rule @ (Rule::RequirementRaised | Rule::RequirementDropped)) => {
-            let is_raised = rule == Rule::RequirementRaised;
-            let than_before = if is_raised { "more" } else { "less" };
-            if let Some(words) = special::demands(change, than_before) {
-                return words;
-            }
-        }
-        Some(Rule::DocumentSunset) => {
-            if let Some(words) = special::sunset(change) {
-                return words;
-            }
-        }
-        Some(Rule::AuthorizationServersReplaced) if is_exchange => {
-            return special::other_servers(change);
-        }
         Some(_) | None => {}
+    }
+    if let Some(words) = special::of_rule(change) {
+        return words;
     }
     let row = change.rule.row();
     let words = row.map_or(ChangeWords::OfShape, |row| row.words);

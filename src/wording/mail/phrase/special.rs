@@ -10,10 +10,27 @@ use super::form::{Phrase, phrase, slash};
 use crate::document::key_set;
 use crate::meaning::change::Change;
 use crate::meaning::diff::{ca_name, sunset_day};
+use crate::meaning::rule::Rule;
 use crate::wording::mail::words::{count, cut, is_harmless, list, name};
 
+/// The words for a change, where its rule has words that depend on its values.
+pub(super) fn of_rule(change: &Change) -> Option<Phrase> {
+    let is_exchange = !change.added.is_empty() && !change.removed.is_empty();
+    match change.rule.known()? {
+        Rule::KeyTypeNew => Some(new_type(change)),
+        Rule::RedirectChanged => Some(redirect(change)),
+        Rule::CertificateExpiring => Some(expiring(change)),
+        Rule::IssuingCaChanged => other_ca(change),
+        Rule::RequirementRaised => demands(change, "more"),
+        Rule::RequirementDropped => demands(change, "less"),
+        Rule::DocumentSunset => sunset(change),
+        Rule::AuthorizationServersReplaced if is_exchange => Some(other_servers(change)),
+        _ => None,
+    }
+}
+
 /// Other authorization servers than before: which, and instead of which.
-pub(super) fn other_servers(change: &Change) -> Phrase {
+fn other_servers(change: &Change) -> Phrase {
     let shown = |values: &[Value]| {
         let texts = values.iter().filter_map(Value::as_str).take(2);
         list(&texts.map(|one| cut(one, 80)).collect::<Vec<_>>())
@@ -40,7 +57,7 @@ fn slash_of_only(change: &Change) -> Option<&'static str> {
 }
 
 /// Another CA than before: which, and instead of which.
-pub(super) fn other_ca(change: &Change) -> Option<Phrase> {
+fn other_ca(change: &Change) -> Option<Phrase> {
     let named = |value: &Option<Value>| Some(cut(ca_name(value.as_ref()?)?, 80));
     let (new, old) = (named(&change.after)?, named(&change.before)?);
     let (subject, predicate) = if new == old {
@@ -58,7 +75,7 @@ pub(super) fn other_ca(change: &Change) -> Option<Phrase> {
 }
 
 /// A document that is announced to end: the phrase names the day.
-pub(super) fn sunset(change: &Change) -> Option<Phrase> {
+fn sunset(change: &Change) -> Option<Phrase> {
     let day = sunset_day(change.after.as_ref()?)?;
     let before = change.before.as_ref().and_then(sunset_day);
     let Some(before) = before.filter(|before| *before != day) else {
@@ -77,7 +94,7 @@ pub(super) fn sunset(change: &Change) -> Option<Phrase> {
 }
 
 /// A certificate that expires: the phrase names the day.
-pub(super) fn expiring(change: &Change) -> Phrase {
+fn expiring(change: &Change) -> Phrase {
     let text = change.after.as_ref().and_then(Value::as_str);
     let ends = text.and_then(|text| text.parse::<Timestamp>().ok());
     let day = ends.map_or_else(
@@ -92,7 +109,7 @@ pub(super) fn expiring(change: &Change) -> Phrase {
 }
 
 /// Keys of a type that the set never had: which, where it is one that specifications name.
-pub(super) fn new_type(change: &Change) -> Phrase {
+fn new_type(change: &Change) -> Phrase {
     let types: BTreeSet<&str> = change.added.iter().filter_map(key_set::kind_of).collect();
     let shown: Vec<String> = types.iter().map(|one| cut(one, 60)).collect();
     let subject = match types.first() {
@@ -110,7 +127,7 @@ pub(super) fn new_type(change: &Change) -> Phrase {
 }
 
 /// A document that is answered from another address than before: the sentence has the host.
-pub(super) fn redirect(change: &Change) -> Phrase {
+fn redirect(change: &Change) -> Phrase {
     let to = change.after.as_ref().and_then(host);
     let (subject, predicate) = match (&change.before, &change.after, to) {
         (None, _, Some(host)) => (
@@ -147,7 +164,7 @@ fn host(address: &Value) -> Option<String> {
 const ENTRIES: usize = 3;
 
 /// Entries of a map that demand more than before, or less: which, and in which of their members.
-pub(super) fn demands(change: &Change, than_before: &str) -> Option<Phrase> {
+fn demands(change: &Change, than_before: &str) -> Option<Phrase> {
     let sides = [change.before.as_ref()?, change.after.as_ref()?];
     let [before, after] = sides.map(Value::as_object);
     let (before, after) = (before?, after?);
