@@ -80,8 +80,8 @@ impl FollowedTargets {
             let spec = spec(provider, one.document.clone(), None);
             for target_id in store.find_targets(&[spec])? {
                 let state = store.tracking(target_id)?.state;
-                let polls = state.outage.iter().flat_map(|outage| outage.polls.last());
-                if polls.into_iter().any(|poll| poll.failure.is_missing()) {
+                let last = state.outage.as_ref().and_then(|it| it.polls.last());
+                if last.is_some_and(|poll| poll.failure.is_missing()) {
                     misplaced.push(one.document.clone());
                 }
             }
