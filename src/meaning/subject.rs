@@ -49,6 +49,11 @@ impl Subject {
         }
     }
 
+    /// Whether it stands beside a document: several documents of one server have the same.
+    pub fn is_beside(&self) -> bool {
+        matches!(self, Self::Certificate | Self::Lifetime)
+    }
+
     /// Reads what is stored.
     pub fn of_stored(text: String) -> Self {
         match text.as_str() {

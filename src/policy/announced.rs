@@ -93,7 +93,13 @@ fn moved(
 ) -> Vec<FindingChange> {
     let servers = |document: &Document| named(document.kind(), document.canonical()).servers;
     let (before, after) = (servers(before), servers(after));
-    let named_before = known.iter().filter(|it| before.contains(&it.announced));
+    let mut named_before: Vec<&KnownServer> = known
+        .iter()
+        .filter(|it| before.contains(&it.announced))
+        .collect();
+    // A store and a recording know them in orders of their own.
+    named_before
+        .sort_by(|one, other| (&one.announced, one.kind).cmp(&(&other.announced, other.kind)));
     let mut moved = Vec::new();
     let mut tell = |finding: Finding, state| moved.push(FindingChange { finding, state });
     for server in named_before {
@@ -175,6 +181,20 @@ mod tests {
         // It was named before and is so still, or it is known from long ago.
         assert_eq!(states(&[SLASHED], &[SLASHED, other], &wrong), []);
         assert_eq!(states(&[other], &[PLAIN], &wrong), []);
+    }
+
+    #[test]
+    fn several_are_told_in_one_order_however_they_are_known() {
+        let other = "https://bs.example";
+        let slashed = format!("{other}/");
+        let known = [server(PLAIN, PLAIN), server(other, other)];
+        let told = |known: &[KnownServer]| {
+            let (old, new) = (resource(&[PLAIN, other]), resource(&[SLASHED, &slashed]));
+            moved(&old, &new, known, &Policy::default())
+        };
+        let reversed: Vec<KnownServer> = known.iter().rev().cloned().collect();
+        assert_eq!(told(&known).len(), 2);
+        assert_eq!(told(&known), told(&reversed));
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct StoredTarget {
     pub url: Option<String>,
     /// Whether the target is still watched.
     pub is_watched: bool,
+    /// Whether it ever had a document.
+    pub has_document: bool,
 }
 
 impl Store {
@@ -25,8 +27,10 @@ impl Store {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT document, url, retired_at IS NULL AS is_watched FROM target
-                     WHERE provider = ?1 ORDER BY id",
+                    "SELECT document, url, retired_at IS NULL AS is_watched,
+                         EXISTS (SELECT 1 FROM tracking_detail WHERE tracking_detail.target_id = target.id
+                             AND tracking_detail.snapshot_id IS NOT NULL) AS has_document
+                     FROM target WHERE provider = ?1 ORDER BY id",
                 )
                 .and_then(|mut statement| {
                     let known = |row: &Row<'_>| {
@@ -34,6 +38,7 @@ impl Store {
                             document: kind(row)?,
                             url: row.get("url")?,
                             is_watched: row.get("is_watched")?,
+                            has_document: row.get("has_document")?,
                         })
                     };
                     statement.query_map([provider], known)?.collect()

@@ -3,7 +3,8 @@
 //!
 //! Which document a server has, and at which address, is looked up once, when it is named for the first
 //! time, and kept as name and address of its target: looking it up at every poll would be three requests
-//! for one.
+//! for one. Only a server that never had a document, and says that there is none at the address that was
+//! taken for want of a better one, is looked up again: it may have been away when it was named.
 
 use std::sync::Arc;
 
@@ -56,14 +57,36 @@ impl FollowedTargets {
         let is_it = |one: &&StoredTarget| {
             one.document.issuer() == Some(issuer) && one.document.is_of_server()
         };
-        let watched = self.known.iter().find(|one| one.is_watched && is_it(one));
-        watched.or_else(|| self.known.iter().find(is_it))
+        let known = self.known.iter().filter(is_it);
+        known.min_by_key(|one| (!one.is_watched, !one.has_document))
     }
 
     /// Servers whose document was not looked up yet.
     fn unknown(&self) -> impl Iterator<Item = &str> {
         let servers = self.named.servers.iter().map(String::as_str);
         servers.filter(|issuer| self.server(issuer).is_none())
+    }
+
+    /// Servers that answer and never had a document where they were looked for, with what it was called.
+    fn misplaced(
+        &self,
+        store: &Store,
+        provider: &Provider,
+    ) -> Result<Vec<DocumentName>, StoreError> {
+        let servers = self.named.servers.iter();
+        let known = servers.filter_map(|issuer| self.server(issuer));
+        let mut misplaced = Vec::new();
+        for one in known.filter(|one| one.is_watched && !one.has_document) {
+            let spec = spec(provider, one.document.clone(), None);
+            for target_id in store.find_targets(&[spec])? {
+                let state = store.tracking(target_id)?.state;
+                let last = state.outage.as_ref().and_then(|it| it.polls.last());
+                if last.is_some_and(|poll| poll.failure.is_missing()) {
+                    misplaced.push(one.document.clone());
+                }
+            }
+        }
+        Ok(misplaced)
     }
 
     /// Name and address of all targets to be watched besides the configured ones.
@@ -149,10 +172,19 @@ pub(super) async fn follow(
     let Some(following) = FollowedTargets::of(store, provider)? else {
         return Ok(false);
     };
+    let unknown = following.unknown().map(|issuer| (issuer.to_owned(), None));
+    let misplaced = following.misplaced(store, provider)?.into_iter();
+    let again = misplaced.filter_map(|name| Some((name.issuer()?.to_owned(), Some(name))));
     let mut looks = JoinSet::new();
-    for issuer in following.unknown() {
-        let (fetcher, watched, issuer) = (fetcher.clone(), Arc::clone(watched), issuer.to_owned());
-        looks.spawn(async move { look(&fetcher, &watched, &issuer).await });
+    for (issuer, known) in unknown.chain(again) {
+        let (fetcher, watched) = (fetcher.clone(), Arc::clone(watched));
+        looks.spawn(async move {
+            let found = look(&fetcher, &watched, &issuer).await;
+            let is_known = known.is_some();
+            let first = || forms(&issuer).into_iter().next().filter(|_| !is_known);
+            let (kind, url) = found.or_else(first)?;
+            Some((DocumentName::of(kind, &issuer), url, known))
+        });
     }
     let mut found = Vec::new();
     while let Some(ended) = looks.join_next().await {
@@ -160,16 +192,13 @@ pub(super) async fn follow(
         found.extend(ended.ok().flatten());
     }
     let is_new = !found.is_empty();
-    for (name, url) in found {
-        let spec = TargetSpec {
-            provider: provider.name.clone(),
-            kind: name,
-            url: Some(url),
-            formerly: provider.formerly.clone(),
-        };
+    let (mut gone, comes) = following.moved(provider);
+    for (name, url, known) in found {
+        // What was taken for want of a better one gives way.
+        gone.extend(known.filter(|known| *known != name));
+        let spec = spec(provider, name, Some(url));
         store.add_target(spec, clock::now()).await?;
     }
-    let (gone, comes) = following.moved(provider);
     let is_gone = !gone.is_empty();
     if is_gone {
         store
@@ -177,6 +206,16 @@ pub(super) async fn follow(
             .await?;
     }
     Ok(is_new || is_gone || comes)
+}
+
+/// A target of a provider, to be found in the store or to be added to it.
+fn spec(provider: &Provider, kind: DocumentName, url: Option<String>) -> TargetSpec {
+    TargetSpec {
+        provider: provider.name.clone(),
+        kind,
+        url,
+        formerly: provider.formerly.clone(),
+    }
 }
 
 /// What the documents of the servers of a resource say of the names under which they were found, for a poll
@@ -226,24 +265,18 @@ pub(super) fn is_left(store: &Store, target: &Target) -> Result<bool, StoreError
     Ok(known.iter().find(is_it).is_some_and(|one| !one.is_watched))
 }
 
-/// The first address at which a server answers with its document; if there is none, the first of all,
-/// whose outage is told then.
-async fn look(
-    fetcher: &Fetcher,
-    watched: &WatchedTarget,
-    issuer: &str,
-) -> Option<(DocumentName, String)> {
-    let forms = forms(issuer);
-    for (kind, url) in &forms {
+/// The first address at which a server answers with its document. If there is none, the first of all is
+/// polled, whose outage is told then.
+async fn look(fetcher: &Fetcher, watched: &WatchedTarget, issuer: &str) -> Option<(Kind, String)> {
+    for (kind, url) in forms(issuer) {
         let observation = fetcher
-            .observe(watched.request(url, None), clock::now)
+            .observe(watched.request(&url, None), clock::now)
             .await;
-        if is_document(*kind, &observation) {
-            return Some((DocumentName::of(*kind, issuer), url.clone()));
+        if is_document(kind, &observation) {
+            return Some((kind, url));
         }
     }
-    let first = forms.into_iter().next();
-    first.map(|(kind, url)| (DocumentName::of(kind, issuer), url))
+    None
 }
 
 /// The addresses in the order in which clients of resources ask (Model Context Protocol, authorization

@@ -176,6 +176,22 @@ fn a_resource_is_written_as_one_and_takes_its_servers_with_it() {
     checked(&program);
 }
 
+#[test]
+fn servers_of_a_resource_that_would_not_be_watched_are_said() {
+    let (site, program) = (Site::plain(), empty());
+    let resource = site.url("/mcp");
+    let servers: Vec<String> = (0..10).map(|it| site.url(&format!("/as{it}"))).collect();
+    let document = serde_json::json!({"resource": resource, "authorization_servers": servers});
+    site.serve(
+        "/.well-known/oauth-protected-resource/mcp",
+        Reply::json(&document.to_string()),
+    );
+    let (code, said) = init(&program, &[&resource, "--print"]);
+    assert_eq!(code, Some(0), "{said}");
+    let left_out = "2 more authorization servers are named and not followed: at most 8 are.";
+    assert!(said.contains(left_out), "{said}");
+}
+
 /// A resource at `/mcp` that is found by its challenge only, and what its document calls it.
 fn challenging(site: &Site, metadata: &str, resource: &str) {
     let challenge = format!("Bearer resource_metadata=\"{metadata}\"");

@@ -6,6 +6,7 @@ use crate::document::member::{self, names};
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
 use crate::policy::event::Event;
+use crate::policy::followed::MOST;
 use crate::policy::mail::MailKind;
 
 /// What a reader may want to know and no item says.
@@ -110,7 +111,26 @@ pub(super) fn notes_of(kind: MailKind, event: &Event) -> Vec<String> {
         ));
     }
     notes.extend(damped::told_all_the_same(event));
+    notes.extend(not_followed(event));
     notes
+}
+
+/// That a resource names more servers now than are watched.
+fn not_followed(event: &Event) -> Option<String> {
+    let changes = event.body.changes().iter();
+    let of_list = changes.filter(|change| change.subject == names::AUTHORIZATION_SERVERS);
+    let before = of_list.clone().find_map(|change| change.size_before)?;
+    let (came, went) = of_list.fold((0, 0), |(came, went), change| {
+        (came + change.added.len(), went + change.removed.len())
+    });
+    let now = (before + came).saturating_sub(went);
+    (came > 0 && now > MOST).then(|| {
+        format!(
+            "It names {} authorization servers now, of which at most {MOST} are watched: `issuerwatch status` \
+             names the others.",
+            words::count(now)
+        )
+    })
 }
 
 /// A key set that moved and is the same: clients that fetch it anew find the keys they know.

@@ -8,7 +8,7 @@ use super::limits::Limits;
 use super::page::{Item, Section};
 use super::source::{head, url_of};
 use super::words::count;
-use super::{collected, comeback, damped, digest, findings, item, outage, settled, several};
+use super::{collected, comeback, damped, digest, findings, item, outage, settled, several, tally};
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
 use crate::policy::event::{Event, EventKind, UnstableMember};
@@ -93,9 +93,13 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
         };
         let mut section = section(kind, event, &withdrawn, limits);
         let is_plain = section.intro.is_none() && section.rows.is_empty();
-        // Documents that failed at the same polls in the same way are one list of polls.
-        let alike = of_events.iter_mut().find(|(_, known)| {
-            !section.rows.is_empty() && section.items.is_empty() && known.rows == section.rows
+        // Documents that failed at the same polls in the same way are one list of polls, and what stands
+        // beside all of them, such as the certificate of their server, is told once.
+        let is_beside = tally::is_beside(event) && !section.items.is_empty();
+        let alike = of_events.iter_mut().find(|(other, known)| {
+            let is_failure = !section.rows.is_empty() && section.items.is_empty();
+            let is_same = is_beside && tally::is_beside(other) && known.items == section.items;
+            is_failure && known.rows == section.rows || is_same
         });
         if let Some((_, known)) = alike {
             known.heads.append(&mut section.heads);

@@ -15,8 +15,8 @@ use crate::policy::mail::MailKind;
 /// `6 changes: 1 security, 5 breaking; none takes away what you declared to use.` Nothing where there
 /// is one thing to count. `declares_use` is whether anything is declared.
 pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Option<String> {
-    let all_changes: Vec<&Change> = events
-        .iter()
+    let all_changes: Vec<&Change> = each_once(events)
+        .into_iter()
         .flat_map(|event| reported_changes(kind, event))
         .collect();
     // Changes that one item of the mail shows together are counted once.
@@ -79,6 +79,30 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
         list(&what),
         of_each.join(", ")
     ))
+}
+
+/// Whether all that an event tells stands beside its document, such as the certificate of the server.
+pub(super) fn is_beside(event: &Event) -> bool {
+    let changes = event.body.changes();
+    let are_beside = changes.iter().all(|change| change.subject.is_beside());
+    !changes.is_empty() && are_beside && event.body.findings().is_empty()
+}
+
+/// The events without those that tell the same of one server beside another document of it.
+fn each_once(events: &[Event]) -> Vec<&Event> {
+    let mut kept: Vec<&Event> = Vec::new();
+    let values = |event: &Event| -> Vec<_> {
+        let changes = event.body.changes().iter();
+        let told = |it: &Change| (it.rule.clone(), it.before.clone(), it.after.clone());
+        changes.map(told).collect()
+    };
+    for event in events {
+        let is_same = |known: &&&Event| is_beside(known) && values(known) == values(event);
+        if !is_beside(event) || kept.iter().find(is_same).is_none() {
+            kept.push(event);
+        }
+    }
+    kept
 }
 
 /// Fewer changes than these are read one by one.

@@ -2,6 +2,8 @@
 
 use super::news::found;
 use super::*;
+use crate::meaning::rating::Meaning;
+use crate::meaning::subject::Subject;
 
 #[test]
 fn a_finding_that_a_change_cured_or_that_says_the_same_is_a_clause_of_it() {
@@ -112,4 +114,33 @@ fn a_list_and_what_stands_behind_it_are_told_apart_in_a_subject() {
         r#"{"scopes_supported":["a","b","c"],"grant_types_supported":["authorization_code","x","y"]}"#,
     )]);
     has(&content.subject, ", and ");
+}
+
+#[test]
+fn what_stands_beside_several_documents_of_one_server_is_told_once() {
+    let ends = |kind: Kind, day: &str| {
+        let mut event = event_of(kind, "{}", "{}");
+        let mut change =
+            Meaning::of(Rule::CertificateExpiring).change(Subject::Certificate, Group::Other);
+        change.severity = Severity::Notice;
+        change.after = Some(format!("{day}T00:00:00Z").into());
+        changed(&mut event).changes = vec![change];
+        event.body.severity = Some(Severity::Notice);
+        event
+    };
+    let (oauth, openid) = (Kind::OAUTH_AUTHORIZATION_SERVER, Kind::OPENID_CONFIGURATION);
+    let text = words(&mail(&[
+        ends(oauth, "2026-12-02"),
+        ends(openid, "2026-12-02"),
+    ]));
+    has(&text, "openid-configuration");
+    has(&text, "1. notice certificate ends on 2026-12-02");
+    lacks(&text, "2. notice");
+    lacks(&text, "2 changes");
+    let text = words(&mail(&[
+        ends(oauth, "2026-12-02"),
+        ends(openid, "2026-12-04"),
+    ]));
+    has(&text, "2. notice certificate ends on 2026-12-04");
+    has(&text, "2 changes");
 }

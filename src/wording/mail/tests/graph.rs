@@ -173,3 +173,18 @@ fn two_things_that_concern_nobody_unless_he_uses_them_are_one_piece_of_advice() 
     has(&text, "Do: nothing, unless a client of yours reads it. ");
     lacks(&text, "As for regions");
 }
+
+#[test]
+fn a_mail_says_that_a_resource_names_more_servers_than_are_watched() {
+    let all: Vec<String> = (0..9)
+        .map(|it| format!("https://a{it}.example.com"))
+        .collect();
+    let named: Vec<&str> = all.iter().map(String::as_str).collect();
+    let text = words(&mail(&[of_resource(&named[..7], &named)]));
+    has(
+        &text,
+        "It names 9 authorization servers now, of which at most 8 are watched",
+    );
+    let text = words(&mail(&[of_resource(&named[..7], &named[..8])]));
+    lacks(&text, "are watched");
+}
