@@ -8,6 +8,7 @@ use super::habit;
 use super::half::HalfFlow;
 use super::keys::Turnover;
 use super::mismatch;
+use super::nodes::NodeMove;
 use super::phrase;
 use super::publication::FirstListed;
 use super::reported::reported_changes;
@@ -48,8 +49,8 @@ pub(super) struct Headline {
     pub(super) severity: Severity,
     /// Whether the gravest change takes away what is declared to be used.
     pub(super) used: bool,
-    /// Whether it is a move between nodes of one service.
-    pub(super) is_of_nodes: bool,
+    /// The nodes of one service between which it is a move.
+    pub(super) nodes: Option<NodeMove>,
     /// What to do about what is told.
     pub(super) advice: String,
     /// What to do about each other fact that breaks clients: joined to `advice` last.
@@ -98,17 +99,23 @@ fn headline(events: &[&Event], changes: &[&Change]) -> Option<Headline> {
     let others = others(&facts, severity);
     let other = others.first().copied();
     let mut headline = Headline {
-        what: together(first, other, &alone, used.is_empty() && is_half.is_none()),
+        what: together(
+            first,
+            other,
+            &alone,
+            gravest.used,
+            used.is_empty() && is_half.is_none(),
+        ),
         alone,
         brief: is_half.map_or_else(|| first.brief(), HalfFlow::subject),
-        back: SubjectWords::plain(first.back()).within("", &used),
+        back: SubjectWords::of_forms(first.back()).within("", &used),
         second: other.map(|other| format!("{} too", other.brief())),
         thing: thing(gravest),
         predicate: is_half.map_or_else(|| first.predicate(all_keys), HalfFlow::predicate),
         also: String::new(),
         severity,
         used: gravest.used,
-        is_of_nodes: first.nodes().is_some(),
+        nodes: first.nodes(),
         advice: match (is_half, first.nodes()) {
             (Some(half), _) => half.advice(),
             (None, Some(nodes)) => nodes.advice(),
@@ -135,6 +142,7 @@ fn together(
     first: &Fact<'_>,
     other: Option<&Fact<'_>>,
     alone: &SubjectWords,
+    is_used: bool,
     may_join: bool,
 ) -> SubjectWords {
     let Some(other) = other else {
@@ -151,7 +159,13 @@ fn together(
     });
     let joined: Vec<String> = both.filter(|_| may_join).collect();
     if joined.is_empty() {
-        return alone.clone().and(Some(&format!("{} too", other.brief())));
+        let second = format!("{} too", other.brief());
+        // What one uses is named before anything else is told.
+        return if is_used {
+            alone.clone().and_after(&second)
+        } else {
+            alone.clone().and(Some(&second))
+        };
     }
     SubjectWords::of_forms(joined).or(alone)
 }
@@ -268,12 +282,24 @@ fn tell_first(
         return;
     };
     let member = gravest.subject.as_str();
-    let all = counted(u64::try_from(first.all).unwrap_or(u64::MAX), "value");
+    let one = noun(member).unwrap_or("value");
+    let has_password =
+        member == names::GRANT_TYPES_SUPPORTED && gravest.added.iter().any(|it| it == "password");
+    // The one that must not be used says more than any other two.
+    let among = if has_password {
+        Some("password".to_owned())
+    } else {
+        phrase::first_names(&gravest.added).into_iter().next()
+    };
+    let among = among.map_or_else(String::new, |names| format!(", {names} among them"));
+    let all = counted(u64::try_from(first.all).unwrap_or(u64::MAX), one) + &among;
     let called = phrase::called(member);
-    headline.alone = SubjectWords::plain(format!(
-        "{}, {all}",
-        first.when(&format!("{called} published"))
-    ));
+    let published = first.when(&format!("{called} published"));
+    headline.alone = SubjectWords::of_forms(vec![
+        format!("{published} ({}{among})", count(first.all)),
+        format!("{published}{among}"),
+        published,
+    ]);
     headline.what = headline.alone.clone().and(headline.second.as_deref());
     headline.brief = format!("{called} published");
     headline.predicate = format!(
@@ -282,13 +308,11 @@ fn tell_first(
         first.lacks()
     );
     if headline.severity <= Severity::Notice {
-        let has_password = gravest.added.iter().any(|grant| grant == "password");
-        let one = noun(member).unwrap_or("value");
         let mut own = format!(
             "nothing, unless a client of yours picks its {one} from this list: then set it in the \
              client."
         );
-        if has_password && member == names::GRANT_TYPES_SUPPORTED {
+        if has_password {
             own.push_str(" None should use the password grant.");
         }
         headline.advice = both(gravest, own, other.and_then(Fact::gravest));

@@ -175,17 +175,19 @@ impl PublishedSecret {
         })
     }
 
-    /// The words for a subject; `was_before` says that the set had such keys before.
-    fn subject(&self, was_before: bool) -> String {
-        let again = if was_before {
-            " again, with new values"
-        } else {
-            ""
+    /// The words for a subject, the fullest first; `was_before` says that the set had such keys before.
+    fn subject(&self, was_before: bool) -> Vec<String> {
+        let words = match self {
+            Self::Private(words) => return vec![(*words).to_owned()],
+            Self::Symmetric(1) => "SYMMETRIC KEY published".to_owned(),
+            Self::Symmetric(many) => format!("{} SYMMETRIC KEYS published", count(*many)),
         };
-        match self {
-            Self::Private(words) => (*words).to_owned(),
-            Self::Symmetric(1) => format!("SYMMETRIC KEY published{again}"),
-            Self::Symmetric(many) => format!("{} SYMMETRIC KEYS published{again}", count(*many)),
+        match was_before {
+            true => vec![
+                format!("{words} again, with new values"),
+                format!("{words} again"),
+            ],
+            false => vec![words],
         }
     }
 }
@@ -280,11 +282,11 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let (sentence, advice) = and_what_broke(sentence, advice, breaking.as_ref());
     let what = match (secret, row) {
         (Some(secret), _) => secret.subject(before > 0),
-        (None, Some(row)) if of_one => format!("a key {}", row.title_of_one),
-        (None, _) => format!("{subject} {does}"),
+        (None, Some(row)) if of_one => vec![format!("a key {}", row.title_of_one)],
+        (None, _) => vec![format!("{subject} {does}")],
     };
     NewsText {
-        what: SubjectWords::plain(what).and(second.as_deref()),
+        what: SubjectWords::of_forms(what).and(second.as_deref()),
         remark: Some(Remark::Severity(severity)),
         lead: graded(severity, sentence, when, advice),
     }

@@ -10,7 +10,8 @@ use super::news::{self, finding};
 use super::page::Lead;
 use super::subject_words::{Remark, SubjectWords};
 use super::{
-    background, digest, documents, outage, outage_advice, several, subject, summary, tally, wave,
+    background, digest, documents, outage, outage_advice, several, subject, summary, tally,
+    unmoved, wave,
 };
 use crate::document::text::visible;
 use crate::policy::event::Event;
@@ -54,6 +55,10 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         Some(back) => told_before(back, what, &mut lead),
         None => what,
     };
+    if let Some(unmoved) = unmoved::said(input) {
+        lead.sentence.push(' ');
+        lead.sentence.push_str(&unmoved);
+    }
     let is_outage = input.kind == MailKind::Failing && !input.is_widespread;
     let what = match documents::keys_in_subject(input) {
         Some(keys) if is_outage => what.and(Some(keys)),
@@ -80,11 +85,19 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         lead.when.push(' ');
         lead.when.push_str(&background);
     }
-    let still = summary::still_there(input).filter(|_| input.kind == MailKind::Summary);
-    for known in [documents::said(input), still].into_iter().flatten() {
+    if let Some(known) = documents::said(input) {
         lead.when.push(' ');
         lead.when.push_str(&known);
     }
+    let still = summary::still_there(input).filter(|_| input.kind == MailKind::Summary);
+    let what = match still {
+        Some(still) => {
+            lead.sentence.push(' ');
+            lead.sentence.push_str(&still.sentence);
+            what.and(still.is_gone.then_some("gone again"))
+        }
+        None => what,
+    };
     lead.late = input.late.map(late);
     let is_return = news::return_of(input.kind, input.events, input.answers).is_some();
     let told = subject::subject(&who, &what, remark);

@@ -49,7 +49,7 @@ pub(in crate::wording::mail) fn few_names(values: &[Value]) -> Option<String> {
 }
 
 /// `a and b`, `a`: the first of many that can stand in a subject, the most first.
-pub(super) fn first_names(values: &[Value]) -> Vec<String> {
+pub(in crate::wording::mail) fn first_names(values: &[Value]) -> Vec<String> {
     let usable = tellable(values);
     let mut names = harmless(usable.into_iter()).map(str::to_owned);
     match (names.next(), names.next()) {

@@ -46,7 +46,11 @@ fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phra
     // Few enough to be told in a sentence.
     let predicate = match values {
         [_] | [_, _] | [_, _, _] => format!(": {}", list(&names)),
-        _ => format!(" ({values_words})"),
+        many => {
+            let few = first_names(many).into_iter().next();
+            let among = few.map_or_else(String::new, |few| format!(", {few} among them"));
+            format!(" ({values_words}{among})")
+        }
     };
     let title = match verb {
         "removed" => format!("{member} removed ({values_words})"),
