@@ -37,8 +37,8 @@ fn values_that_were_there_before_are_named() {
         line(20, json!({"scopes_supported": ["a"]})),
         line(40, json!({"scopes_supported": ["a", "b", "c"]})),
     ]);
-    let said = "one now offers 2 more scopes: b and c. b is back, gone since 2026-01-21; c was never \
-                seen here before. This answers the mail of 2026-01-21.";
+    let said = "one now offers 2 more scopes: c and b. c was never seen here before; b is back, gone \
+                since 2026-01-21. This answers the mail of 2026-01-21, which told of the loss.";
     let text = words(&mails[1].text);
     assert!(text.contains(said), "{text}");
     assert!(!mails[0].text.contains("is back"), "{}", mails[0].text);
@@ -87,8 +87,7 @@ fn what_was_implied_is_in_a_list_that_is_published_or_is_said_to_be_missing() {
         mails.into_iter().next().unwrap()
     };
     let whole = grants(&["authorization_code", "implicit", "refresh_token"]);
-    let subject =
-        "[issuerwatch] one: list of grants published for the first time, 3 values (notice)";
+    let subject = "[issuerwatch] one: list of grants published for the first time, refresh_token among them (notice)";
     assert_eq!(whole.subject, subject);
     let said = "3 values in all; authorization_code and implicit, implied until now, are in it.";
     assert!(whole.text.contains(said), "{}", whole.text);
@@ -151,11 +150,10 @@ fn a_mail_that_told_of_two_is_answered_for_one_while_the_other_is_still_without(
         with("two", 50),
     ]);
     let texts: Vec<String> = mails.iter().map(|mail| words(&mail.text)).collect();
-    let first =
-        "This answers the mail of 2026-01-11. two, which that mail told of too, is still without.";
+    let first = "This answers the mail of 2026-01-11, which told of the loss. two, which that mail told of too, is still without.";
     assert!(texts[1].contains(first), "{}", texts[1]);
     assert!(
-        texts[2].contains("This answers the mail of 2026-01-11."),
+        texts[2].contains("This answers the mail of 2026-01-11,"),
         "{}",
         texts[2]
     );

@@ -32,12 +32,7 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     let headline = headline_of_all(event)?;
     let severity = severity_of(event);
     let others: Vec<&Event> = of_kind().filter(|it| it.id != event.id).collect();
-    let mut sentence = format!(
-        "{who} {}.{} {}",
-        headline.predicate,
-        headline.also,
-        habit(event, &members)
-    );
+    let mut sentence = format!("{who} {}", happened(event, &members, &headline));
     for other in &others {
         let members: Vec<&UnstableMember> = other.body.unstable_members().iter().collect();
         sentence.push_str(&format!(
@@ -103,27 +98,49 @@ fn subject(
     SubjectWords::plain(format!("{what}, collected from now on, {also} too"))
 }
 
+/// What happened, behind the provider, how often it was, and what happens from now on.
+fn happened(event: &Event, members: &[&UnstableMember], headline: &Headline) -> String {
+    let Some((_, hosts)) = switching(members) else {
+        return format!(
+            "{}.{} {}",
+            headline.predicate,
+            headline.also,
+            habit(members)
+        );
+    };
+    let (changes, span) = so_often(members);
+    let they = if members.len() == 1 {
+        "It switches"
+    } else {
+        "They switch"
+    };
+    let number = hosts.len();
+    let often =
+        format!("for the {changes} time{span}: further switches are collected instead of mailed.");
+    let Some(nodes) = &headline.nodes else {
+        return format!(
+            "{}.{} {they} between {number} hosts, {often}",
+            headline.predicate, headline.also
+        );
+    };
+    // The host before is one of those that are named below.
+    let new = if is_all_new(event) {
+        ", never seen here before"
+    } else {
+        ""
+    };
+    format!(
+        "moved {} to {}{new}.{} {they} between {number} hosts that look like nodes of one service, {often}",
+        members_words(members, "the"),
+        nodes.to(),
+        headline.also
+    )
+}
+
 /// How often it was, what alternates, and what happens from now on.
-fn habit(event: &Event, members: &[&UnstableMember]) -> String {
+fn habit(members: &[&UnstableMember]) -> String {
     let (changes, span) = so_often(members);
     let what = members_words(members, "the");
-    if let Some((_, hosts)) = switching(members) {
-        let they = if members.len() == 1 {
-            "It switches"
-        } else {
-            "They switch"
-        };
-        let new = if is_all_new(event) {
-            ", now to one never seen here"
-        } else {
-            ""
-        };
-        return format!(
-            "{they} between {} hosts, for the {changes} time{span}{new}: further switches are collected \
-             instead of mailed.",
-            hosts.len()
-        );
-    }
     if only_grew(members) {
         return format!(
             "It is the {changes} time{span} that {what} grew, and nothing was removed: further additions are \
@@ -155,7 +172,8 @@ fn alternating(members: &[&UnstableMember]) -> Option<String> {
     match both.as_slice() {
         [] => None,
         [_] | [_, _] | [_, _, _] => Some(list(&both)),
-        [one, two, rest @ ..] => Some(format!("{one}, {two} and {} others", rest.len())),
+        // How many there are in all is not known: only the latest are remembered.
+        [one, two, ..] => Some(format!("{one}, {two} and others")),
     }
 }
 

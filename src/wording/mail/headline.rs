@@ -286,20 +286,16 @@ fn tell_first(
     let has_password =
         member == names::GRANT_TYPES_SUPPORTED && gravest.added.iter().any(|it| it == "password");
     // The one that must not be used says more than any other two.
-    let among = if has_password {
+    let named = if has_password {
         Some("password".to_owned())
     } else {
         phrase::first_names(&gravest.added).into_iter().next()
     };
-    let among = among.map_or_else(String::new, |names| format!(", {names} among them"));
+    let among = named.map_or_else(String::new, |names| format!(", {names} among them"));
     let all = counted(u64::try_from(first.all).unwrap_or(u64::MAX), one) + &among;
     let called = phrase::called(member);
     let published = first.when(&format!("{called} published"));
-    headline.alone = SubjectWords::of_forms(vec![
-        format!("{published} ({}{among})", count(first.all)),
-        format!("{published}{among}"),
-        published,
-    ]);
+    headline.alone = SubjectWords::of_forms(vec![format!("{published}{among}"), published]);
     headline.what = headline.alone.clone().and(headline.second.as_deref());
     headline.brief = format!("{called} published");
     headline.predicate = format!(

@@ -24,7 +24,7 @@ pub(super) struct HostSwitch {
     pub(super) predicate: String,
     /// What the subject says, the fullest words first.
     pub(super) subject: Vec<String>,
-    /// These hosts, in a sentence.
+    /// These hosts, in advice.
     pub(super) new: String,
 }
 
@@ -82,7 +82,11 @@ impl<'a> HostMoves<'a> {
             1 => "was",
             _ => "were",
         };
-        let named = first(&names);
+        let all_new = first(&names);
+        let new_hosts = match names.len() {
+            1 => all_new.clone(),
+            more => format!("the {} new hosts", count(more)),
+        };
         let is_now_new = new.contains(&last.to.as_str());
         if self.moves.len() == 1 {
             let to = cut(&last.to, 80);
@@ -94,12 +98,14 @@ impl<'a> HostMoves<'a> {
                 subject: forms(last, |host| {
                     format!("{what} moved to {host}, never seen before")
                 }),
-                new: named,
+                new: all_new,
             });
         }
         let times = count(self.moves.len());
         Some(HostSwitch {
-            predicate: format!("moved {what} {times} times; {named} {were} never seen here before"),
+            predicate: format!(
+                "moved {what} {times} times; {all_new} {were} never seen here before"
+            ),
             subject: match names.len() {
                 1 if is_now_new => forms(last, |host| {
                     format!("{what} moved {times} times, now on {host}, never seen before")
@@ -115,7 +121,7 @@ impl<'a> HostMoves<'a> {
                     forms
                 }
             },
-            new: named,
+            new: new_hosts,
         })
     }
 

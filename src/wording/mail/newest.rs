@@ -39,9 +39,12 @@ fn in_order(change: &Change, known: &[KnownValues]) -> Option<Vec<Value>> {
         Some(known) if !change.damped => known.values().iter().map(|it| &it.value).collect(),
         Some(_) | None => HashSet::new(),
     };
-    let is_new = |value: &&Value| match change.damped {
-        true => unseen.contains(*value),
-        false => !back.contains(*value),
+    let is_new = |value: &&Value| {
+        if change.damped {
+            unseen.contains(*value)
+        } else {
+            !back.contains(*value)
+        }
     };
     let (mut new, back): (Vec<&Value>, Vec<&Value>) = change.added.iter().partition(is_new);
     if new.is_empty() || back.is_empty() {

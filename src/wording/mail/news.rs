@@ -182,12 +182,13 @@ impl PublishedSecret {
             Self::Symmetric(1) => "SYMMETRIC KEY published".to_owned(),
             Self::Symmetric(many) => format!("{} SYMMETRIC KEYS published", count(*many)),
         };
-        match was_before {
-            true => vec![
+        if was_before {
+            vec![
                 format!("{words} again, with new values"),
                 format!("{words} again"),
-            ],
-            false => vec![words],
+            ]
+        } else {
+            vec![words]
         }
     }
 }

@@ -73,6 +73,11 @@ impl NodeMove {
         ]
     }
 
+    /// The host that is named now.
+    pub(super) fn to(&self) -> String {
+        cut(&self.to, 80)
+    }
+
     /// What the host that is named now is called beside the other one: `identity-2`.
     pub(super) fn now(&self) -> String {
         self.label(&self.to)
@@ -86,7 +91,7 @@ impl NodeMove {
 
     /// What helps against nodes that alternate.
     pub(super) fn advice(&self) -> String {
-        self.advice_about(&cut(&self.to, 80))
+        self.advice_about(&self.to())
     }
 
     /// The same where more hosts than the last one are concerned: first what helps at once, then what helps

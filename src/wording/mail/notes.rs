@@ -3,7 +3,7 @@
 use super::input::MailInput;
 use super::{damped_notes, down, habit, reported, same_host, several, summary, tally, words};
 use crate::document::member;
-use crate::document::severity::Group;
+use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
@@ -59,14 +59,15 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     });
     notes.extend(habits.into_iter().flatten());
     let changes = || input.events.iter().flat_map(|event| event.body.changes());
-    // Who hears of additions alone does not fear for the rest.
-    if changes().all(tally::is_addition) {
+    // Who hears of additions alone, or of little, does not fear for the rest.
+    let is_little = changes().all(|change| change.severity == Severity::Info);
+    if is_little || changes().all(tally::is_addition) {
         return notes;
     }
-    let changed: Vec<Group> = changes().map(group).collect();
+    let groups: Vec<Group> = changes().map(group).collect();
     let rest: Vec<String> = [Group::Endpoints, Group::Scopes, Group::Methods]
         .into_iter()
-        .filter(|group| !changed.contains(group))
+        .filter(|group| !groups.contains(group))
         .map(|group| group.to_string())
         .collect();
     if !rest.is_empty() {

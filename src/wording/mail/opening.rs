@@ -55,10 +55,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         Some(back) => told_before(back, what, &mut lead),
         None => what,
     };
-    if let Some(unmoved) = unmoved::said(input) {
-        lead.sentence.push(' ');
-        lead.sentence.push_str(&unmoved);
-    }
+    say(&mut lead.sentence, unmoved::said(input));
     let is_outage = input.kind == MailKind::Failing && !input.is_widespread;
     let what = match documents::keys_in_subject(input) {
         Some(keys) if is_outage => what.and(Some(keys)),
@@ -85,15 +82,11 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         lead.when.push(' ');
         lead.when.push_str(&background);
     }
-    if let Some(known) = documents::said(input) {
-        lead.when.push(' ');
-        lead.when.push_str(&known);
-    }
+    say(&mut lead.when, documents::said(input));
     let still = summary::still_there(input).filter(|_| input.kind == MailKind::Summary);
     let what = match still {
         Some(still) => {
-            lead.sentence.push(' ');
-            lead.sentence.push_str(&still.sentence);
+            say(&mut lead.sentence, Some(still.sentence));
             what.and(still.is_gone.then_some("gone again"))
         }
         None => what,
@@ -113,6 +106,14 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
             is_return,
         },
         lead,
+    }
+}
+
+/// Puts words behind others.
+fn say(to: &mut String, words: Option<String>) {
+    if let Some(words) = words {
+        to.push(' ');
+        to.push_str(&words);
     }
 }
 
@@ -142,7 +143,8 @@ fn told_before(back: Comeback, what: SubjectWords, lead: &mut Lead) -> SubjectWo
     let Some(closed) = back.closes else {
         return what;
     };
-    lead.sentence.push_str(&format!(" This {}.", closed.words));
+    lead.sentence
+        .push_str(&format!(" This {}, which told of the loss.", closed.words));
     if let Some(elsewhere) = &closed.elsewhere {
         lead.sentence.push(' ');
         lead.sentence.push_str(elsewhere);

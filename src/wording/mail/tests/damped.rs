@@ -178,7 +178,8 @@ fn a_damped_mail_names_the_hosts_that_alternate_and_says_which_is_new() {
     let text = words(&content);
     has(
         &text,
-        "It switches between 3 hosts, for the sixth time in 3 days, now to one never seen here: further switches",
+        "BREAKING archera moved token_endpoint to id-3.iam.example.com, never seen here before. It switches \
+         between 3 hosts that look like nodes of one service, for the sixth time in 3 days: further switches",
     );
     has(&text, "allow all 3 named below as well today");
     has(

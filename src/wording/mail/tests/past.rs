@@ -59,7 +59,7 @@ fn what_is_back_is_told_apart_from_what_is_new_and_answers_the_mail_of_its_loss(
     has(
         &text,
         "INFO archera now offers 2 more scopes: c and b. c was never seen here before; b is back, gone \
-         since 2026-10-17. This answers the mail of 2026-10-17.",
+         since 2026-10-17. This answers the mail of 2026-10-17, which told of the loss.",
     );
     has(&text, "you can put it in again");
     lacks(&told(&event, &background(None)).text, "answers");
@@ -105,7 +105,7 @@ fn what_a_mail_told_of_others_too_is_not_closed_where_it_goes_on() {
     let text = words(&told(&two_more(), &background(&["other"])));
     has(
         &text,
-        "This answers the mail of 2026-10-17. other, which that mail told of too, is still without.",
+        "This answers the mail of 2026-10-17, which told of the loss. other, which that mail told of too, is still without.",
     );
     let text = words(&told(&two_more(), &background(&["k", "l", "m", "n"])));
     has(

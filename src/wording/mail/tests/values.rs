@@ -135,3 +135,17 @@ fn a_list_of_response_types_without_code_is_not_followed() {
     let new = r#"{"response_types_supported":["code","token"]}"#;
     lacks(&words(&mail(&[event("{}", new)])), "try one login");
 }
+
+#[test]
+fn a_list_that_came_as_a_whole_is_told_by_two_of_its_values_those_first_that_one_should_not_miss() {
+    let came = event(
+        r#"{"issuer":"https://a.example.com"}"#,
+        r#"{"issuer":"https://a.example.com","token_endpoint_auth_signing_alg_values_supported":["ES256","ES384","HS256","none"]}"#,
+    );
+    let content = mail(&[came]);
+    has(
+        &words(&content),
+        "now publishes token_endpoint_auth_signing_alg_values_supported: \"none\", ES256 and 2 others.",
+    );
+    has(&content.subject, "added: \"none\"");
+}
