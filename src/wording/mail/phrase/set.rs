@@ -53,8 +53,9 @@ fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phra
         _ => format!("{member} {verb}, {values_words}"),
     };
     let few = short_name(values).or_else(|| few_names(values));
-    let fuller = few.into_iter().chain(some);
-    let fuller: Vec<String> = fuller
+    let told: Vec<String> = few.into_iter().chain(some).collect();
+    let fuller: Vec<String> = told
+        .iter()
         .map(|some| format!("{called} {verb}: {some}"))
         .collect();
     let counted = match values {

@@ -140,12 +140,18 @@ fn a_list_of_response_types_without_code_is_not_followed() {
 fn a_list_that_came_as_a_whole_is_told_by_two_of_its_values_those_first_that_one_should_not_miss() {
     let came = event(
         r#"{"issuer":"https://a.example.com"}"#,
-        r#"{"issuer":"https://a.example.com","token_endpoint_auth_signing_alg_values_supported":["ES256","ES384","HS256","none"]}"#,
+        r#"{"issuer":"https://a.example.com","dpop_signing_alg_values_supported":["ES256","ES384","ES512","PS256"]}"#,
     );
     let content = mail(&[came]);
-    has(
-        &words(&content),
-        "now publishes token_endpoint_auth_signing_alg_values_supported: \"none\", ES256 and 2 others.",
+    let said = "now publishes dpop_signing_alg_values_supported: ES256, ES384 and 2 others.";
+    has(&words(&content), said);
+    let said = "DPoP algorithms added: ES256, ES384 and 2 others";
+    has(&content.subject, said);
+    let beside = event(
+        r#"{"issuer":"https://a.example.com"}"#,
+        r#"{"issuer":"https://a.example.com","code_challenge_methods_supported":["S256"],"token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_jwt","client_secret_post","none"]}"#,
     );
-    has(&content.subject, "added: \"none\"");
+    let said =
+        "list of client authentication methods added: \"none\", client_secret_jwt and 1 other.";
+    has(&words(&mail(&[beside])), said);
 }
