@@ -37,8 +37,8 @@ fn values_that_were_there_before_are_named() {
         line(20, json!({"scopes_supported": ["a"]})),
         line(40, json!({"scopes_supported": ["a", "b", "c"]})),
     ]);
-    let said = "one now offers 2 more scopes: b and c. b is back, gone since 2026-01-21; c was never \
-                seen here before. This answers the mail of 2026-01-21.";
+    let said = "one now offers 2 more scopes: c and b. c was never seen here before; b is back, gone \
+                since 2026-01-21. This answers the mail of 2026-01-21, which told of the loss.";
     let text = words(&mails[1].text);
     assert!(text.contains(said), "{text}");
     assert!(!mails[0].text.contains("is back"), "{}", mails[0].text);
@@ -153,11 +153,10 @@ fn a_mail_that_told_of_two_is_answered_for_one_while_the_other_is_still_without(
         with("two", 50),
     ]);
     let texts: Vec<String> = mails.iter().map(|mail| words(&mail.text)).collect();
-    let first =
-        "This answers the mail of 2026-01-11. two, which that mail told of too, is still without.";
+    let first = "This answers the mail of 2026-01-11, which told of the loss. two, which that mail told of too, is still without.";
     assert!(texts[1].contains(first), "{}", texts[1]);
     assert!(
-        texts[2].contains("This answers the mail of 2026-01-11."),
+        texts[2].contains("This answers the mail of 2026-01-11,"),
         "{}",
         texts[2]
     );

@@ -155,7 +155,8 @@ fn a_member_that_does_not_rest_is_mailed_three_times_then_damped_and_settled_in_
         header(&damped, "Message-ID")
     );
     assert!(damped.contains("ignore =3D "), "{damped}");
-    assert!(settled.contains("27 changes"), "{settled}");
+    let said: Vec<&str> = settled.split_whitespace().collect();
+    assert!(said.join(" ").contains("27 changes"), "{settled}");
 }
 
 #[test]

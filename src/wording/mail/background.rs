@@ -117,14 +117,7 @@ fn as_it_was(input: &MailInput<'_>, event: &Event, gravest: &Change) -> Option<S
             format!("{way} Now the whole document is as it was until then.")
         }
         // Two dates that do not belong to one change read like a contradiction.
-        Some((when, way)) if when > until => format!(
-            "{way} Now the whole document is again what it was until {}: what changed then is undone as well.",
-            if date(when) == date(until) {
-                at(until)
-            } else {
-                date(until)
-            }
-        ),
+        Some((when, way)) if when > until => way,
         Some((_, way)) => format!("{way} The whole document is as it was until {}.", at(until)),
     })
 }

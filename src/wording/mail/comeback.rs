@@ -11,7 +11,7 @@ use super::headline::headline_of;
 use super::input::{Background, EarlierMail, KnownValues, LastChange, MailInput};
 use super::news;
 use super::page::{Section, Sign};
-use super::phrase::{few_names, short_name};
+use super::phrase::{few_names, first_names, short_name};
 use super::refusal;
 use super::reported::reported_changes;
 use super::revert::Return;
@@ -122,27 +122,45 @@ fn of_set(
             format!("{are} back, gone since {since}."),
         ));
     }
-    let what = match some_names(&new) {
-        Some(names) => format!("{}{place} added", called(new.len(), one, &names)),
-        None => format!("{}{place} added", counted(size(new.len()), one)),
-    };
+    let what = SubjectWords::of_forms(added(&new, one, &place));
     let others = match (new.len(), some_names(&new)) {
         _ if !known.are_others_new() => String::new(),
-        (1, Some(name)) => format!("; {name} was never seen here before"),
-        (_, Some(names)) => format!("; {names} were never seen here before"),
-        (1, None) => "; the other one was never seen here before".to_owned(),
-        (many, None) => format!("; the {} others were never seen here before", count(many)),
+        // The first sentence has just named them.
+        (2, Some(names)) if Some(&names) == first_names(&gravest.added).first() => {
+            "These two were never seen here before; ".to_owned()
+        }
+        (many @ 3.., _) if gravest.added.len() > 3 => {
+            format!("{} of them were never seen here before; ", count(many))
+        }
+        (1, Some(name)) => format!("{name} was never seen here before; "),
+        (_, Some(names)) => format!("{names} were never seen here before; "),
+        (1, None) => "one was never seen here before; ".to_owned(),
+        (many, None) => format!("{} of them were never seen here before; ", count(many)),
     };
     let sentence = format!(
-        "{} back, gone since {since}{others}.",
+        "{} back, gone since {since}.",
         match some_names(&back) {
-            Some(names) if back.len() == 1 => format!("{names} is"),
-            Some(names) => format!("{names} are"),
-            None => format!("{} are", counted(size(back.len()), one)),
+            Some(names) if back.len() == 1 => format!("{others}{names} is"),
+            Some(names) => format!("{others}{names} are"),
+            None => format!("{others}{} are", counted(size(back.len()), one)),
         },
     );
     let second = second.unwrap_or_else(|| format!("{} back", count(back.len())));
-    Some((SubjectWords::plain(what).and(Some(&second)), sentence))
+    Some((what.and(Some(&second)), sentence))
+}
+
+/// `scope a added`, `21 scopes added, a and b among them`, the fullest words first.
+fn added(values: &[Value], one: &str, place: &str) -> Vec<String> {
+    if let Some(names) = some_names(values) {
+        return vec![format!(
+            "{}{place} added",
+            called(values.len(), one, &names)
+        )];
+    }
+    let number = format!("{}{place} added", counted(size(values.len()), one));
+    let first = first_names(values).into_iter();
+    let named = first.map(|names| format!("{number}, {names} among them"));
+    named.chain([number.clone()]).collect()
 }
 
 /// The values, where they are few and short.

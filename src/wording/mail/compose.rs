@@ -5,7 +5,7 @@ use super::input::MailInput;
 use super::notes::notes;
 use super::opening::Opening;
 use super::page::Page;
-use super::{html, limits, opening, section, shortened, text};
+use super::{html, limits, newest, opening, section, shortened, text};
 use crate::policy::event::Event;
 use crate::policy::mail::{Form, MailContent};
 
@@ -19,6 +19,11 @@ pub fn compose(input: &MailInput<'_>) -> MailContent {
 
 /// Composes as much of a mail as a server takes.
 pub fn compose_as(input: &MailInput<'_>, form: Form) -> MailContent {
+    let sorted = newest::never_seen_first(input);
+    let input = &MailInput {
+        events: sorted.as_deref().unwrap_or(input.events),
+        ..*input
+    };
     let Opening {
         subject,
         topic,

@@ -1,18 +1,20 @@
-//! Leads of mails about members that do not rest. What is held back from then on is told by `collected`,
-//! and their rest by `settled`.
+//! Leads of mails about members that do not rest. How to read the silence from then on is told by
+//! `damped_notes`, what is held back by `collected`, and their rest by `settled`.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::headline::{Headline, headline_of_all};
 use super::lead::{NewsText, lead, when};
+use super::nodes::NodeMove;
 use super::page::MailTone;
 use super::subject_words::{Remark, SubjectWords};
-use super::words::{counted, date, first as first_of, list, name, ordinal};
-use crate::document::member::names;
+use super::words::{counted, date, list, name, ordinal};
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
-use crate::policy::event::{Changed, Event, EventBody, EventKind, UnstableMember};
+use crate::policy::event::{Event, EventKind, UnstableMember};
 use crate::wording::text::duration_words;
 
 /// Further changes of these members are collected from now on: what happened now comes first. Of several
@@ -29,26 +31,8 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     let members: Vec<&UnstableMember> = event.body.unstable_members().iter().collect();
     let headline = headline_of_all(event)?;
     let severity = severity_of(event);
-    let (changes, span) = so_often(&members);
-    let what = members_words(&members, "the");
-    let habit = if only_grew(&members) {
-        format!(
-            "It is the {changes} time{span} that {what} grew, and nothing was removed: further additions are \
-             collected instead of mailed."
-        )
-    } else {
-        let times = if members.len() == 1 { "change" } else { "time" };
-        let of = if members.len() == 1 {
-            format!("of {what}")
-        } else {
-            format!("that {what} changed")
-        };
-        format!(
-            "It is the {changes} {times} {of}{span}: further ones are collected instead of mailed."
-        )
-    };
     let others: Vec<&Event> = of_kind().filter(|it| it.id != event.id).collect();
-    let mut sentence = format!("{who} {}.{} {habit}", headline.predicate, headline.also);
+    let mut sentence = format!("{who} {}", happened(event, &members, &headline));
     for other in &others {
         let members: Vec<&UnstableMember> = other.body.unstable_members().iter().collect();
         sentence.push_str(&format!(
@@ -60,19 +44,8 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
         .iter()
         .flat_map(|it| it.body.unstable_members())
         .collect();
-    let second = if also.is_empty() {
-        format!("{changes} change{span}")
-    } else {
-        format!("{} too", members_words(&also, "the"))
-    };
-    let all = event.body.changes().iter();
-    // Removals are skipped because they bring no value, and key sets because all their keys are new.
-    let mut brought = all.clone().filter(|change| {
-        change.group != Group::Keys && (change.after.is_some() || !change.added.is_empty())
-    });
-    let is_known = brought.next().is_some() && all.clone().all(|it| it.unseen.is_empty());
     let mut when = when(event);
-    if is_known {
+    if is_known(event) {
         when.push_str(" What it shows now was seen here before.");
     }
     if let Some(next) = next(&all_members) {
@@ -84,8 +57,7 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
         Severity::Info | Severity::Notice => "DAMPED".to_owned(),
     };
     Some(NewsText {
-        what: SubjectWords::plain(format!("{}, damped from now on", headline.brief))
-            .and(Some(&second)),
+        what: subject(&members, &also, &headline),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &word,
@@ -97,19 +69,173 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     })
 }
 
+/// What the subject says: what happened, or that addresses switch, and how often that was.
+fn subject(
+    members: &[&UnstableMember],
+    also: &[&UnstableMember],
+    headline: &Headline,
+) -> SubjectWords {
+    let (changes, span) = so_often(members);
+    let what = match switching(members) {
+        // What may be an attack is never told as a switch.
+        Some((_, hosts)) if headline.severity < Severity::Security => {
+            let verb = if members.len() == 1 {
+                "switches"
+            } else {
+                "switch"
+            };
+            let what = members_words(members, "the");
+            format!("{what} {verb} between {} hosts", hosts.len())
+        }
+        Some(_) | None => headline.brief.clone(),
+    };
+    if also.is_empty() {
+        let short = format!("{what}, collected from now on");
+        let long = format!("{what}, {changes} change{span}, collected from now on");
+        return SubjectWords::of_forms(vec![long, short]);
+    }
+    let also = members_words(also, "the");
+    SubjectWords::plain(format!("{what}, collected from now on, {also} too"))
+}
+
+/// What happened, behind the provider, how often it was, and what happens from now on.
+fn happened(event: &Event, members: &[&UnstableMember], headline: &Headline) -> String {
+    let Some((_, hosts)) = switching(members) else {
+        return format!(
+            "{}.{} {}",
+            headline.predicate,
+            headline.also,
+            habit(members)
+        );
+    };
+    let (changes, span) = so_often(members);
+    let they = if members.len() == 1 {
+        "It switches"
+    } else {
+        "They switch"
+    };
+    let number = hosts.len();
+    let often =
+        format!("for the {changes} time{span}: further switches are collected instead of mailed.");
+    let Some(nodes) = &headline.nodes else {
+        return format!(
+            "{}.{} {they} between {number} hosts, {often}",
+            headline.predicate, headline.also
+        );
+    };
+    // The host before is one of those that are named below.
+    let new = if is_all_new(event) {
+        ", never seen here before"
+    } else {
+        ""
+    };
+    format!(
+        "moved {} to {}{new}.{} {they} between {number} hosts that look like nodes of one service, {often}",
+        members_words(members, "the"),
+        nodes.to(),
+        headline.also
+    )
+}
+
+/// How often it was, what alternates, and what happens from now on.
+fn habit(members: &[&UnstableMember]) -> String {
+    let (changes, span) = so_often(members);
+    let what = members_words(members, "the");
+    if only_grew(members) {
+        return format!(
+            "It is the {changes} time{span} that {what} grew, and nothing was removed: further additions are \
+             collected instead of mailed."
+        );
+    }
+    let often = match members {
+        [_] => format!("change of {what}{span}"),
+        _ => format!("time that {what} changed{span}"),
+    };
+    let swings =
+        alternating(members).map_or_else(String::new, |it| format!(" {it} came and went."));
+    format!("It is the {changes} {often}: further ones are collected instead of mailed.{swings}")
+}
+
+/// Values that came and went while the changes were counted: the first few by name.
+fn alternating(members: &[&UnstableMember]) -> Option<String> {
+    let [one] = members else {
+        return None;
+    };
+    let went = &one.movement.went;
+    let both: Vec<String> = one
+        .movement
+        .came
+        .iter()
+        .filter(|value| went.contains(value))
+        .cloned()
+        .collect();
+    match both.as_slice() {
+        [] => None,
+        [_] | [_, _] | [_, _, _] => Some(list(&both)),
+        // How many there are in all is not known: only the latest are remembered.
+        [one, two, ..] => Some(format!("{one}, {two} and others")),
+    }
+}
+
+/// The hosts between which addresses switch, and since when; `None` where it is no such thing.
+pub(super) fn switching(members: &[&UnstableMember]) -> Option<(Timestamp, Vec<String>)> {
+    let mut hosts: Vec<String> = Vec::new();
+    for member in members {
+        let values = member.movement.went.iter().chain(&member.movement.came);
+        for value in values {
+            let host = host_of(value)?;
+            if !hosts.contains(&host) {
+                hosts.push(host);
+            }
+        }
+    }
+    hosts.sort_unstable();
+    let since = members.iter().map(|it| it.since).min()?;
+    (2..=HOSTS).contains(&hosts.len()).then_some((since, hosts))
+}
+
+/// Most hosts that are told as places between which addresses switch.
+const HOSTS: usize = 6;
+
+/// The host of an address, which may be cut behind it.
+fn host_of(value: &str) -> Option<String> {
+    let (_, rest) = value.split_once("://")?;
+    let (host, _) = rest.split_once('/')?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    (!host.is_empty() && host.bytes().all(is_plain)).then(|| host.to_owned())
+}
+
+/// The changes that brought something. What only goes brings no value, and key sets are made of new keys.
+fn brought(event: &Event) -> impl Iterator<Item = &Change> {
+    let changes = event.body.changes().iter();
+    changes.filter(|change| {
+        change.group != Group::Keys && (change.after.is_some() || !change.added.is_empty())
+    })
+}
+
+/// Whether nothing that was brought was ever seen here.
+fn is_all_new(event: &Event) -> bool {
+    let is_new = |change: &Change| {
+        change.unseen.len() == change.added.len() + usize::from(change.after.is_some())
+    };
+    brought(event).next().is_some() && brought(event).all(is_new)
+}
+
+/// Whether all that was brought was seen here.
+fn is_known(event: &Event) -> bool {
+    brought(event).next().is_some() && brought(event).all(|change| change.unseen.is_empty())
+}
+
 /// When one hears of it next.
-fn next(members: &[&UnstableMember]) -> Option<String> {
+pub(super) fn next(members: &[&UnstableMember]) -> Option<String> {
     let rests_at = members.iter().filter_map(|it| it.rests_at).max()?;
-    let rest = format!(
-        "If nothing changes until {}, you get one mail, and damping ends.",
-        date(rests_at)
-    );
+    let rest = format!("{}, if nothing changes until then", date(rests_at));
     Some(match members.iter().filter_map(|it| it.summary_at).min() {
         Some(summary) => format!(
-            "Next mail: {}, if values came by then that were never seen. {rest}",
+            "Next mail: {}, if a value never seen came by then; else {rest}.",
             date(summary)
         ),
-        None => rest,
+        None => format!("Next mail: {rest}."),
     })
 }
 
@@ -124,26 +250,30 @@ fn damped_advice(members: &[&UnstableMember], event: &Event, headline: &Headline
              they do not know: it may rotate on purpose, or several servers may each have a set of their own."
         }
         // An address where it never was is not to be allowed only because it is shown in turn.
-        [Group::Endpoints]
-            if headline.is_of_nodes || event.body.severity == Some(Severity::Security) =>
-        {
+        [Group::Endpoints] if event.body.severity == Some(Severity::Security) => {
             return headline.advice.clone();
+        }
+        [Group::Endpoints] if headline.nodes.is_some() => {
+            let nodes = headline.nodes.iter();
+            let all = |nodes: &NodeMove| match switching(members) {
+                Some((_, hosts)) if hosts.len() > 2 => {
+                    nodes.advice_about(&format!("all {} named below", hosts.len()))
+                }
+                Some(_) | None => nodes.advice(),
+            };
+            return nodes.map(all).collect();
         }
         [Group::Endpoints] => {
             "let your clients read the document at run time, or allow all addresses it shows in \
              turn."
         }
-        _ => {
-            let all = format!(
-                "set `damping = false` for {} if you want every change at once",
-                name(&event.provider)
-            );
-            return if only_grew(members) {
-                format!("nothing, or {all}.")
-            } else {
-                format!("let no client rely on a value that comes and goes; {all}.")
-            };
-        }
+        _ if only_grew(members) => "nothing.",
+        _ => match alternating(members) {
+            Some(_) => "nothing today; let no client rely on what comes and goes.",
+            None => {
+                "nothing today; let no client rely on a value before it has stayed for a while."
+            }
+        },
     };
     help.to_owned()
 }
@@ -177,109 +307,6 @@ fn so_often(members: &[&UnstableMember]) -> (String, String) {
 fn only_grew(members: &[&UnstableMember]) -> bool {
     let grew = |it: &&UnstableMember| !it.movement.came.is_empty() && it.movement.went.is_empty();
     !members.is_empty() && members.iter().all(grew)
-}
-
-/// How to read the silence, below every mail that tells of it first, alone or beside other news;
-/// `declares_use` is whether it is configured what is used.
-pub(super) fn damped_notes(events: &[Event], declares_use: bool) -> Vec<String> {
-    let Some((_, members)) = first(events, EventKind::Damped) else {
-        return Vec::new();
-    };
-    let of_kind = || {
-        events
-            .iter()
-            .filter(|it| it.body.kind() == EventKind::Damped)
-    };
-    let changes = of_kind().flat_map(|event| event.body.changes());
-    let has = |group| changes.clone().any(|change| change.group == group);
-    let is_issuer = changes
-        .clone()
-        .any(|change| change.subject == names::ISSUER);
-    let mut at_once: Vec<&str> = vec!["any change of another member", "an outage"];
-    if is_issuer {
-        at_once.push("an issuer never seen");
-    }
-    if has(Group::Endpoints) {
-        at_once.push("an address on a registrable domain never seen here");
-    }
-    if has(Group::Keys) {
-        at_once.push("a key that replaces another under its kid");
-    }
-    if changes.clone().any(|change| change.group != Group::Keys) {
-        at_once.push("the first removal of a value, if that may break clients");
-        if declares_use {
-            at_once.push("a removal of what you declared to use (at most once a day)");
-        }
-    }
-    let mut notes = Vec::from_iter(movement_note(&members));
-    notes.push(format!(
-        "You still hear at once of: {}.",
-        at_once.join("; ")
-    ));
-    if members.iter().any(|it| it.summary_at.is_some()) {
-        notes.push("Summaries of new values come 2, 4, 8, 16 ... weeks from now.".to_owned());
-    }
-    let every = every_mail(of_kind());
-    notes.push(if has(Group::Keys) {
-        format!("{every}.")
-    } else {
-        format!("{every}; to get none: {}.", silence(&members, changes))
-    });
-    notes
-}
-
-/// How to have every change mailed.
-fn every_mail<'a>(events: impl Iterator<Item = &'a Event>) -> String {
-    let providers: BTreeSet<&str> = events.map(|it| it.provider.as_str()).collect();
-    let who = list(&providers.into_iter().map(name).collect::<Vec<_>>());
-    format!("To get every mail: `damping = false` for {who}")
-}
-
-/// How to have every change mailed from now on, below mails that say that some were held back.
-pub(super) fn switch_off(events: &[Event]) -> Option<String> {
-    events.first()?;
-    Some(format!("{}.", every_mail(events.iter())))
-}
-
-/// What came and went in the changes that were counted, of one member.
-fn movement_note(members: &[&UnstableMember]) -> Option<String> {
-    let [one] = members else {
-        return None;
-    };
-    let words: Vec<String> = [(&one.movement.came, "came"), (&one.movement.went, "went")]
-        .into_iter()
-        .filter(|(values, _)| !values.is_empty())
-        .map(|(values, verb)| format!("{verb}: {}", list(values)))
-        .collect();
-    let since = date(one.since);
-    (!words.is_empty()).then(|| format!("Since {since} {}.", words.join("; ")))
-}
-
-/// Why this change of a damped member is mailed although its other changes are held back.
-pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
-    let EventBody::Changed(Changed {
-        told_all_the_same: members,
-        ..
-    }) = &event.body.body
-    else {
-        return None;
-    };
-    if members.is_empty() {
-        return None;
-    }
-    let mut told = event.body.changes().iter();
-    let is_used = told.any(|it| it.used && members.contains(&it.subject) && !it.is_held_back());
-    let reason = if is_used {
-        "you declared to use it"
-    } else {
-        "nothing like it happened there before"
-    };
-    let members: Vec<String> = members.iter().map(|member| name(member.as_str())).collect();
-    Some(format!(
-        "Other changes of {} are collected, because they come too often; this one is mailed all the \
-         same, because {reason}.",
-        first_of(&members)
-    ))
 }
 
 /// The command that shows all changes of damped members, the earlier ones too.
@@ -319,34 +346,4 @@ pub(super) fn members_words(members: &[&UnstableMember], article: &str) -> Strin
     let are_endpoints = names.all(|name| name.ends_with("_endpoint") || name.ends_with("_uri"));
     let noun = if are_endpoints { "endpoint" } else { "member" };
     counted(u64::try_from(members.len()).unwrap_or(u64::MAX), noun)
-}
-
-/// What is to be configured for silence: JSON Pointers, or the rule where what changes is no member;
-/// the first three.
-fn silence<'a>(members: &[&UnstableMember], changes: impl Iterator<Item = &'a Change>) -> String {
-    let is_no_member = |it: &&UnstableMember| it.member.member().is_none();
-    if members.iter().any(is_no_member) {
-        let rules = changes
-            .map(|change| &change.rule)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .take(3);
-        let lines: Vec<String> = rules.map(|rule| format!("`{rule} = \"ignore\"`")).collect();
-        return format!("{} in its `severity`", list(&lines));
-    }
-    format!("`ignore = [{}]`", pointers(members))
-}
-
-/// JSON Pointers as they stand in the configuration.
-fn pointers(members: &[&UnstableMember]) -> String {
-    let escaped = members.iter().map(|it| {
-        let step = it.member.as_str().replace('~', "~0").replace('/', "~1");
-        format!("\"/{}\"", name(&step))
-    });
-    // All of them, so that the line can be pasted, unless it would be as long as a mail.
-    let mut shown: Vec<String> = escaped.take(12).collect();
-    if members.len() > 12 {
-        shown.push("...".to_owned());
-    }
-    shown.join(", ")
 }

@@ -6,12 +6,13 @@ use std::collections::HashSet;
 use super::habit;
 use super::keys::{Turnover, is_replacement};
 use super::mismatch::leaves;
+use super::moved::{all_moved, back_on, has_others, hosts, moved_members};
 use super::nodes::NodeMove;
 use super::phrase;
 use super::returned;
-use super::words::{count, counted, is_harmless, list, name};
+use super::words::{count, counted, list, name};
 use crate::document::member::names;
-use crate::document::severity::{Group, Severity};
+use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::change::moves::{ChangeOrMove, HostMove};
 use crate::meaning::diff;
@@ -169,11 +170,10 @@ impl<'b> Fact<'b> {
                 name(gone.subject.as_str()),
                 name(came.subject.as_str())
             )],
-            Self::Move(moved) if self.nodes().is_some() => vec![format!(
-                "{} on what looks like another node",
-                moved_members(moved)
-            )],
-            Self::Move(moved) => hosts(moved, &moved_members(moved)),
+            Self::Move(moved) => match self.nodes() {
+                Some(nodes) => nodes.subject(&moved_members(moved)),
+                None => hosts(moved, &moved_members(moved)),
+            },
             Self::IssuerMove(issuer, moved) if leaves(issuer, moved) => {
                 hosts(moved, &format!("issuer and {}", moved_members(moved)))
             }
@@ -204,7 +204,7 @@ impl<'b> Fact<'b> {
             ),
             Self::Move(moved) => match self.nodes() {
                 Some(nodes) => format!(
-                    "names what looks like another node of the same service in {}: {}",
+                    "moved {} to what looks like another node of the same service: {}",
                     all_moved(moved),
                     nodes.hosts()
                 ),
@@ -279,9 +279,9 @@ impl<'b> Fact<'b> {
         }
     }
 
-    /// What it is called where it leads back to what was there before.
-    pub(super) fn back(&self) -> String {
-        match self {
+    /// What it is called where it leads back to what was there before, the fullest words first.
+    pub(super) fn back(&self) -> Vec<String> {
+        let words = match self {
             Self::One(change) if change.rule == Rule::EndpointHostChanged => {
                 format!(
                     "{} back on the old host",
@@ -302,16 +302,14 @@ impl<'b> Fact<'b> {
                 name(gone.subject.as_str()),
                 name(came.subject.as_str())
             ),
-            Self::Move(moved) => {
-                let (number, noun) = (count(moved.members.len()), moved.noun());
-                format!("{number} {noun}s back on the old host")
-            }
+            Self::Move(moved) => return back_on(moved, self.nodes().as_ref()),
             Self::IssuerMove(issuer, moved) => {
                 let (number, noun) = (count(moved.members.len()), moved.noun());
                 let called = phrase::called(issuer.subject.as_str());
                 format!("{called} and {number} {noun}s as before")
             }
-        }
+        };
+        vec![words]
     }
 }
 
@@ -329,49 +327,6 @@ fn named(changes: &[&Change]) -> Vec<(String, String)> {
         forms.push((number.clone(), format!(", {first} among them")));
     }
     forms.push((number, String::new()));
-    forms
-}
-
-fn endpoints(moved: &HostMove<'_>) -> usize {
-    let members = moved.members.iter();
-    members
-        .filter(|member| member.change.group == Group::Endpoints)
-        .count()
-}
-
-fn has_others(moved: &HostMove<'_>) -> bool {
-    (1..moved.members.len()).contains(&endpoints(moved))
-}
-
-/// `9 endpoints`, in a subject, which leaves out what else moved with them.
-fn moved_members(moved: &HostMove<'_>) -> String {
-    match endpoints(moved) {
-        0 => format!("{} {}s", count(moved.members.len()), moved.noun()),
-        some => counted(u64::try_from(some).unwrap_or(u64::MAX), "endpoint"),
-    }
-}
-
-/// `9 endpoints and 2 other members`.
-fn all_moved(moved: &HostMove<'_>) -> String {
-    if !has_others(moved) {
-        return moved_members(moved);
-    }
-    let others = u64::try_from(moved.members.len() - endpoints(moved)).unwrap_or(u64::MAX);
-    format!(
-        "{} and {}",
-        moved_members(moved),
-        counted(others, "other member")
-    )
-}
-
-/// What moved, from where to where as far as there is room for the hosts.
-fn hosts(moved: &HostMove<'_>, what: &str) -> Vec<String> {
-    let mut forms = Vec::new();
-    if is_harmless(&moved.from) && is_harmless(&moved.to) {
-        forms.push(format!("{what} moved from {} to {}", moved.from, moved.to));
-        forms.push(format!("{what} moved to {}", moved.to));
-    }
-    forms.push(format!("{what} moved to another host"));
     forms
 }
 

@@ -9,6 +9,7 @@ use super::habit;
 use super::half::HalfFlow;
 use super::keys::Turnover;
 use super::mismatch;
+use super::nodes::NodeMove;
 use super::phrase;
 use super::publication::FirstListed;
 use super::reported::reported_changes;
@@ -49,8 +50,8 @@ pub(super) struct Headline {
     pub(super) severity: Severity,
     /// Whether the gravest change takes away what is declared to be used.
     pub(super) used: bool,
-    /// Whether it is a move between nodes of one service.
-    pub(super) is_of_nodes: bool,
+    /// The nodes of one service between which it is a move.
+    pub(super) nodes: Option<NodeMove>,
     /// What to do about what is told.
     pub(super) advice: String,
     /// What to do about each other fact that breaks clients: joined to `advice` last.
@@ -99,17 +100,23 @@ fn headline(events: &[&Event], changes: &[&Change]) -> Option<Headline> {
     let others = others(&facts, severity);
     let other = others.first().copied();
     let mut headline = Headline {
-        what: together(first, other, &alone, used.is_empty() && is_half.is_none()),
+        what: together(
+            first,
+            other,
+            &alone,
+            gravest.used,
+            used.is_empty() && is_half.is_none(),
+        ),
         alone,
         brief: is_half.map_or_else(|| first.brief(), HalfFlow::subject),
-        back: SubjectWords::plain(first.back()).within("", &used),
+        back: SubjectWords::of_forms(first.back()).within("", &used),
         second: other.map(|other| format!("{} too", other.brief())),
         thing: thing(gravest),
         predicate: is_half.map_or_else(|| first.predicate(all_keys), HalfFlow::predicate),
         also: String::new(),
         severity,
         used: gravest.used,
-        is_of_nodes: first.nodes().is_some(),
+        nodes: first.nodes(),
         advice: match (is_half, first.nodes()) {
             (Some(half), _) => half.advice(),
             (None, Some(nodes)) => nodes.advice(),
@@ -136,6 +143,7 @@ fn together(
     first: &Fact<'_>,
     other: Option<&Fact<'_>>,
     alone: &SubjectWords,
+    is_used: bool,
     may_join: bool,
 ) -> SubjectWords {
     let Some(other) = other else {
@@ -152,7 +160,13 @@ fn together(
     });
     let joined: Vec<String> = both.filter(|_| may_join).collect();
     if joined.is_empty() {
-        return alone.clone().and(Some(&format!("{} too", other.brief())));
+        let second = format!("{} too", other.brief());
+        // What one uses is named before anything else is told.
+        return if is_used {
+            alone.clone().and_after(&second)
+        } else {
+            alone.clone().and(Some(&second))
+        };
     }
     SubjectWords::of_forms(joined).or(alone)
 }

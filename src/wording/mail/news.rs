@@ -178,17 +178,20 @@ impl PublishedSecret {
         })
     }
 
-    /// The words for a subject; `was_before` says that the set had such keys before.
-    fn subject(&self, was_before: bool) -> String {
-        let again = if was_before {
-            " again, with new values"
-        } else {
-            ""
+    /// The words for a subject, the fullest first; `was_before` says that the set had such keys before.
+    fn subject(&self, was_before: bool) -> Vec<String> {
+        let words = match self {
+            Self::Private(words) => return vec![(*words).to_owned()],
+            Self::Symmetric(1) => "SYMMETRIC KEY published".to_owned(),
+            Self::Symmetric(many) => format!("{} SYMMETRIC KEYS published", count(*many)),
         };
-        match self {
-            Self::Private(words) => (*words).to_owned(),
-            Self::Symmetric(1) => format!("SYMMETRIC KEY published{again}"),
-            Self::Symmetric(many) => format!("{} SYMMETRIC KEYS published{again}", count(*many)),
+        if was_before {
+            vec![
+                format!("{words} again, with new values"),
+                format!("{words} again"),
+            ]
+        } else {
+            vec![words]
         }
     }
 }
@@ -288,15 +291,17 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let (sentence, advice) = and_what_broke(sentence, advice, breaking.as_ref());
     let weak = findings::weak_in_subject(&moved.finding, events).filter(|_| is_of_one);
     let what = match (
-        secret.map(|secret| secret.subject(before > 0)).or(weak),
+        secret
+            .map(|secret| secret.subject(before > 0))
+            .or(weak.map(|weak| vec![weak])),
         row,
     ) {
         (Some(words), _) => words,
-        (None, Some(row)) if of_one => format!("a key {}", row.title_of_one),
-        (None, _) => format!("{subject} {does}"),
+        (None, Some(row)) if of_one => vec![format!("a key {}", row.title_of_one)],
+        (None, _) => vec![format!("{subject} {does}")],
     };
     NewsText {
-        what: SubjectWords::plain(what).and(second.as_deref()),
+        what: SubjectWords::of_forms(what).and(second.as_deref()),
         remark: Some(Remark::Severity(severity)),
         lead: graded(severity, sentence, when, advice),
     }

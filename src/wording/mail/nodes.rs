@@ -63,11 +63,43 @@ impl NodeMove {
         format!("{} instead of {}", cut(&self.to, 80), cut(&self.from, 80))
     }
 
+    /// `what` moved, in a subject, the fullest words first. That both hosts are of one domain is certain, and
+    /// that they are nodes is not.
+    pub(super) fn subject(&self, what: &str) -> Vec<String> {
+        let (from, to) = (self.label(&self.from), self.label(&self.to));
+        vec![
+            format!("{what} moved from {from} to {to}, same domain"),
+            format!("{what} moved to another host of the same domain"),
+        ]
+    }
+
+    /// The host that is named now.
+    pub(super) fn to(&self) -> String {
+        cut(&self.to, 80)
+    }
+
+    /// What the host that is named now is called beside the other one: `identity-2`.
+    pub(super) fn now(&self) -> String {
+        self.label(&self.to)
+    }
+
+    /// What tells a host from the other one.
+    fn label(&self, host: &str) -> String {
+        let own = host.strip_suffix(&self.parent).unwrap_or(host);
+        cut(own.trim_end_matches('.'), 40)
+    }
+
     /// What helps against nodes that alternate.
     pub(super) fn advice(&self) -> String {
+        self.advice_about(&self.to())
+    }
+
+    /// The same where more hosts than the last one are concerned: first what helps at once, then what helps
+    /// for good.
+    pub(super) fn advice_about(&self, hosts: &str) -> String {
         format!(
-            "ask the provider once which hosts below {} are its own: then firewalls and allow lists can \
-             have all of them, and the next swing is no news.",
+            "where a firewall or an allow list names hosts, allow {hosts} as well today, then try one login. \
+             Later ask the provider which hosts below {} are its own, and allow those.",
             cut(&self.parent, 80)
         )
     }

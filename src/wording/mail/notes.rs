@@ -1,9 +1,9 @@
 //! Notes below the items: what a reader may want to know and no item says.
 
 use super::input::MailInput;
-use super::{damped, down, habit, reported, same_host, several, summary, words};
+use super::{damped_notes, down, habit, reported, same_host, several, summary, tally, words};
 use crate::document::member::{self, names};
-use crate::document::severity::Group;
+use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::policy::event::Event;
 use crate::policy::followed::MOST;
@@ -32,11 +32,11 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
         notes.extend(summary::next(input));
     }
     if matches!(input.kind, MailKind::Summary | MailKind::Settled) {
-        notes.extend(damped::switch_off(input.events));
+        notes.extend(damped_notes::switch_off(input.events));
     }
     if input.kind != MailKind::Digest {
         let declares_use = input.providers.iter().any(|it| it.declares_use);
-        notes.extend(damped::damped_notes(input.events, declares_use));
+        notes.extend(damped_notes::all(input.kind, input.events, declares_use));
     }
     notes.extend(same_host::note(input));
     if input.kind == MailKind::Failing {
@@ -59,21 +59,16 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
         Some(habit::notes(event, input.has_weekly)).filter(|notes| !notes.is_empty())
     });
     notes.extend(habits.into_iter().flatten());
-    notes.extend(
-        input
-            .events
-            .iter()
-            .find_map(|event| same_keys(input, event)),
-    );
-    let changed: Vec<Group> = input
-        .events
-        .iter()
-        .flat_map(|event| event.body.changes())
-        .map(group)
-        .collect();
+    let changes = || input.events.iter().flat_map(|event| event.body.changes());
+    // Who hears of additions alone, or of little, does not fear for the rest.
+    let is_little = changes().all(|change| change.severity == Severity::Info);
+    if is_little || changes().all(tally::is_addition) {
+        return notes;
+    }
+    let groups: Vec<Group> = changes().map(group).collect();
     let rest: Vec<String> = [Group::Endpoints, Group::Scopes, Group::Methods]
         .into_iter()
-        .filter(|group| !changed.contains(group))
+        .filter(|group| !groups.contains(group))
         .map(|group| group.to_string())
         .collect();
     if !rest.is_empty() {
@@ -110,7 +105,7 @@ pub(super) fn notes_of(kind: MailKind, event: &Event) -> Vec<String> {
             words::first(&held.others)
         ));
     }
-    notes.extend(damped::told_all_the_same(event));
+    notes.extend(damped_notes::told_all_the_same(event));
     notes.extend(not_followed(event));
     notes
 }
@@ -130,33 +125,5 @@ fn not_followed(event: &Event) -> Option<String> {
              names the others.",
             words::count(now)
         )
-    })
-}
-
-/// A key set that moved and is the same: clients that fetch it anew find the keys they know.
-fn same_keys(input: &MailInput<'_>, event: &Event) -> Option<String> {
-    let mut changes = event.body.changes().iter();
-    let moved = changes.find(|change| change.subject == names::JWKS_URI)?;
-    let url = moved.after.as_ref()?.as_str()?;
-    let old = moved.before.as_ref()?.as_str()?;
-    // A key set that is still read at the old address does not show what the new one serves.
-    let set = input.key_sets.iter().find(|set| {
-        set.provider == event.provider
-            && set.document.issuer() == event.document.issuer()
-            && set.url != old
-            && set.since < event.body.at
-            && set.seen_at >= event.body.at
-    })?;
-    let place = if set.url == url {
-        "The key set at its new address"
-    } else {
-        "The key set that was read since then"
-    };
-    Some(match set.keys {
-        1 => format!("{place} has the same 1 key as before."),
-        keys => format!(
-            "{place} has the same {} keys as before.",
-            words::count(keys)
-        ),
     })
 }

@@ -11,7 +11,7 @@ use super::page::Lead;
 use super::subject_words::{Remark, SubjectWords};
 use super::{
     background, digest, documents, outage, outage_advice, recovery, several, subject, summary,
-    tally, wave,
+    tally, unmoved, wave,
 };
 use crate::document::text::visible;
 use crate::policy::event::Event;
@@ -55,6 +55,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         Some(back) => told_before(back, what, &mut lead),
         None => what,
     };
+    say(&mut lead.sentence, unmoved::said(input));
     let is_outage = input.kind == MailKind::Failing && !input.is_widespread;
     let what = match documents::keys_in_subject(input) {
         Some(keys) if is_outage => what.and(Some(keys)),
@@ -73,28 +74,25 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         lead.tally = tally::of_many(input.kind, input.events);
     }
     lead.about = about(input.events, &who);
-    if let Some(wave) = wave::said(input) {
-        lead.when.push(' ');
-        lead.when.push_str(&wave);
-    }
-    if let Some(background) = background::said(input) {
-        lead.when.push(' ');
-        lead.when.push_str(&background);
-    }
-    let still = summary::still_there(input).filter(|_| input.kind == MailKind::Summary);
+    say(&mut lead.when, wave::said(input));
+    say(&mut lead.when, background::said(input));
     let others = documents::said(input);
+    let still = summary::still_there(input).filter(|_| input.kind == MailKind::Summary);
     // Where another document still fails, nobody is told that all is well.
-    if input.kind == MailKind::Recovered
-        && others.is_none()
-        && let Some(to_do) = recovery::to_do(input.events)
-    {
-        lead.sentence.push(' ');
-        lead.sentence.push_str(to_do);
+    if input.kind == MailKind::Recovered && others.is_none() {
+        say(
+            &mut lead.sentence,
+            recovery::to_do(input.events).map(str::to_owned),
+        );
     }
-    for known in [others, still].into_iter().flatten() {
-        lead.when.push(' ');
-        lead.when.push_str(&known);
-    }
+    say(&mut lead.when, others);
+    let what = match still {
+        Some(still) => {
+            say(&mut lead.sentence, Some(still.sentence));
+            what.and(still.is_gone.then_some("gone again"))
+        }
+        None => what,
+    };
     lead.late = input.late.map(late);
     let is_return = news::return_of(input.kind, input.events, input.answers).is_some();
     let told = subject::subject(&of_server(input, who), &what, remark);
@@ -118,6 +116,14 @@ fn of_server(input: &MailInput<'_>, who: String) -> String {
     match (input.kind, documents::short_server(input.events)) {
         (MailKind::Changed | MailKind::Finding, Some(server)) => format!("{who} ({server})"),
         _ => who,
+    }
+}
+
+/// Puts words behind others.
+fn say(to: &mut String, words: Option<String>) {
+    if let Some(words) = words {
+        to.push(' ');
+        to.push_str(&words);
     }
 }
 
@@ -147,7 +153,8 @@ fn told_before(back: Comeback, what: SubjectWords, lead: &mut Lead) -> SubjectWo
     let Some(closed) = back.closes else {
         return what;
     };
-    lead.sentence.push_str(&format!(" This {}.", closed.words));
+    lead.sentence
+        .push_str(&format!(" This {}, which told of the loss.", closed.words));
     if let Some(elsewhere) = &closed.elsewhere {
         lead.sentence.push(' ');
         lead.sentence.push_str(elsewhere);

@@ -13,7 +13,7 @@ use serde_json::Value;
 use url::Url;
 
 use self::form::{Phrase, phrase};
-pub(super) use self::naming::{called, few_names, short_name};
+pub(super) use self::naming::{called, few_names, first_names, short_name};
 use self::set::set;
 pub(super) use self::set::{added, gained, removed};
 use super::words::name;

@@ -212,7 +212,11 @@ fn what(events: &[Event], headline: &Headline) -> String {
     } else {
         ""
     };
-    format!("{issuer}{number} {}s are on {to} again", moved.noun())
+    let from = name(&moved.from);
+    format!(
+        "{issuer}{number} {}s are on {to} again, not on {from}",
+        moved.noun()
+    )
 }
 
 fn has_issuer(changes: &[&Change]) -> bool {

@@ -13,33 +13,7 @@ use crate::wording::text::duration_words;
 /// These members have come to rest.
 pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
     let (event, members) = first(events, EventKind::Settled)?;
-    let sentence = settled_sentence(&members, who);
     let since = members.iter().map(|it| it.since).min()?;
-    let held: u64 = members.iter().map(|it| it.changes).sum();
-    let new: u64 = members.iter().map(|it| it.new_values).sum();
-    let held_back = match held {
-        0 => "Nothing was held back; what changed was mailed at once.".to_owned(),
-        1 => format!("1 change was held back. {}", brought("It", &members, new)),
-        _ => format!(
-            "{} were held back. {}",
-            counted(held, "change"),
-            brought("They", &members, new)
-        ),
-    };
-    let when = format!(
-        "Damped from {} on, because of many changes; that is over. {held_back}",
-        date(since)
-    );
-    let net = if event.body.changes().is_empty() {
-        "It is as it was before it was damped."
-    } else if held > 0 && new == 0 {
-        "Below is the difference to the state before it was damped; you had its values in earlier mails."
-    } else if held > 0 {
-        "Below is the difference to the state before it was damped; you had its other values in earlier mails."
-    } else {
-        "Below is the difference to the state before it was damped."
-    };
-    let when = format!("{when} {net}");
     let last = members.iter().map(|it| it.last_change_at).max()?;
     // Rest is what was watched.
     let watched = event
@@ -48,6 +22,30 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
         .filter(|_| event.body.is_after_gap());
     let rest = duration_words(watched.unwrap_or(event.body.at).duration_since(last));
     let headline = headline_of_all(event);
+    let what = members_words(&members, "The");
+    let (has, it) = match members.len() {
+        1 => ("has", "it"),
+        _ => ("have", "they"),
+    };
+    // First how it is now, then what was before.
+    let net = match &headline {
+        Some(headline) => format!(
+            "Compared with the state before {}, {who} {}.{}",
+            date(since),
+            headline.predicate,
+            headline.also
+        ),
+        None => format!("All is as it was before {}.", date(since)),
+    };
+    let sentence = format!(
+        "{what} of {who} {has} not changed for {rest}, since {}: every change is mailed at once again. {net}",
+        at(last)
+    );
+    let when = format!(
+        "From {} on mails were held back, because {it} changed too often: {}.",
+        date(since),
+        held_back(&members)
+    );
     let net_words = headline.as_ref().map_or_else(
         || "as before".to_owned(),
         |headline| format!("{} meanwhile", headline.brief),
@@ -66,25 +64,28 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
     })
 }
 
-/// `They brought for the first time: a and b.`: what was never seen before in the changes held back.
-fn brought(they: &str, members: &[&UnstableMember], new: u64) -> String {
+/// `2 changes, which brought a and b for the first time`: what one has not heard of.
+fn held_back(members: &[&UnstableMember]) -> String {
+    let held: u64 = members.iter().map(|it| it.changes).sum();
+    let new: u64 = members.iter().map(|it| it.new_values).sum();
     let named: Vec<String> = members
         .iter()
         .flat_map(|it| it.movement.came.clone())
         .collect();
-    match new {
-        0 => format!("{they} brought no new value."),
+    let brought = match new {
+        0 => "no new value".to_owned(),
         _ if u64::try_from(named.len()) == Ok(new) => {
-            format!("{they} brought for the first time: {}.", list(&named))
+            format!("{} for the first time", list(&named))
         }
-        _ => format!(
-            "{they} brought {} for the first time.",
-            counted(new, "value")
-        ),
+        _ => format!("{} for the first time", counted(new, "value")),
+    };
+    match held {
+        0 => "none in fact, what came was mailed at once".to_owned(),
+        _ => format!("{}, which brought {brought}", counted(held, "change")),
     }
 }
 
-/// What rest means, for a mail of its own or beside other news.
+/// What rest means, beside other news.
 pub(super) fn settled_sentence(members: &[&UnstableMember], who: &str) -> String {
     let last = members
         .iter()

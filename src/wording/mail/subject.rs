@@ -12,7 +12,7 @@ use crate::policy::mail::AnsweredMail;
 /// Most characters of a subject.
 const MAX: usize = 150;
 /// The characters that a wide list of mails shows: names and a second fact must fit into them.
-const SHOWN: usize = 116;
+const SHOWN: usize = 110;
 
 /// Most providers that are named, and most characters that their names take.
 const NAMED: usize = 3;

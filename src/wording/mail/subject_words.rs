@@ -88,6 +88,16 @@ impl SubjectWords {
         Self { forms, ..self }
     }
 
+    /// The same, but fuller words come before a second fact.
+    pub(super) fn and_after(self, second: &str) -> Self {
+        let each = self.forms.into_iter();
+        let forms = each.flat_map(|form| [format!("{form}, {second}"), form]);
+        Self {
+            forms: forms.collect(),
+            ..self
+        }
+    }
+
     /// The same, or others where there is too little room for them.
     pub(super) fn or(mut self, others: &Self) -> Self {
         self.forms.extend(others.forms.iter().cloned());

@@ -2,42 +2,25 @@
 //!
 //! It names them, says since when, and whether they are gone again as far as its own events know.
 
-use std::collections::{HashMap, HashSet};
-
-use serde_json::Value;
-use url::Url;
+use std::collections::BTreeSet;
 
 use super::headline::{Headline, HeadlineSubject, headline_of};
 use super::highlight::shown;
-use super::hosts::HostMoves;
+use super::hosts::{HostMoves, HostSwitch};
 use super::input::MailInput;
 use super::lead::{NewsText, lead};
 use super::page::MailTone;
 use super::reported::reported_changes;
 use super::subject_words::{Remark, SubjectWords};
-use super::words::{at, cut, date, first};
-use super::words::{count, counted, is_harmless, list, name, registered};
-use crate::document::severity::Group;
+use super::value_group::{
+    NewValue, ValueGroup, at_new_addresses, endpoints, host, new, other_values, parts,
+};
+use super::words::{at, count, cut, date, first, list, name};
 use crate::meaning::change::Change;
 use crate::policy::damping;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 use crate::wording::noun::noun;
-
-/// A value that was never seen before.
-struct NewValue<'a> {
-    event: &'a Event,
-    change: &'a Change,
-    value: &'a Value,
-}
-
-/// Values of one kind.
-struct ValueGroup<'a> {
-    /// Members that are addresses on one host, or one set.
-    host: Option<String>,
-    member: &'a str,
-    news: Vec<&'a NewValue<'a>>,
-}
 
 /// Values never seen appeared on damped members.
 pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
@@ -53,52 +36,48 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
         [_] | [_, _] | [_, _, _] => list(&words),
         [one, two, rest @ ..] => format!("{one}, {two} and {} more", count(rest.len())),
     };
-    let grown = grown(events, &parts);
     let references: Vec<&Event> = events.iter().collect();
     let (moves, _) = HostMoves::of(&references);
+    let are_moves = !parts.is_empty() && parts.iter().all(|part| part.host.is_some());
+    let switch = moves.told(&endpoints(&parts)).filter(|_| are_moves);
     let host = match parts.as_slice() {
         [part] => part.host.as_deref(),
         _ => None,
     };
-    let is_known = host.is_some_and(|host| moves.is_known(host));
-    let sentence = match (&grown, host) {
-        (Some(grown), _) => format!("{who}: {grown}."),
+    let grown = grown(events, &parts);
+    let sentence = match (&switch, host) {
+        (Some(switch), _) => format!(
+            "{who} {} ({severity}).{}",
+            switch.predicate,
+            moves.now(host)
+        ),
         (None, Some(host)) => format!(
-            "{who} moved {} to {}, where {} before ({severity}).{}",
-            parts
-                .first()
-                .map_or_else(String::new, ValueGroup::endpoints),
+            "{who} moved {} to {}, where only others were before ({severity}).{}",
+            endpoints(&parts),
             cut(host, 80),
-            if is_known {
-                "only others were"
-            } else {
-                "none was"
-            },
             moves.now(Some(host)),
         ),
+        (None, None) if grown.is_some() => {
+            format!("{who} added {what} and removed none ({severity}).")
+        }
         (None, None) => format!(
-            "{who} has shown for the first time {what} ({severity}).{}",
+            "{who} showed {what} for the first time ({severity}).{}",
             moves.now(None),
         ),
     };
     let first = new.iter().map(|new| new.event.body.at).min().map(date);
-    let what = match (parts.as_slice(), first) {
-        _ if grown.is_some() => SubjectWords::plain(grown.unwrap_or_default()),
-        ([one, others @ ..], Some(first)) => {
-            let are_moves = parts.iter().all(|part| part.host.is_some());
-            let (what, others) = if is_known {
-                let endpoints = one.endpoints();
-                (format!("{endpoints} where others were before,"), others)
-            } else if are_moves && headline.is_of_nodes {
-                let endpoints = endpoints(&parts);
-                let what = format!("{endpoints} on nodes of its service never seen before,");
-                (what, &[][..])
-            } else if are_moves {
-                (at_new_addresses(&parts), &[][..])
-            } else {
-                (one.subject(), others)
-            };
-            SubjectWords::plain(format!("{what} since {first}"))
+    let what = match (parts.as_slice(), first, &switch) {
+        (_, _, Some(switch)) => SubjectWords::of_forms(switch.subject.clone()),
+        _ if grown.is_some() => SubjectWords::of_forms(grown.unwrap_or_default()),
+        ([_], Some(first), None) if host.is_some() => {
+            let what = endpoints(&parts);
+            SubjectWords::plain(format!("{what} where others were before, since {first}"))
+        }
+        (_, Some(first), None) if are_moves => {
+            SubjectWords::plain(format!("{} since {first}", at_new_addresses(&parts)))
+        }
+        ([one, others @ ..], Some(first), None) => {
+            SubjectWords::plain(format!("{} since {first}", one.subject()))
                 .and(other_values(others).as_deref())
         }
         _ => headline.what.within("", ", collected until now"),
@@ -111,26 +90,27 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
             MailTone::Of(severity),
             sentence,
             when(events, &new),
-            Some(advice(headline)),
+            Some(advice(headline, switch.as_ref())),
         ),
     })
 }
 
 /// What to do about values that were collected.
-fn advice(headline: Headline) -> String {
-    match headline.thing {
-        HeadlineSubject::Host if headline.is_of_nodes => headline.advice,
-        HeadlineSubject::Host => {
+fn advice(headline: Headline, switch: Option<&HostSwitch>) -> String {
+    match (headline.thing, headline.nodes, switch) {
+        (HeadlineSubject::Host, Some(nodes), Some(switch)) => nodes.advice_about(&switch.new),
+        (HeadlineSubject::Host, Some(_), None) => headline.advice,
+        (HeadlineSubject::Host, None, _) => {
             "let your clients read the addresses from the document, or allow all hosts that \
              it shows in turn: whoever reads it has followed already."
                 .to_owned()
         }
-        HeadlineSubject::Issuer | HeadlineSubject::Other => headline.advice,
+        (HeadlineSubject::Issuer | HeadlineSubject::Other, _, _) => headline.advice,
     }
 }
 
-/// `39 new scopes since 2026-02-17, none removed`: a list that only grew.
-fn grown(events: &[Event], parts: &[ValueGroup<'_>]) -> Option<String> {
+/// `39 new scopes since 2026-02-17, a and b among them`: a list that only grew, the fullest words first.
+fn grown(events: &[Event], parts: &[ValueGroup<'_>]) -> Option<Vec<String>> {
     let [part] = parts else {
         return None;
     };
@@ -149,159 +129,16 @@ fn grown(events: &[Event], parts: &[ValueGroup<'_>]) -> Option<String> {
     }
     let since = date(part.news.iter().map(|new| new.event.body.at).min()?);
     let number = count(part.number());
-    Some(match noun(part.member) {
-        Some(noun) => format!("{number} new {noun}s since {since}, none removed"),
-        None => format!(
-            "{number} new values of {} since {since}, none removed",
-            name(part.member)
-        ),
-    })
-}
-
-/// The values, each once, oldest first.
-fn new(events: &[Event]) -> Vec<NewValue<'_>> {
-    let mut new: Vec<NewValue<'_>> = Vec::new();
-    // The values that are told, by the member they belong to.
-    let mut places: HashMap<_, HashSet<&Value>> = HashMap::new();
-    for event in events {
-        for change in reported_changes(MailKind::Summary, event) {
-            let whose = (&event.provider, event.document.clone(), &change.subject);
-            let known = places.entry(whose).or_default();
-            for value in &change.unseen {
-                if !known.insert(value) {
-                    continue;
-                }
-                new.push(NewValue {
-                    event,
-                    change,
-                    value,
-                });
-            }
-        }
-    }
-    new
-}
-
-fn parts<'a>(new: &'a [NewValue<'a>]) -> Vec<ValueGroup<'a>> {
-    let mut parts: Vec<ValueGroup<'a>> = Vec::new();
-    let mut places: HashMap<(Option<String>, &str), usize> = HashMap::new();
-    for one in new {
-        let host = host(one);
-        let member = if host.is_some() {
-            ""
-        } else {
-            one.change.subject.as_str()
-        };
-        let place = places.entry((host.clone(), member));
-        let place = *place.or_insert(parts.len());
-        match parts.get_mut(place) {
-            Some(part) => part.news.push(one),
-            None => parts.push(ValueGroup {
-                host,
-                member: one.change.subject.as_str(),
-                news: vec![one],
-            }),
-        }
-    }
-    parts.sort_by_key(|part| {
-        let severities = part.news.iter().map(|new| new.change.severity);
-        std::cmp::Reverse((severities.max(), part.news.len()))
-    });
-    parts
-}
-
-/// `6 endpoints at new addresses`, whatever hosts these are on.
-fn at_new_addresses(parts: &[ValueGroup<'_>]) -> String {
-    let number: usize = parts.iter().map(|part| part.news.len()).sum();
-    let place = match number {
-        1 => "a new address",
-        _ => "new addresses",
+    let what = match noun(part.member) {
+        Some(noun) => format!("{number} new {noun}s"),
+        None => format!("{number} new values of {}", name(part.member)),
     };
-    format!("{} at {place}", endpoints(parts))
-}
-
-/// `token_endpoint`, `6 endpoints`.
-fn endpoints(parts: &[ValueGroup<'_>]) -> String {
-    let news = parts.iter().flat_map(|part| &part.news);
-    let mut members: Vec<&str> = news.map(|new| new.change.subject.as_str()).collect();
-    members.sort_unstable();
-    members.dedup();
-    match members.as_slice() {
-        [one] => name(one),
-        many => counted(u64::try_from(many.len()).unwrap_or(u64::MAX), "endpoint"),
-    }
-}
-
-/// How many values there are beside the first ones.
-fn other_values(parts: &[ValueGroup<'_>]) -> Option<String> {
-    let number: usize = parts.iter().map(|part| part.news.len()).sum();
-    let number = u64::try_from(number).unwrap_or(u64::MAX);
-    (number > 0).then(|| counted(number, "other new value"))
-}
-
-fn host(new: &NewValue<'_>) -> Option<String> {
-    if new.change.group != Group::Endpoints || new.change.after.is_none() {
-        return None;
-    }
-    let url = Url::parse(new.value.as_str()?).ok()?;
-    Some(url.host_str()?.to_owned())
-}
-
-impl ValueGroup<'_> {
-    /// `6 endpoints on login.example.com`, `2 scopes, a and b`.
-    fn sentence(&self) -> String {
-        let values = self.news.iter().map(|new| new.value);
-        if let Some(host) = &self.host {
-            return format!("{} on {}", self.endpoints(), cut(host, 80));
-        }
-        let number = self.number();
-        match noun(self.member) {
-            _ if number > 3 => self.counted(),
-            Some(one) => {
-                let names: Vec<String> = values.map(|value| shown(value, 60)).collect();
-                let plural = if number == 1 { "" } else { "s" };
-                format!("the {one}{plural} {}", list(&names))
-            }
-            None => {
-                let names: Vec<String> = values.map(|value| shown(value, 60)).collect();
-                format!("{} in {}", list(&names), name(self.member))
-            }
-        }
-    }
-
-    fn subject(&self) -> String {
-        if self.host.is_some() {
-            return at_new_addresses(std::slice::from_ref(self));
-        }
-        let one = self
-            .news
-            .first()
-            .and_then(|new| new.value.as_str())
-            .map(registered);
-        match (self.news.as_slice(), one, noun(self.member)) {
-            ([_], Some(one), Some(noun)) if is_harmless(one) => format!("new {noun} {one}"),
-            _ => self.counted().replacen(' ', " new ", 1),
-        }
-    }
-
-    fn endpoints(&self) -> String {
-        endpoints(std::slice::from_ref(self))
-    }
-
-    fn counted(&self) -> String {
-        match noun(self.member) {
-            Some(noun) => counted(self.number(), noun),
-            None => format!(
-                "{} of {}",
-                counted(self.number(), "value"),
-                name(self.member)
-            ),
-        }
-    }
-
-    fn number(&self) -> u64 {
-        u64::try_from(self.news.len()).unwrap_or(u64::MAX)
-    }
+    let named = part.first_names().into_iter();
+    let mut forms: Vec<String> = named
+        .map(|few| format!("{what} since {since}, {few} among them"))
+        .collect();
+    forms.push(format!("{what} since {since}, none removed"));
+    Some(forms)
 }
 
 /// When the next summary of the same member may come.
@@ -324,7 +161,7 @@ pub(super) fn next(input: &MailInput<'_>) -> Option<String> {
 
 /// Whether the values are still there, by the documents as they are now. Addresses are told by where they
 /// are now.
-pub(super) fn still_there(input: &MailInput<'_>) -> Option<String> {
+pub(super) fn still_there(input: &MailInput<'_>) -> Option<Presence> {
     let background = input.background?;
     let new = new(input.events);
     let mut values = new.iter().filter(|new| host(new).is_none()).peekable();
@@ -336,7 +173,7 @@ pub(super) fn still_there(input: &MailInput<'_>) -> Option<String> {
     };
     let (there, gone): (Vec<&NewValue<'_>>, Vec<&NewValue<'_>>) = values.partition(is_there);
     let names: Vec<String> = gone.iter().map(|new| shown(new.value, 60)).collect();
-    Some(match (there.len(), gone.len()) {
+    let are = match (there.len(), gone.len()) {
         (1, 0) => "It is still there.".to_owned(),
         (2, 0) => "Both are still there.".to_owned(),
         (all, 0) => format!("All {} are still there.", count(all)),
@@ -344,7 +181,19 @@ pub(super) fn still_there(input: &MailInput<'_>) -> Option<String> {
         (0, 2) => "Both are gone again.".to_owned(),
         (0, many) => format!("All {} are gone again.", count(many)),
         (_, _) => format!("Gone again: {}.", first(&names)),
+    };
+    Some(Presence {
+        sentence: are,
+        is_gone: there.is_empty(),
     })
+}
+
+/// What became of values since they were seen first.
+pub(super) struct Presence {
+    /// `Both are still there.`
+    pub(super) sentence: String,
+    /// Whether none of them is there any more.
+    pub(super) is_gone: bool,
 }
 
 fn when(events: &[Event], new: &[NewValue<'_>]) -> String {
@@ -356,14 +205,17 @@ fn when(events: &[Event], new: &[NewValue<'_>]) -> String {
         return String::new();
     };
     let mut when = if first == last {
-        format!("First seen {}, collected until now", at(first))
+        format!("First seen {}", at(first))
     } else {
-        format!(
-            "First seen from {} to {}, collected until now",
-            at(first),
-            at(last)
-        )
+        format!("First seen from {} to {}", at(first), at(last))
     };
-    when.push_str(", because of many changes.");
+    let members: BTreeSet<&str> = new.iter().map(|it| it.change.subject.as_str()).collect();
+    let what = match Vec::from_iter(members).as_slice() {
+        [one] => format!("{} changes", name(one)),
+        _ => "they change".to_owned(),
+    };
+    when.push_str(&format!(
+        "; told only now, because {what} too often to be mailed each time."
+    ));
     when
 }

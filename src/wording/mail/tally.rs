@@ -177,7 +177,8 @@ pub(super) fn of_many(kind: MailKind, events: &[Event]) -> Option<String> {
     (takes_away && !used).then(|| UNTOUCHED.to_owned())
 }
 
-fn is_addition(change: &Change) -> bool {
+/// Whether a change only adds something.
+pub(super) fn is_addition(change: &Change) -> bool {
     let came = change.after.is_some() || !change.added.is_empty();
     let is_demand = change.rule == Rule::RequirementRaised;
     // A flag that was `false` and is `true` takes nothing away, unless it demands something.

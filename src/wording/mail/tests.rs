@@ -13,6 +13,7 @@ mod revert;
 mod several;
 mod size;
 mod steps;
+mod unmoved;
 mod values;
 mod whole;
 

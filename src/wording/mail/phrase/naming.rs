@@ -49,7 +49,7 @@ pub(in crate::wording::mail) fn few_names(values: &[Value]) -> Option<String> {
 }
 
 /// `a and b`, `a`: the first of many that can stand in a subject, the most first.
-pub(super) fn first_names(values: &[Value]) -> Vec<String> {
+pub(in crate::wording::mail) fn first_names(values: &[Value]) -> Vec<String> {
     let usable = tellable(values);
     let mut names = harmless(usable.into_iter()).map(str::to_owned);
     match (names.next(), names.next()) {
@@ -57,6 +57,23 @@ pub(super) fn first_names(values: &[Value]) -> Vec<String> {
         (Some(one), None) => vec![one],
         _ => Vec::new(),
     }
+}
+
+/// What a reader of a list looks for first: what it names beside others is less than these.
+const GRAVE: [&str; 4] = ["none", "password", "implicit", "plain"];
+
+/// The first two of many that can stand in a subject, those first that one should not miss.
+pub(super) fn first_values(values: &[Value]) -> Vec<String> {
+    let usable = tellable(values).into_iter();
+    let (grave, rest): (Vec<&Value>, Vec<&Value>) =
+        usable.partition(|value| GRAVE.contains(&word(value)));
+    let names = harmless(grave.into_iter().chain(rest)).take(2);
+    let quoted = |name: &str| match name {
+        // Without quotes it reads as if there were none of them.
+        "none" => "\"none\"".to_owned(),
+        other => other.to_owned(),
+    };
+    names.map(quoted).collect()
 }
 
 /// `invoicing:*`, where more than a few values have the same beginning: it says more than two of them.

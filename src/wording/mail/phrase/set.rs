@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::form::{Phrase, phrase};
-use super::naming::{called, few_names, first_names, prefix, short_name, word};
+use super::naming::{called, few_names, first_names, first_values, prefix, short_name, word};
 use crate::document::member::names;
 use crate::document::scope::can_be_asked_for;
 use crate::document::severity::Group;
@@ -38,28 +38,50 @@ fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phra
     let member = name(change.subject.as_str());
     let called = called(change.subject.as_str());
     let values_words = counted_size(values.len());
-    let names: Vec<String> = values
-        .iter()
-        .take(3)
-        .map(|value| shown(value, 60))
-        .collect();
+    let some = some_of(values);
     // Few enough to be told in a sentence.
-    let predicate = match values {
-        [_] | [_, _] | [_, _, _] => format!(": {}", list(&names)),
-        _ => format!(" ({values_words})"),
+    let predicate = match (values, some.first()) {
+        ([_] | [_, _] | [_, _, _], _) => {
+            let names: Vec<String> = values.iter().map(|value| shown(value, 60)).collect();
+            format!(": {}", list(&names))
+        }
+        (_, Some(some)) => format!(": {some}"),
+        (_, None) => format!(" ({values_words})"),
     };
     let title = match verb {
         "removed" => format!("{member} removed ({values_words})"),
         _ => format!("{member} {verb}, {values_words}"),
     };
     let few = short_name(values).or_else(|| few_names(values));
-    let fuller = few.map(|few| format!("{called} {verb}: {few}"));
+    let told: Vec<String> = few.into_iter().chain(some).collect();
+    let fuller: Vec<String> = told
+        .iter()
+        .map(|some| format!("{called} {verb}: {some}"))
+        .collect();
     let counted = match values {
         [_] => format!("{called} {verb}"),
         _ => format!("{called} {verb}, {values_words}"),
     };
     let words = phrase(counted, format!("{publishes} {member}{predicate}"), title);
     words.or_fuller(fuller)
+}
+
+/// `a, b and 5 others`, `a and 6 others`: the first of many by name, the fullest words first.
+fn some_of(values: &[Value]) -> Vec<String> {
+    let others = |named: usize| match values.len().saturating_sub(named) {
+        1 => "1 other".to_owned(),
+        more => format!("{} others", count(more)),
+    };
+    let first: Vec<String> = first_values(values);
+    match first.as_slice() {
+        [] | [_] if values.len() < 2 => Vec::new(),
+        [] => Vec::new(),
+        [one, two, ..] if values.len() > 2 => vec![
+            format!("{one}, {two} and {}", others(2)),
+            format!("{one} and {}", others(1)),
+        ],
+        [one, ..] => vec![format!("{one} and {}", others(1))],
+    }
 }
 
 /// Values that came to a set, or went from it.

@@ -51,8 +51,8 @@ fn a_summary_names_what_was_never_seen_and_when_it_was_seen_first() {
     let text = words(&content);
     has(
         &text,
-        "SUMMARY archera has shown for the first time the scope c (info). \
-         First seen 2026-11-23 02:15 UTC, collected until now, because of many changes.",
+        "SUMMARY archera showed the scope c for the first time (info). First seen 2026-11-23 02:15 UTC; \
+         told only now, because scopes_supported changes too often to be mailed each time.",
     );
     has(&text, "Never seen here before: c.");
 }
@@ -67,16 +67,23 @@ fn a_summary_says_by_the_document_what_is_still_there_and_when_the_next_one_come
             damped_at: Some(time("2026-11-20T02:00:00Z")),
             ..Background::default()
         };
-        words(&compose(&MailInput {
+        compose(&MailInput {
             background: Some(&background),
             ..whole::input(MailKind::Summary, std::slice::from_ref(&event))
-        }))
+        })
     };
+    let there = told(vec![(event.id, vec!["c".into()])]);
     has(
-        &told(vec![(event.id, vec!["c".into()])]),
-        "It is still there.",
+        &words(&there),
+        "for the first time (info). It is still there.",
     );
-    let text = told(Vec::new());
+    lacks(&there.subject, "gone");
+    let gone = told(Vec::new());
+    has(
+        &gone.subject,
+        "new scope c since 2026-11-23, gone again (info)",
+    );
+    let text = words(&gone);
     has(&text, "It is gone again.");
     has(
         &text,
@@ -99,8 +106,12 @@ fn a_damped_mail_says_first_what_happened_now_and_promises_nothing_that_is_not_d
     );
     has(
         &text,
-        "If nothing changes until 2026-12-12, you get one mail",
+        "Next mail: 2026-12-07, if a value never seen came by then; else 2026-12-12, if nothing changes \
+         until then.",
     );
+    // When one hears of it next is said once.
+    assert_eq!(text.matches("Next mail").count(), 1, "{text}");
+    lacks(&text, "weeks from now");
     lacks(&text, "declared");
     let providers = [ProviderContext {
         name: "archera".to_owned(),
@@ -125,14 +136,56 @@ fn hosts_that_look_like_nodes_of_one_service_are_told_as_that() {
     let content = mail_of(MailKind::Damped, &[event], None);
     has(
         &content.subject,
-        "archera: 2 endpoints on what looks like another node, damped from now on",
+        "archera: 2 endpoints moved to another host of the same domain, collected from now on",
     );
     let text = words(&content);
     has(
         &text,
-        "BREAKING archera names what looks like another node of the same service in 2 endpoints",
+        "BREAKING archera moved 2 endpoints to what looks like another node of the same service: \
+         id-2.iam.example.com instead of id-1.iam.example.com.",
     );
-    has(&text, "which hosts below iam.example.com are its own");
+    has(
+        &text,
+        "Do: where a firewall or an allow list names hosts, allow id-2.iam.example.com as well today, then try \
+         one login. Later ask the provider which hosts below iam.example.com are its own",
+    );
+}
+
+#[test]
+fn a_damped_mail_names_the_hosts_that_alternate_and_says_which_is_new() {
+    let moved = event(
+        r#"{"token_endpoint":"https://id-1.iam.example.com/t"}"#,
+        r#"{"token_endpoint":"https://id-3.iam.example.com/t"}"#,
+    );
+    let mut event = damped(moved, "token_endpoint");
+    event.body.severity = Some(Severity::Breaking);
+    let EventBody::Damped(body) = &mut event.body.body else {
+        panic!("not damped")
+    };
+    for change in &mut body.changes {
+        change.unseen = change.after.clone().into_iter().collect();
+    }
+    let at = |node: u8| format!("https://id-{node}.iam.example.com/t");
+    body.members[0].movement = Movement {
+        came: vec![at(2), at(1), at(3)],
+        went: vec![at(1), at(2)],
+    };
+    let content = mail_of(MailKind::Damped, &[event], None);
+    has(
+        &content.subject,
+        "archera: token_endpoint switches between 3 hosts, collected from now on (breaking)",
+    );
+    let text = words(&content);
+    has(
+        &text,
+        "BREAKING archera moved token_endpoint to id-3.iam.example.com, never seen here before. It switches \
+         between 3 hosts that look like nodes of one service, for the sixth time in 3 days: further switches",
+    );
+    has(&text, "allow all 3 named below as well today");
+    has(
+        &text,
+        "Hosts since 2026-11-20: id-1.iam.example.com, id-2.iam.example.com and id-3.iam.example.com.",
+    );
 }
 
 #[test]
@@ -161,11 +214,12 @@ fn addresses_of_a_summary_are_told_by_their_host() {
     let content = mail_of(MailKind::Summary, &[event], None);
     has(
         &content.subject,
-        "2 endpoints at new addresses since 2026-11-23",
+        "archera: 2 endpoints moved to b.example.com, never seen before (breaking)",
     );
     has(
         &words(&content),
-        "archera moved 2 endpoints to b.example.com, where none was before (breaking).",
+        "archera moved 2 endpoints from a.example.com to b.example.com, which was never seen here before \
+         (breaking). It has not changed since.",
     );
 }
 
@@ -187,7 +241,7 @@ fn advice_about_a_restless_member_fits_what_it_is_for() {
     );
     has(
         &text,
-        "Do: let no client rely on a value that comes and goes",
+        "Do: nothing today; let no client rely on a value before it has stayed",
     );
     lacks(&text, "at run time");
     let moved = event(
@@ -227,7 +281,10 @@ fn one_change_that_was_held_back_is_not_spoken_of_as_many() {
     });
     let content = mail_of(MailKind::Settled, &[event], None);
     let text = words(&content);
-    has(&text, "1 change was held back. It brought no new value.");
+    has(
+        &text,
+        "because it changed too often: 1 change, which brought no new value.",
+    );
     lacks(&text, "https://");
 }
 

@@ -281,7 +281,7 @@ fn symmetric_keys_that_follow_others_are_published_again_and_what_helps_is_an_al
     let content = mail(&[change, secret]);
     has(
         &content.subject,
-        "archera: SYMMETRIC KEY published again, with new values",
+        "archera: SYMMETRIC KEY published again, all signing keys replaced too",
     );
     let text = words(&content);
     has(&text, "The set before had 1 symmetric key too.");

@@ -58,8 +58,8 @@ fn what_is_back_is_told_apart_from_what_is_new_and_answers_the_mail_of_its_loss(
     let text = words(&content);
     has(
         &text,
-        "INFO archera now offers 2 more scopes: b and c. b is back, gone since 2026-10-17; c was \
-         never seen here before. This answers the mail of 2026-10-17.",
+        "INFO archera now offers 2 more scopes: c and b. c was never seen here before; b is back, gone \
+         since 2026-10-17. This answers the mail of 2026-10-17, which told of the loss.",
     );
     has(&text, "you can put it in again");
     lacks(&told(&event, &background(None)).text, "answers");
@@ -105,7 +105,7 @@ fn what_a_mail_told_of_others_too_is_not_closed_where_it_goes_on() {
     let text = words(&told(&two_more(), &background(&["other"])));
     has(
         &text,
-        "This answers the mail of 2026-10-17. other, which that mail told of too, is still without.",
+        "This answers the mail of 2026-10-17, which told of the loss. other, which that mail told of too, is still without.",
     );
     let text = words(&told(&two_more(), &background(&["k", "l", "m", "n"])));
     has(
@@ -283,4 +283,21 @@ fn the_end_of_an_outage_counts_those_before() {
     );
     // What to do is for what is wrong.
     lacks(&text, "Do:");
+}
+
+#[test]
+fn what_was_never_seen_is_named_before_what_is_back_everywhere() {
+    let event = event(
+        r#"{"scopes_supported":["z"]}"#,
+        r#"{"scopes_supported":["z","a","b","m","n","o"]}"#,
+    );
+    let background = known(vec![returned("a", None), returned("b", None)], true);
+    let content = told(&event, &background);
+    has(&content.subject, "scopes m, n and o added, 2 back");
+    let text = words(&content);
+    has(
+        &text,
+        "now offers 5 more scopes, m and n among them. 3 of them were never seen here before; a and b are back",
+    );
+    has(&text, "+ m n o a b");
 }

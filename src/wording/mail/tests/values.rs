@@ -173,3 +173,23 @@ fn a_capability_that_is_switched_off_is_said_in_plain_words_in_the_first_line() 
          offered.",
     );
 }
+
+#[test]
+fn a_list_that_came_as_a_whole_is_told_by_two_of_its_values_those_first_that_one_should_not_miss() {
+    let came = event(
+        r#"{"issuer":"https://a.example.com"}"#,
+        r#"{"issuer":"https://a.example.com","dpop_signing_alg_values_supported":["ES256","ES384","ES512","PS256"]}"#,
+    );
+    let content = mail(&[came]);
+    let said = "now publishes dpop_signing_alg_values_supported: ES256, ES384 and 2 others.";
+    has(&words(&content), said);
+    let said = "DPoP algorithms added: ES256, ES384 and 2 others";
+    has(&content.subject, said);
+    let beside = event(
+        r#"{"issuer":"https://a.example.com"}"#,
+        r#"{"issuer":"https://a.example.com","code_challenge_methods_supported":["S256"],"token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_jwt","client_secret_post","none"]}"#,
+    );
+    let said =
+        "list of client authentication methods added: \"none\", client_secret_jwt and 1 other.";
+    has(&words(&mail(&[beside])), said);
+}

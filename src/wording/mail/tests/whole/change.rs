@@ -106,8 +106,6 @@ fn a_list_is_published_for_the_first_time() {
        DPoP is offered: tokens can be bound to a key of the client.  [member-added;
        RFC 9449 section 5.1]
 
-    Not changed: endpoints and scopes.
-
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
     RFC 6902 patch is attached.
@@ -177,7 +175,7 @@ fn what_is_declared_to_be_used_is_gone() {
     let mut event = event(old, new);
     changed(&mut event).changes = diff::changes(&parse(old), &parse(new), None, &policy);
     assert_snapshot!(shown(&mail(&[event])), @r#"
-    Subject: [issuerwatch] archera: scopes billing:write and x removed, of which you use 1, grant password removed too (breaking)
+    Subject: [issuerwatch] archera: scopes billing:write and x removed, of which you use 1 (breaking)
     Attached: patch
 
     BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x; what is
@@ -240,7 +238,8 @@ fn a_change_that_was_told_is_undone() {
     Attached: patch
 
     REVERTED  archera is back in the state it had until 2026-11-22 02:15 UTC, after
-        24 h (security): issuer and 2 endpoints are on a.example.com again.
+        24 h (security): issuer and 2 endpoints are on a.example.com again, not on
+        b.example.com.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     3 changes: 1 security, 2 breaking.

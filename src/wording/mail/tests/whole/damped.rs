@@ -33,16 +33,16 @@ fn a_member_is_damped() {
         ..Damped::default()
     });
     assert_snapshot!(shown(&mail_of(MailKind::Damped, &[event], None)), @r#"
-    Subject: [issuerwatch] archera: scope b added, damped from now on, sixth change in 3 days (info)
+    Subject: [issuerwatch] archera: scope b added, sixth change in 3 days, collected from now on (info)
 
     DAMPED  archera now offers the scope b. It is the sixth change of
         scopes_supported in 3 days: further ones are collected instead of mailed.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC. What it shows now was seen here before. Next mail: 2026-12-07, if
-        values came by then that were never seen. If nothing changes until
-        2026-12-12, you get one mail, and damping ends.
-    Do: let no client rely on a value that comes and goes; set `damping = false` for
-        archera if you want every change at once.
+        a value never seen came by then; else 2026-12-12, if nothing changes until
+        then.
+    Do: nothing today; let no client rely on a value before it has stayed for a
+        while.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -53,7 +53,6 @@ fn a_member_is_damped() {
 
     You still hear at once of: any change of another member; an outage; the first
       removal of a value, if that may break clients.
-    Summaries of new values come 2, 4, 8, 16 ... weeks from now.
     To get every mail: `damping = false` for archera; to get none: `ignore =
       ["/scopes_supported"]`.
 
@@ -87,11 +86,11 @@ fn a_member_has_come_to_rest() {
     assert_snapshot!(shown(&content), @r"
     Subject: Re: [issuerwatch] SETTLED archera: scopes_supported stable for 0 s, scope b added meanwhile (info)
 
-    SETTLED  scopes_supported of archera has not changed since 2026-11-23 02:15 UTC;
-        mails about it come one by one again.
-    Damped from 2026-11-20 on, because of many changes; that is over. 14 changes
-        were held back. They brought no new value. Below is the difference to the
-        state before it was damped; you had its values in earlier mails.
+    SETTLED  scopes_supported of archera has not changed for 0 s, since 2026-11-23
+        02:15 UTC: every change is mailed at once again. Compared with the state
+        before 2026-11-20, archera now offers the scope b.
+    From 2026-11-20 on mails were held back, because it changed too often: 14
+        changes, which brought no new value.
     Do: nothing.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -124,8 +123,9 @@ fn a_value_never_seen_was_held_back() {
     Subject: [issuerwatch] archera: new scope c since 2026-11-23 (info)
     Attached: patch
 
-    SUMMARY  archera has shown for the first time the scope c (info).
-    First seen 2026-11-23 02:15 UTC, collected until now, because of many changes.
+    SUMMARY  archera showed the scope c for the first time (info).
+    First seen 2026-11-23 02:15 UTC; told only now, because scopes_supported changes
+        too often to be mailed each time.
     Do: nothing.
 
     archera/oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -158,7 +158,8 @@ fn a_change_is_told_while_another_member_is_damped() {
     Subject: [issuerwatch] archera: token_endpoint moved to another host (breaking)
     Attached: patch
 
-    BREAKING  archera moved its token_endpoint to another host.
+    BREAKING  archera moved its token_endpoint to another host. Issuer and jwks_uri
+        are unchanged.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     Do: ask the provider before you let clients follow.

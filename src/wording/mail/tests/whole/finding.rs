@@ -147,8 +147,6 @@ fn a_finding_is_graver_than_the_change_beside_it() {
        Listed now, and perhaps granted before: a server may leave scopes out of its
        list.  [scope-added; RFC 8414 section 2]
 
-    Not changed: endpoints and methods.
-
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
     RFC 6902 patch is attached.

@@ -21,7 +21,7 @@ fn a_server_did_not_take_the_patch() {
     Subject: [issuerwatch] archera: token_endpoint moved to another host, scope b removed too (security)
 
     SECURITY  archera moved its token_endpoint to another host. Also: scope b
-        removed.
+        removed. Issuer and jwks_uri are unchanged.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
@@ -62,7 +62,7 @@ fn a_server_did_not_take_the_values() {
     Subject: [issuerwatch] archera: token_endpoint moved to another host, scope b removed too (security)
 
     SECURITY  archera moved its token_endpoint to another host. Also: scope b
-        removed.
+        removed. Issuer and jwks_uri are unchanged.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
@@ -104,7 +104,7 @@ fn a_mail_is_late() {
     Attached: patch
 
     SECURITY  archera moved its token_endpoint to another host. Also: scope b
-        removed.
+        removed. Issuer and jwks_uri are unchanged.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
@@ -145,7 +145,7 @@ fn somebody_tests_the_alerts() {
     Attached: patch
 
     SECURITY  TEST moved its token_endpoint to another host. Also: scope
-        reports:write removed.
+        reports:write removed. Issuer and jwks_uri are unchanged.
     First seen 2026-11-23 02:15 UTC, confirmed 0 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
