@@ -133,13 +133,13 @@ pub(super) fn text(
     let sentence = match kind {
         // Names stand in what happened; hosts in where they are.
         Return::Undone if headline.thing == HeadlineSubject::Other => format!(
-            "{who} {}.{} It is back in the state it had until {}, after {away} ({severity}).",
+            "{who} {}.{} It is back in the state it had until {}, after {away}. It counts as {severity}.",
             headline.predicate,
             headline.also,
             at(until)
         ),
         Return::Undone => format!(
-            "{who} is back in the state it had until {}, after {away} ({severity}): {what}.",
+            "{who} is back in the state it had until {}, after {away}: {what}. It counts as {severity}.",
             at(until)
         ),
         // The way back is no move to another host.

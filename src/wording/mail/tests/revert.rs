@@ -59,8 +59,8 @@ fn a_revert_says_what_is_back_how_grave_that_is_and_what_to_undo() {
     let text = words(&mail_of(MailKind::Changed, &[event], Some(told())));
     has(
         &text,
-        "REVERTED archera is back in the state it had until 2026-11-22 02:15 UTC, after 24 h \
-         (security): issuer and 2 endpoints are on a.example.com again, not on b.example.com.",
+        "REVERTED archera is back in the state it had until 2026-11-22 02:15 UTC, after 24 h: \
+         issuer and 2 endpoints are on a.example.com again, not on b.example.com. It counts as security.",
     );
     has(
         &text,

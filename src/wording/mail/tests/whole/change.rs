@@ -238,8 +238,8 @@ fn a_change_that_was_told_is_undone() {
     Attached: patch
 
     REVERTED  archera is back in the state it had until 2026-11-22 02:15 UTC, after
-        24 h (security): issuer and 2 endpoints are on a.example.com again, not on
-        b.example.com.
+        24 h: issuer and 2 endpoints are on a.example.com again, not on
+        b.example.com. It counts as security.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     3 changes: 1 security, 2 breaking.
