@@ -203,7 +203,7 @@ impl ComparisonRules {
         let policy = outline.map(|outline| Arc::clone(&outline.policy));
         Ok(Self {
             policy: policy.unwrap_or_default(),
-            identity: identity.map(|url| Identity::named_by(row.kind.kind(), url)),
+            identity: identity.map(|url| Identity::named_by(row.kind.kind(), &url)),
         })
     }
 
