@@ -64,16 +64,15 @@ impl SeenValues {
             return Ok(());
         }
         let texts = &self.texts;
+        // Member and value as one are nearly the order of the table, and compared at once.
+        let place = |it: &SeenValue| (it.target_id, texts.as_bytes().get(it.start..it.end));
+        self.rows
+            .sort_unstable_by(|one, two| place(one).cmp(&place(two)));
         let text = |from, to| texts.get(from..to).unwrap_or_default();
         let row = |it: &SeenValue| {
-            (
-                it.target_id,
-                text(it.start, it.middle),
-                text(it.middle, it.end),
-            )
+            let (member, value) = (text(it.start, it.middle), text(it.middle, it.end));
+            (it.target_id, member, value)
         };
-        self.rows
-            .sort_unstable_by(|one, two| row(one).cmp(&row(two)));
         tx.prepare_cached(
             "INSERT OR IGNORE INTO member_value (target_id, member, value) VALUES (?1, ?2, ?3)",
         )
