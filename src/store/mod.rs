@@ -25,6 +25,7 @@ mod named;
 mod orphan;
 mod outbox;
 mod packed;
+mod past_change;
 mod pending;
 mod plan;
 mod post;
