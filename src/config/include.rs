@@ -17,6 +17,7 @@ use super::problem::{Problem, Problems, shown};
 use super::reader::{Section, keys_of, tilde};
 use super::source::Sources;
 use super::syntax;
+use super::tree;
 use super::walk::Lines;
 use crate::document::path::{self, folder_of};
 use crate::meaning::pattern::{is_pattern, matches};
@@ -38,15 +39,22 @@ pub(super) struct IncludedConfig {
 
 /// The text of a file with the files it includes behind it.
 pub(super) fn whole(text: &str, path: &Path) -> Result<IncludedConfig, ConfigError> {
-    let table = DeTable::parse(text)
-        .map_err(|error| ConfigError::of(path, text, vec![syntax::problem(text, &error)]))?;
+    tree::with(text, |table| with_included(table, text, path))
+        .map_err(|error| ConfigError::of(path, text, vec![syntax::problem(text, &error)]))?
+}
+
+fn with_included(
+    table: &DeTable<'_>,
+    text: &str,
+    path: &Path,
+) -> Result<IncludedConfig, ConfigError> {
     let mut whole = IncludedConfig {
         text: text.to_owned(),
         sources: Sources::of(path),
         notes: Vec::new(),
     };
     let problems = Problems::default();
-    let root = Section::new(table.get_ref(), 0..0, &problems, text);
+    let root = Section::new(table, 0..0, &problems, text);
     let mut files: Vec<PathBuf> = Vec::new();
     for pattern in root.texts("include").unwrap_or_default() {
         match expand(pattern.get_ref(), path) {
@@ -72,7 +80,7 @@ pub(super) fn whole(text: &str, path: &Path) -> Result<IncludedConfig, ConfigErr
         return Err(ConfigError::of(path, text, wrong));
     }
     let mut clients = BTreeMap::new();
-    note_clients(table.get_ref(), text, path, &mut clients);
+    note_clients(table, text, path, &mut clients);
     for file in files {
         append(&mut whole, file, &mut clients)?;
     }
@@ -167,10 +175,27 @@ fn append(
         return Err(unread(&format!("it is longer than {MOST_BYTES} bytes")));
     }
     let text = String::from_utf8(bytes).map_err(|error| unread(&error))?;
-    let table = DeTable::parse(&text)
+    let wrong = tree::with(&text, |table| unfit(table, &text, &file, clients))
         .map_err(|error| ConfigError::of(&file, &text, vec![syntax::problem(&text, &error)]))?;
+    if !wrong.is_empty() {
+        return Err(ConfigError::of(&file, &text, wrong));
+    }
+    whole.text.push('\n');
+    let start = whole.text.len();
+    whole.text.push_str(&text);
+    whole.sources.push(start, file);
+    Ok(())
+}
+
+/// What of a file may not be included.
+fn unfit(
+    table: &DeTable<'_>,
+    text: &str,
+    file: &Path,
+    clients: &mut BTreeMap<String, String>,
+) -> Vec<Problem> {
     let mut wrong: Vec<Problem> = Vec::new();
-    for (key, value) in table.get_ref() {
+    for (key, value) in table {
         let name = key.get_ref().as_ref();
         let is_more = name != "mail"
             || keys_of(value).is_some_and(|keys| keys.iter().all(|key| *key == "route"));
@@ -183,15 +208,8 @@ fn append(
             ));
         }
     }
-    wrong.extend(note_clients(table.get_ref(), &text, &file, clients));
-    if !wrong.is_empty() {
-        return Err(ConfigError::of(&file, &text, wrong));
-    }
-    whole.text.push('\n');
-    let start = whole.text.len();
-    whole.text.push_str(&text);
-    whole.sources.push(start, file);
-    Ok(())
+    wrong.extend(note_clients(table, text, file, clients));
+    wrong
 }
 
 /// Remembers where each client is described; a second description of one is a problem.

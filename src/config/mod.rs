@@ -34,6 +34,7 @@ mod source;
 mod store;
 mod syntax;
 mod takes;
+mod tree;
 mod unknown_key;
 pub(crate) mod unknown_name;
 mod uses;
@@ -217,17 +218,11 @@ impl Config {
             sources: whole.sources.clone(),
             ..ConfigError::of(path, text, problems)
         };
-        let table =
-            DeTable::parse(text).map_err(|error| failed(vec![syntax::problem(text, &error)]))?;
         let found = Problems::in_files(&whole.sources);
-        let config = read(
-            &whole.sources.files(),
-            text,
-            table.get_ref(),
-            &found,
-            secrets,
-            depth,
-        );
+        let files = whole.sources.files();
+        let read = |table: &DeTable<'_>| read(&files, text, table, &found, secrets, depth);
+        let config =
+            tree::with(text, read).map_err(|error| failed(vec![syntax::problem(text, &error)]))?;
         let mut problems = found.all();
         problems.sort_by(|one, other| one.rank().cmp(&other.rank()));
         problems.dedup();

@@ -15,6 +15,7 @@ use super::problem::Problems;
 use super::provider::{self, Provider};
 use super::reader::Section;
 use super::reserved::ReservedFiles;
+use super::tree;
 use crate::meaning::client::demand::Client;
 use crate::meaning::provider_policy::Policy;
 
@@ -67,9 +68,12 @@ impl Outline {
 
 /// What can be read of a file that has problems; `None` if it is not TOML or its store path is empty.
 pub(super) fn outline(files: Vec<PathBuf>, text: &str) -> Option<Outline> {
-    let table = DeTable::parse(text).ok()?;
+    tree::with(text, |table| read(files, text, table)).ok()?
+}
+
+fn read(files: Vec<PathBuf>, text: &str, table: &DeTable<'_>) -> Option<Outline> {
     let problems = Problems::default();
-    let root = Section::new(table.get_ref(), 0..0, &problems, text);
+    let root = Section::new(table, 0..0, &problems, text);
     let location = Location::of(files.first()?, Secrets::Unread);
     let empty = DeTable::new();
     let of = |key: &str| root.child(key).unwrap_or_else(|| root.absent(&empty, key));

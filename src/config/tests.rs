@@ -331,7 +331,7 @@ fn a_provider_is_an_issuer_or_a_resource_and_its_documents_fit() {
         let found = read(section, location);
         found.map(|found| (found.identity, found.documents))
     }) {
-        let resource = Identity::Resource("https://mcp.example.com/a?b=c".to_owned());
+        let resource = Identity::Resource("https://mcp.example.com/a?b=c".into());
         assert_eq!(found, (resource, vec![Kind::OAUTH_PROTECTED_RESOURCE]));
     }
     for (lines, problem) in [
@@ -359,7 +359,7 @@ fn a_provider_is_an_issuer_or_a_resource_and_its_documents_fit() {
 
 #[test]
 fn what_an_issuer_or_a_resource_cannot_have_is_said() {
-    let issuer = Identity::Issuer("https://a.example".to_owned());
+    let issuer = Identity::Issuer("https://a.example".into());
     let wrong = |documents: &'static [Kind]| {
         let identity = issuer.clone();
         let read =

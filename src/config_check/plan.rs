@@ -112,7 +112,7 @@ impl KnownTargets {
 /// to is not polled any more.
 fn leads_on(provider: &Provider, stored: &[TargetRow]) -> bool {
     let resource = match &provider.identity {
-        Identity::Resource(resource) => Some(resource.as_str()),
+        Identity::Resource(resource) => Some(&**resource),
         _ => None,
     };
     let mut own = stored
@@ -153,7 +153,7 @@ impl PlanReport {
             let next = schedule.next_after(now);
             let interval = schedule.shortest_interval(now);
             let own = setup::documents(std::slice::from_ref(provider))
-                .map(|(_, target)| (target.kind, target.url));
+                .map(|(_, target)| (target.kind, target.url.as_deref().map(str::to_owned)));
             let followed = known.followed(&provider.name);
             let led = followed
                 .iter()

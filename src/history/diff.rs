@@ -200,7 +200,7 @@ impl ComparisonRules {
             });
         }
         let known = reader.identity_of(row.target_id)?;
-        let named = known.map(|url| Identity::named_by(row.kind.kind(), url));
+        let named = known.map(|url| Identity::named_by(row.kind.kind(), &url));
         let policy = outline.map(|outline| Arc::clone(&outline.policy));
         Ok(Self {
             policy: policy.unwrap_or_default(),

@@ -46,14 +46,15 @@ pub fn rules_of(policy: &Policy) -> Arc<str> {
 impl Judge {
     /// The judge of the documents of this identity at this address under this policy.
     pub fn of(identity: Option<&str>, address: Option<&str>, policy: &Policy) -> Self {
-        Self::by(rules_of(policy), identity, address)
+        let shared = |url: Option<&str>| url.map(Arc::from);
+        Self::by(rules_of(policy), shared(identity), shared(address))
     }
 
     /// The same by the name of the rules.
-    pub fn by(rules: Arc<str>, identity: Option<&str>, address: Option<&str>) -> Self {
+    pub fn by(rules: Arc<str>, identity: Option<Arc<str>>, address: Option<Arc<str>>) -> Self {
         Self {
-            identity: identity.map(Arc::from),
-            address: address.map(Arc::from),
+            identity,
+            address,
             rules,
         }
     }

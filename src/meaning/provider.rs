@@ -9,17 +9,18 @@ use super::rule::Rule;
 use crate::document::kind::Kind;
 use crate::document::name::DocumentName;
 
-/// The URL that identifies what a document is about, compared character by character.
+/// The URL that identifies what a document is about, compared character by character. Shared, as a provider, its
+/// targets and their judges have the same one, and there may be thousands of them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Identity {
     /// An authorization server (RFC 8414 section 2).
-    Issuer(String),
+    Issuer(Arc<str>),
     /// A protected resource (RFC 9728 section 1.2).
-    Resource(String),
+    Resource(Arc<str>),
     /// An authorization server, as a resource announces it (RFC 9728 section 2).
-    Announced(String),
+    Announced(Arc<str>),
     /// The address of a document that does not name what it describes.
-    Address(String),
+    Address(Arc<str>),
 }
 
 impl Identity {
@@ -33,7 +34,8 @@ impl Identity {
     }
 
     /// What a document of this kind calls itself.
-    pub fn named_by(kind: Kind, url: String) -> Self {
+    pub fn named_by(kind: Kind, url: &str) -> Self {
+        let url = url.into();
         if kind.is_of_resource() {
             Self::Resource(url)
         } else {
@@ -45,7 +47,7 @@ impl Identity {
     /// issuer as the resource names it, whatever is configured; of all others it is what is configured.
     pub fn of_document(document: &DocumentName, configured: Option<&Self>) -> Option<Self> {
         let whose = match document.issuer() {
-            Some(issuer) => Some(Self::Announced(issuer.to_owned())),
+            Some(issuer) => Some(Self::Announced(issuer.into())),
             None => configured.cloned(),
         };
         whose?.of(document.kind())
@@ -58,6 +60,15 @@ impl Identity {
 
     /// The URL as configured.
     pub fn as_str(&self) -> &str {
+        self.url()
+    }
+
+    /// The same, shared.
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(self.url())
+    }
+
+    fn url(&self) -> &Arc<str> {
         match self {
             Self::Issuer(url) | Self::Resource(url) | Self::Announced(url) | Self::Address(url) => {
                 url
@@ -73,8 +84,8 @@ pub struct Target {
     pub provider: String,
     /// Kind of the document.
     pub kind: DocumentName,
-    /// Where it is; `None` for a key set whose `jwks_uri` is not known yet.
-    pub url: Option<String>,
+    /// Where it is; `None` for a key set whose `jwks_uri` is not known yet. Its judge has the same one.
+    pub url: Option<Arc<str>>,
     /// What the document must say it is about; `None` where the first document seen decides
     /// (a replayed provider that no configuration names) and for key sets.
     pub identity: Option<Identity>,

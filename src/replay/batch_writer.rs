@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use super::mail_writer::{MailCounts, MailWriter};
 use crate::policy::tracking::Transition;
-use crate::store::{AlertPlan, Packer, Store};
+use crate::store::{AlertPlan, RecordingMeans, Store};
 
 /// Moments that may wait to be written: a moment may have a document of each target.
 const AHEAD: usize = 8;
@@ -94,7 +94,7 @@ async fn write(
     wait: jiff::SignedDuration,
 ) -> anyhow::Result<WrittenBatch> {
     let mut written = WrittenBatch::default();
-    let mut packer = Packer::default();
+    let mut means = RecordingMeans::default();
     let mut last: Option<Timestamp> = None;
     loop {
         let batch = match batches.recv() {
@@ -107,8 +107,8 @@ async fn write(
         }
         last = Some(batch.at);
         let mut next = batch.first_event;
-        let recorded = store.record_all(batch.transitions, packer).await?;
-        packer = recorded.packer;
+        let recorded = store.record_all(batch.transitions, means).await?;
+        means = recorded.means;
         // If the replay was given up, the other side of the channel is gone.
         drop(give_back.send(recorded.spent));
         for recorded in recorded.committed {
@@ -125,6 +125,7 @@ async fn write(
         post.go_on(last.saturating_add(wait).unwrap_or(last))
             .await?;
     }
+    store.record_values(means.into_values()).await?;
     written.mailed = post.finish()?;
     Ok(written)
 }

@@ -181,7 +181,7 @@ impl Replayer {
         if let Some(url) = url
             && played.target.url.as_deref() != Some(url)
         {
-            played.target.url = Some(url.to_owned());
+            played.target.url = Some(url.into());
             let target_id = played.tracking.target_id;
             self.store.set_url(target_id, url.to_owned()).await?;
         }
@@ -214,7 +214,7 @@ impl Replayer {
         let target = Target {
             provider: recorded.provider.clone(),
             kind: recorded.kind.clone(),
-            url,
+            url: url.map(Arc::from),
             // A recording says where it was asked, and an address that moved is no other identity.
             judge: Judge::of(whose.or(configured), None, &policy),
             identity: Identity::of_document(&recorded.kind, identity),

@@ -171,7 +171,7 @@ impl ReplayTarget {
             return;
         };
         self.target.judge = Judge::of(Some(said), None, &self.target.policy);
-        self.target.identity = Identity::named_by(kind, said.to_owned()).of(kind);
+        self.target.identity = Identity::named_by(kind, said).of(kind);
     }
 
     /// Takes over what was decided, with the numbers that the store will give, and returns what is

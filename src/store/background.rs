@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::earlier_mail::{self, ToldLoss};
 use super::error::{StoreError, doing};
 use super::handle::Store;
+use super::past_change::{PastChange, PastChanges};
 use super::row::{kind, millis, rank, time};
 use crate::document::name::DocumentName;
 use crate::document::severity::{Group, Severity};
@@ -43,14 +44,9 @@ const REPLACED: &str =
 const REPLACED_IN_ALL: &str =
     "SELECT count(*) FROM event_change WHERE target_id = ?1 AND member = 'keys' AND at < ?2
      AND rule = 'jwks-disjoint' AND kind = 'changed'";
-/// The last change of a member, whether it was told at once as breaking, and the value that went.
+/// The last change of a member.
 const TOUCHED: &str = "SELECT event_change.at AS at, event.id AS event,
-         event_change.severity >= ?4 AND event.content ->> '$.alert'
-             AND NOT EXISTS (SELECT 1 FROM json_each(event.content, '$.changes') AS change
-                 WHERE change.value ->> '$.member' = ?2 AND change.value ->> '$.damped') AS was_breaking,
-         (SELECT change.value -> '$.before' FROM json_each(event.content, '$.changes') AS change
-          WHERE change.value ->> '$.member' = ?2
-              AND coalesce(change.value ->> '$.after', '') = '') AS gone
+         event_change.severity >= ?4 AS is_breaking, event.content
      FROM event_change CROSS JOIN event ON event.id = event_change.event_id
      WHERE event_change.target_id = ?1 AND event_change.member = ?2 AND event_change.at < ?3
      AND event_change.kind = 'changed' ORDER BY event_change.at DESC LIMIT 1";
@@ -58,13 +54,6 @@ const TOUCHED: &str = "SELECT event_change.at AS at, event.id AS event,
 const EARLIER: &str =
     "SELECT DISTINCT event_id FROM event_change WHERE target_id = ?1 AND member = ?2
      AND at < ?3 AND kind = 'changed' ORDER BY at DESC LIMIT ?4";
-/// The values of a set that an event took away.
-const GONE: &str = "SELECT gone.value AS value, event.at AS at,
-         change.value ->> '$.severity' IN ('breaking', 'security')
-             AND coalesce(change.value ->> '$.damped', 0) = 0 AND event.content ->> '$.alert' AS was_breaking
-     FROM event CROSS JOIN json_each(event.content, '$.changes') AS change
-     CROSS JOIN json_each(change.value, '$.removed') AS gone
-     WHERE event.id = ?1 AND change.value ->> '$.member' = ?2 AND gone.type = 'text' LIMIT ?3";
 
 impl Store {
     /// What happened earlier to the target of an event, and which mails told this recipient of it.
@@ -135,6 +124,22 @@ struct GoneValue {
     /// The event.
     event: i64,
     was_breaking: bool,
+}
+
+/// The values of a set that an event took away.
+fn gone_values(row: &Row<'_>, event: i64, member: &str) -> Result<Vec<GoneValue>, rusqlite::Error> {
+    let (past, at) = (PastChanges::of(row)?, time(row, "at")?);
+    let values = past.of_member(member).flat_map(|change| {
+        let was_breaking = change.is_breaking() && !change.damped && past.alert;
+        let removed = change.removed_texts().into_iter();
+        removed.map(move |value| GoneValue {
+            value,
+            at,
+            event,
+            was_breaking,
+        })
+    });
+    Ok(values.collect())
 }
 
 /// Looks up what happened before to one target.
@@ -257,17 +262,19 @@ impl Past<'_> {
         let member = change.subject.as_str();
         let before = millis(self.event.body.at);
         let row = |row: &Row<'_>| {
+            let past = PastChanges::of(row)?;
+            let loss = past.of_member(member).find(|it| it.is_loss());
             let last = LastChange {
                 member: member.to_owned(),
                 at: time(row, "at")?,
-                gone: row
-                    .get::<_, Option<String>>("gone")?
-                    .and_then(|text| serde_json::from_str(&text).ok())
-                    .filter(|gone: &Value| !gone.is_null()),
+                gone: loss.and_then(PastChange::before),
                 told_in: None,
             };
-            let was_breaking: Option<bool> = row.get("was_breaking")?;
-            Ok((last, row.get("event")?, was_breaking == Some(true)))
+            // Whether it was told at once as breaking.
+            let was_breaking = row.get("is_breaking")?
+                && past.alert
+                && !past.of_member(member).any(|it| it.damped);
+            Ok((last, row.get("event")?, was_breaking))
         };
         let found: Option<(LastChange, i64, bool)> = self
             .connection
@@ -331,21 +338,13 @@ impl Past<'_> {
             .collect::<Result<_, _>>()?;
         let mut is_whole = events.len() <= READ;
         let mut gone: Vec<GoneValue> = Vec::new();
-        let mut statement = self.connection.prepare_cached(GONE)?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT at, content FROM event WHERE id = ?1")?;
         for event in events.into_iter().take(READ) {
             let room = VALUES.saturating_sub(gone.len());
-            let row = |row: &Row<'_>| {
-                let was_breaking: Option<bool> = row.get("was_breaking")?;
-                Ok(GoneValue {
-                    value: row.get::<_, String>("value")?.into(),
-                    at: time(row, "at")?,
-                    event,
-                    was_breaking: was_breaking == Some(true),
-                })
-            };
-            let values = statement
-                .query_map(params![event, member, limit(room + 1)], row)?
-                .collect::<Result<Vec<GoneValue>, _>>()?;
+            let row = |row: &Row<'_>| gone_values(row, event, member);
+            let values = statement.query_row([event], row)?;
             is_whole &= values.len() <= room;
             gone.extend(values.into_iter().take(room));
         }

@@ -39,7 +39,7 @@ pub(super) struct Damaged;
 /// Packs states one after the other. What that needs is 300 KiB, made once: to clear it before each state
 /// takes a sixth less than to make it anew, and is half of the work of packing a document all the same.
 #[derive(Debug, Default)]
-pub struct Packer {
+pub(super) struct Packer {
     stream: Option<Compress>,
 }
 

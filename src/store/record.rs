@@ -15,11 +15,11 @@ use super::event;
 use super::handle::Store;
 use super::packed::Packer;
 use super::row::{EventContent, StateHashes, kind, millis};
+use super::seen_value::SeenValues;
 use super::tracking::{keep_detail, keep_pulse};
 use super::tx::Tx;
 use crate::document::name::DocumentName;
 use crate::document::response_facts::ResponseFacts;
-use crate::meaning::subject::Subject;
 use crate::policy::baseline::Baseline;
 use crate::policy::event::{EventKind, NewEvent};
 use crate::policy::grouping::News;
@@ -55,7 +55,12 @@ impl Store {
         alert_plan: AlertPlan,
     ) -> Result<CommittedTransition, StoreError> {
         self.writer
-            .run(move |tx| record(tx, &transition, &alert_plan, &mut Packer::default()))
+            .run(move |tx| {
+                let mut means = RecordingMeans::default();
+                let committed = record(tx, &transition, &alert_plan, &mut means)?;
+                means.values.write(tx)?;
+                Ok(committed)
+            })
             .await
     }
 
@@ -80,24 +85,25 @@ impl Store {
         self.record_shared(transition, alert_plan).await
     }
 
-    /// Commits several transitions in order, together or not at all. It gives them back so that the
-    /// thread that made them frees them: freeing memory of another thread makes both wait for the
-    /// allocator.
+    /// Commits several transitions in order, together or not at all, except values seen, of which some are
+    /// kept back in `means`. It gives the transitions back so that the thread that made them frees them:
+    /// freeing memory of another thread makes both wait for the allocator.
     pub async fn record_all(
         &self,
         transitions: Vec<(Transition, AlertPlan)>,
-        mut packer: Packer,
+        mut means: RecordingMeans,
     ) -> Result<RecordedBatch, StoreError> {
         self.writer
             .run(move |tx| {
                 let each = transitions.iter();
                 let committed = each
-                    .map(|(transition, plan)| record(tx, transition, plan, &mut packer))
+                    .map(|(transition, plan)| record(tx, transition, plan, &mut means))
                     .collect::<Result<_, _>>()?;
+                means.values.write_if_many(tx)?;
                 Ok(RecordedBatch {
                     committed,
                     spent: transitions,
-                    packer,
+                    means,
                 })
             })
             .await
@@ -111,15 +117,29 @@ pub struct RecordedBatch {
     pub committed: Vec<CommittedTransition>,
     /// The transitions.
     pub spent: Vec<(Transition, AlertPlan)>,
-    /// What packs documents.
-    pub packer: Packer,
+    /// What it was recorded with.
+    pub means: RecordingMeans,
+}
+
+/// What recording needs besides the transitions, kept from one batch to the next.
+#[derive(Debug, Default)]
+pub struct RecordingMeans {
+    packer: Packer,
+    pub(super) values: SeenValues,
+}
+
+impl RecordingMeans {
+    /// The values that are still to be written.
+    pub fn into_values(self) -> SeenValues {
+        self.values
+    }
 }
 
 fn record(
     tx: &Tx<'_>,
     transition: &Transition,
     alert_plan: &AlertPlan,
-    packer: &mut Packer,
+    means: &mut RecordingMeans,
 ) -> Result<CommittedTransition, StoreError> {
     let Transition {
         tracking,
@@ -137,7 +157,7 @@ fn record(
         let what = format!("target {target_id} was decided on another state than {from:?}");
         return Err(StoreError::Corrupt { what });
     }
-    let new = new_snapshot(tx, target_id, snapshot, packer)?;
+    let new = new_snapshot(tx, target_id, snapshot, &mut means.packer)?;
     let to = new.or(from);
     // A first document has no state before it, even if an earlier identity had one.
     let is_first = |event: &NewEvent| event.kind() == EventKind::FirstSeen;
@@ -184,7 +204,7 @@ fn record(
         end(tx, old, snapshot, ended_by)?;
     }
     tracking.follow(snapshot, new);
-    keep_values(tx, target_id, values)?;
+    means.values.add(target_id, values);
     keep_response_facts(tx, &tracking, response_facts.as_ref())?;
     let revision = tracking.revision;
     if !keep_pulse(tx, &tracking, revision, revision + 1)? {
@@ -261,26 +281,6 @@ fn keep_response_facts(
         .and_then(|mut statement| statement.execute(params![tracking.target_id, millis(at), text]))
         .map_err(doing("storing what was seen beside a document"))?;
     Ok(())
-}
-
-fn keep_values(
-    tx: &Tx<'_>,
-    target_id: i64,
-    values: &[(Subject, String)],
-) -> Result<(), StoreError> {
-    if values.is_empty() {
-        return Ok(());
-    }
-    tx.prepare_cached(
-        "INSERT OR IGNORE INTO member_value (target_id, member, value) VALUES (?1, ?2, ?3)",
-    )
-    .and_then(|mut statement| {
-        values.iter().try_for_each(|(member, value)| {
-            let row = params![target_id, member.as_str(), value];
-            statement.execute(row).map(drop)
-        })
-    })
-    .map_err(doing("storing the values seen"))
 }
 
 fn new_snapshot(

@@ -19,7 +19,7 @@ use crate::document::name::DocumentName;
 use crate::document::well_known;
 use crate::fetch::Fetcher;
 use crate::meaning::change::Change;
-use crate::meaning::judge::Judge;
+use crate::meaning::judge::{Judge, rules_of};
 use crate::meaning::provider::{Identity, Target};
 use crate::policy::announced::{self, KnownServer};
 use crate::policy::event::FindingChange;
@@ -142,11 +142,13 @@ pub(super) fn targets(
             continue;
         };
         for (name, url) in following.wanted(provider) {
-            let issuer = name.issuer().map(str::to_owned);
-            let judge = issuer.as_deref().unwrap_or(provider.identity.as_str());
+            let issuer: Option<Arc<str>> = name.issuer().map(Arc::from);
+            let judge = issuer.unwrap_or_else(|| provider.identity.shared());
+            let url: Option<Arc<str>> = url.map(Arc::from);
+            let rules = rules_of(&provider.policy);
             let target = Target {
                 provider: provider.name.clone(),
-                judge: Judge::of(Some(judge), url.as_deref(), &provider.policy),
+                judge: Judge::by(rules, Some(judge), url.clone()),
                 identity: Identity::of_document(&name, None),
                 kind: name,
                 url,

@@ -26,7 +26,8 @@ pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Prov
     each.map(move |(provider, kind)| {
         let (identity, policy) = (&provider.identity, &provider.policy);
         let derived = || metadata_url(kind, identity.as_str());
-        let url = provider.urls.get(&kind).cloned().or_else(derived);
+        let named = provider.urls.get(&kind).cloned();
+        let url: Option<Arc<str>> = named.or_else(derived).map(Arc::from);
         // Providers of one policy share what it makes of the rules: there may be thousands of them.
         let known = before.as_ref().filter(|(of, _)| Arc::ptr_eq(of, policy));
         let rules = known.map_or_else(|| rules_of(policy), |(_, rules)| Arc::clone(rules));
@@ -34,7 +35,7 @@ pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Prov
         let target = Target {
             provider: provider.name.clone(),
             kind: kind.into(),
-            judge: Judge::by(rules, Some(identity.as_str()), url.as_deref()),
+            judge: Judge::by(rules, Some(identity.shared()), url.clone()),
             url,
             identity: identity.clone().of(kind),
             policy: Arc::clone(policy),
@@ -48,7 +49,7 @@ pub fn roster(providers: &[Arc<Provider>]) -> Vec<RosterEntry> {
     documents(providers)
         .map(|(provider, target)| RosterEntry {
             about: Some(if target.kind.is_key_set() {
-                target.url.unwrap_or_default()
+                target.url.as_deref().unwrap_or_default().to_owned()
             } else {
                 provider.identity.as_str().to_owned()
             })
@@ -111,7 +112,7 @@ pub async fn watched(
         .map(|(provider, target)| TargetSpec {
             provider: target.provider.clone(),
             kind: target.kind.clone(),
-            url: target.url.clone(),
+            url: target.url.as_deref().map(str::to_owned),
             formerly: provider.formerly.clone(),
         })
         .collect();

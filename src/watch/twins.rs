@@ -162,7 +162,7 @@ mod tests {
                 kind: kind.into(),
                 url: None,
                 judge: Judge::of(Some(ISSUER), None, &self.policy),
-                identity: Some(Identity::Issuer(ISSUER.to_owned())),
+                identity: Some(Identity::Issuer(ISSUER.into())),
                 policy: Arc::clone(&self.policy),
             };
             let spec = TargetSpec {

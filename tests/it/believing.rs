@@ -147,7 +147,7 @@ impl Watch {
                 provider: "a".to_owned(),
                 kind: Kind::OAUTH_AUTHORIZATION_SERVER.into(),
                 url: None,
-                identity: Some(Identity::Issuer("https://a.example".to_owned())),
+                identity: Some(Identity::Issuer("https://a.example".into())),
                 judge: Judge::of(Some("https://a.example"), None, &policy),
                 policy,
             },

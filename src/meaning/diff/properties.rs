@@ -203,7 +203,7 @@ proptest! {
         kind in kind(), old in body(), new in body(),
     ) {
         let (old, new) = (parsed(kind, &old), parsed(kind, &new));
-        let identity = Identity::Issuer("https://a.example/x".to_owned());
+        let identity = Identity::Issuer("https://a.example/x".into());
         let policy = Policy::default();
         for change in changes(&old, &new, Some(&identity), &policy) {
             prop_assert!(change.rule.known().is_some(), "{}", change.rule);

@@ -10,7 +10,7 @@ fn document(text: &str) -> Document {
 
 fn check(old: &str, new: &str, expected: &[&str]) {
     let (old, new) = (document(old), document(new));
-    let identity = Identity::Issuer("https://a.example".to_owned());
+    let identity = Identity::Issuer("https://a.example".into());
     let found: Vec<String> = changes(&old, &new, Some(&identity), &Policy::default())
         .iter()
         .map(|change| format!("{} {} {}", change.rule, change.subject, change.severity))

@@ -252,7 +252,7 @@ fn the_same_weakness_of_another_key_is_told_by_the_keys_it_names() {
 fn what_is_wrong_with_the_identity_of_a_resource_is_said_by_its_own_specification() {
     let text = br#"{"resource":"https://b.example"}"#;
     let document = Document::parse(Kind::OAUTH_PROTECTED_RESOURCE, text, None).unwrap();
-    let identity = Identity::Resource("https://a.example".to_owned());
+    let identity = Identity::Resource("https://a.example".into());
     let found = findings(&document, Some(&identity), &Policy::default());
     let mismatch = found.iter().find(|it| it.rule == Rule::ResourceMismatch);
     assert_eq!(
@@ -270,7 +270,7 @@ fn an_object_that_issues_no_tokens_is_not_said_to() {
         ..Policy::default()
     };
     let document = Document::parse(Kind::JSON, br#"{"id":"b"}"#, None).unwrap();
-    let identity = Identity::Issuer("https://a.example".to_owned());
+    let identity = Identity::Issuer("https://a.example".into());
     let found = findings(&document, Some(&identity), &policy);
     let mismatch = found.iter().find(|it| it.rule == Rule::IssuerMismatch);
     let mismatch = mismatch.unwrap();

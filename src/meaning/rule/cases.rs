@@ -211,9 +211,9 @@ fn document(word: &str, text: &str, media_type: Option<&str>) -> Document {
 fn identity(word: &str) -> Option<Identity> {
     let (kind, _, identity) = kind(word);
     if word == "announced" {
-        return Some(Identity::Announced(identity.to_owned()));
+        return Some(Identity::Announced(identity.into()));
     }
-    Identity::named_by(kind, identity.to_owned()).of(kind)
+    Identity::named_by(kind, identity).of(kind)
 }
 
 /// A policy that asks for the rule, if it must be asked for; a client is declared.

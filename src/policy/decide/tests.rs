@@ -43,7 +43,7 @@ impl Story {
             provider: "a".to_owned(),
             kind: Kind::OAUTH_AUTHORIZATION_SERVER.into(),
             url: None,
-            identity: Some(Identity::Issuer("https://a.example".to_owned())),
+            identity: Some(Identity::Issuer("https://a.example".into())),
             policy: Arc::new(Policy::default()),
             judge: Judge::of(Some("https://a.example"), None, &Policy::default()),
         };

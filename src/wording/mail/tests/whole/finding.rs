@@ -55,10 +55,7 @@ fn foreign() -> (Document, Identity) {
     let text = br#"{"issuer":"https://b.example.com","token_endpoint":"https://b.example.com/t","jwks_uri":"https://b.example.com/k","authorization_endpoint":"https://b.example.com/a","response_types_supported":["code"]}"#;
     let kind = Kind::OAUTH_AUTHORIZATION_SERVER;
     let document = Document::parse(kind, text, None).unwrap();
-    (
-        document,
-        Identity::Issuer("https://a.example.com".to_owned()),
-    )
+    (document, Identity::Issuer("https://a.example.com".into()))
 }
 
 #[test]
