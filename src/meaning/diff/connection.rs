@@ -9,6 +9,7 @@ use super::operator;
 use crate::document::observation::Certificate;
 use crate::document::response_facts::HeaderFacts;
 use crate::document::severity::{Group, Severity};
+use crate::document::x509;
 use crate::meaning::change::Change;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rating::Meaning;
@@ -75,11 +76,22 @@ fn ca_change(before: &[Certificate], now: &[Certificate]) -> Option<Change> {
         let why = "The CA is the same and has another certificate: who pins the old one may reject the connection.";
         meaning = meaning.decided_by(Severity::Notice, why, None);
     }
+    let owner = |name: Option<&str>| name.and_then(x509::organization).map(str::to_owned);
+    if !is_same_name && owner(old_name).is_some() && owner(old_name) == owner(new_name) {
+        meaning = meaning.advised(SAME_OWNER, PINNED);
+    }
     let mut change = meaning.change(Subject::Certificate, Group::Other);
+    // Whose certificate it is stands in it, where the CA still writes a name there.
+    if let Some(host) = now.first().and_then(|leaf| leaf.subject.as_deref()) {
+        change.why = format!("The certificate is that of {host}. {}", change.why);
+    }
     change.before = Some(said(old_name, old));
     change.after = Some(said(new_name, new));
     Some(change)
 }
+
+const SAME_OWNER: &str = "Both are intermediates of the same CA, which takes one or the other by itself when it renews: only clients that pin the intermediate notice it.";
+const PINNED: &str = "Nothing, unless a client of yours pins the intermediate: give it both thumbprints, for the CA may take either the next time.";
 
 fn said(name: Option<&str>, certificate: Option<&Certificate>) -> Value {
     let name = name.unwrap_or("(no name)");
@@ -220,8 +232,12 @@ mod tests {
         assert_eq!(change.severity, Severity::Notice);
         assert_eq!(change.before, Some(json!("R10, SHA-1 x1, SHA-256 x256")));
         assert_eq!(change.after, Some(json!("R11, SHA-1 y1, SHA-256 y256")));
+        let of_one = |name: &str| chain("two", &format!("{name} (Let's Encrypt)"), name);
+        let turned = ca_change(&of_one("R10"), &of_one("R12")).unwrap();
+        assert!(turned.why.contains("intermediates of the same CA"));
+        assert_eq!(turned.severity, Severity::Notice);
         let crossed = ca_change(&old, &chain("two", "R10", "z")).unwrap();
-        assert!(crossed.why.starts_with("The CA is the same"));
+        assert!(crossed.why.contains("The CA is the same"));
         let bare = vec![certificate("two", "R10", "a.example")];
         assert_eq!(ca_change(&old, &bare), None, "it is only not sent");
         assert_eq!(ca_change(&bare, &old), None);
