@@ -8,6 +8,7 @@ mod advice;
 mod background;
 pub mod brief;
 mod cause;
+mod certificate;
 mod collected;
 mod comeback;
 mod compose;

@@ -117,6 +117,8 @@ pub fn sunset_day(value: &Value) -> Option<Date> {
 }
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// A shorter life is one of certificates that are renewed by a program every few days.
+const SHORT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How grave it is that a certificate ends: a notice within 14 days, breaking within 3. If it lives less
 /// than 30 days it is renewed later: a third and a tenth of its life. `None` if its end is farther away.
@@ -124,7 +126,7 @@ pub fn expiry(leaf: &Certificate, at: Timestamp) -> Option<Severity> {
     let ends = leaf.expires_at?;
     let left = ends.duration_since(at);
     let life = leaf.starts_at.map(|starts| ends.duration_since(starts));
-    let short = life.filter(|life| life.is_positive() && *life < DAY * 30);
+    let short = life.filter(|life| life.is_positive() && *life < SHORT);
     let (notice, breaking) = match short {
         Some(life) => (life / 3, life / 10),
         None => (DAY * 14, DAY * 3),
@@ -134,6 +136,17 @@ pub fn expiry(leaf: &Certificate, at: Timestamp) -> Option<Severity> {
     } else {
         (left <= notice).then_some(Severity::Notice)
     }
+}
+
+const NOT_RENEWED: &str = "Call the provider today: you were told before, and it is still not renewed. When it ends, no client connects any more.";
+const CALL: &str = "Call the provider today: when it ends, no client connects any more.";
+const USUALLY_RENEWED: &str = "Nothing yet: such certificates are renewed by a program every few days. You get another mail if this one still stands shortly before its end.";
+
+/// How many days a certificate is good for in all, where they are few.
+fn short_life(leaf: &Certificate, ends: Timestamp) -> Option<u64> {
+    let life = ends.duration_since(leaf.starts_at?);
+    let days = u64::try_from(life.as_hours() / 24).ok()?;
+    (life.is_positive() && life < SHORT).then_some(days)
 }
 
 /// The end of a leaf that comes near; told once as a notice and once as breaking.
@@ -152,10 +165,23 @@ fn expiring(
         .issuer
         .as_deref()
         .map(|ca| format!("; it was issued by {ca}"));
-    let meaning = Meaning::with(Rule::CertificateExpiring, severity, "", None);
+    let mut meaning = Meaning::with(Rule::CertificateExpiring, severity, "", None);
+    let life = short_life(leaf, ends);
+    let why = meaning.why().to_owned();
+    if known.is_some() {
+        meaning = meaning.advised(&why, NOT_RENEWED);
+    } else if severity >= Severity::Breaking {
+        meaning = meaning.advised(&why, CALL);
+    } else if life.is_some() {
+        meaning = meaning.advised(&why, USUALLY_RENEWED);
+    }
     let mut change = meaning.change(Subject::Certificate, Group::Other);
     if let Some(of) = of {
         change.why = format!("{}{of}.", change.why.trim_end_matches('.'));
+    }
+    if let Some(days) = life {
+        let s = if days == 1 { "" } else { "s" };
+        change.why = format!("{} It is good for {days} day{s} in all.", change.why);
     }
     change.after = Some(json!(ends));
     Some(change)
