@@ -5,6 +5,7 @@
 //! transport (`mailer`).
 
 mod advice;
+mod among;
 mod background;
 pub mod brief;
 mod cause;
