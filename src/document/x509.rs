@@ -105,6 +105,12 @@ pub(crate) fn name(encoded: &[u8]) -> Option<String> {
     Some(bounded(&visible(&words), 120))
 }
 
+/// The organization in such words, where they name it beside the common name.
+pub(crate) fn organization(words: &str) -> Option<&str> {
+    let (_, owner) = words.strip_suffix(')')?.rsplit_once(" (")?;
+    Some(owner)
+}
+
 /// The first attribute of a part of a name: its kind as encoded, and its text.
 fn attribute(set: &[u8]) -> Option<(&[u8], Option<String>)> {
     let mut pair = values(inside(&mut values(set)?, Tag::Sequence)?)?;

@@ -127,6 +127,10 @@ pub fn changes(
     operator::apply(changes, policy)
 }
 
+const NO_DOCUMENT: &str = "Clients that do not follow redirects get no document now; the others read it from another place of the same owner.";
+/// What to do about another place of the same owner.
+const FOLLOWS: &str = "See whether your clients follow redirects when they fetch metadata: those that do not have no document now.";
+
 /// The change of the URL an answer came from, behind redirects from the URL asked for.
 ///
 /// No specification describes redirects: clients that follow one trust any server that answers.
@@ -144,6 +148,11 @@ pub fn redirect_change(
         (Some(UrlDifference::Domain | UrlDifference::Unclear), Some(_)) => {
             let why = "The document is now that of another owner's host: whoever runs it decides what clients believe.";
             Meaning::with(Rule::RedirectChanged, Severity::Security, why, None)
+        }
+        // Who followed no redirect before has no document either way.
+        (_, Some(_)) if before.is_none() => {
+            Meaning::with(Rule::RedirectChanged, Severity::Notice, "", None)
+                .advised(NO_DOCUMENT, FOLLOWS)
         }
         _ => Meaning::with(Rule::RedirectChanged, Severity::Notice, "", None),
     };

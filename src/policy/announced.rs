@@ -16,8 +16,9 @@ use super::tracking::Tracking;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
 use crate::document::name::DocumentName;
+use crate::document::severity::Severity;
 use crate::document::well_known;
-use crate::meaning::change::{Finding, FindingState};
+use crate::meaning::change::{Change, Finding, FindingState};
 use crate::meaning::finding;
 use crate::meaning::provider::Target;
 use crate::meaning::provider_policy::Policy;
@@ -82,6 +83,42 @@ pub fn of_sighting(
         }
         _ => Vec::new(),
     }
+}
+
+/// Rates again what only corrects the name of the only server of a resource: clients that refused the server
+/// because of it work again, and nobody who compared the names was sent elsewhere. What the operator decided of
+/// the rule stays.
+pub fn rate_corrected(changes: &mut [Change], moved: &[FindingChange], policy: &Policy) {
+    for change in changes.iter_mut().filter(|it| is_corrected(it, moved)) {
+        let rule = Rule::AuthorizationServersReplaced;
+        if change.severity == Severity::Breaking && !policy.severity.contains_key(&rule) {
+            change.severity = Severity::Notice;
+        }
+        CORRECTED.clone_into(&mut change.why);
+        change.advice = Some(TRY_AGAIN.to_owned());
+    }
+}
+
+const CORRECTED: &str = "The resource names its server as that writes itself again: clients that refused the server because one slash differed work again.";
+const TRY_AGAIN: &str = "Nothing, unless a client of yours was registered under the other name meanwhile: register that one anew.";
+
+/// Whether a change only takes up how the server writes its issuer, which was found to differ before.
+pub fn is_corrected(change: &Change, moved: &[FindingChange]) -> bool {
+    let ([old], [new]) = (change.removed.as_slice(), change.added.as_slice()) else {
+        return false;
+    };
+    let is_slash = |one: &Value, other: &Value| {
+        let texts = one.as_str().zip(other.as_str());
+        texts.is_some_and(|(one, other)| one.trim_end_matches('/') == other.trim_end_matches('/'))
+    };
+    let is_cured = |moved: &FindingChange| {
+        moved.state == FindingState::Cured
+            && moved.finding.rule == Rule::IssuerAnnouncedDifferently
+            && moved.finding.found.as_ref() == Some(new)
+    };
+    change.rule == Rule::AuthorizationServersReplaced
+        && is_slash(old, new)
+        && moved.iter().any(is_cured)
 }
 
 /// What came and went about the issuers that a resource writes, between two of its documents.
@@ -195,6 +232,32 @@ mod tests {
         let reversed: Vec<KnownServer> = known.iter().rev().cloned().collect();
         assert_eq!(told(&known).len(), 2);
         assert_eq!(told(&known), told(&reversed));
+    }
+
+    #[test]
+    fn a_corrected_name_is_a_notice_and_what_the_operator_decided_stays() {
+        let (old, new) = (resource(&[SLASHED]), resource(&[PLAIN]));
+        let policy = Policy::default();
+        let rated = |known: &[KnownServer], policy: &Policy| {
+            let mut changes = crate::meaning::diff::changes(&old, &new, None, policy);
+            let moved = moved(&old, &new, known, policy);
+            rate_corrected(&mut changes, &moved, policy);
+            changes[0].clone()
+        };
+        let cured = rated(&[server(SLASHED, PLAIN)], &policy);
+        assert_eq!(cured.severity, Severity::Notice);
+        assert!(cured.why.ends_with("work again."));
+        // Away from how the server writes itself, or where that is not known, it breaks clients.
+        for known in [vec![server(SLASHED, SLASHED)], Vec::new()] {
+            assert_eq!(rated(&known, &policy).severity, Severity::Breaking);
+        }
+        let mut own = Policy::default();
+        own.severity.insert(
+            Rule::AuthorizationServersReplaced,
+            crate::meaning::provider_policy::RuleOverride::Severity(Severity::Breaking),
+        );
+        let cured = rated(&[server(SLASHED, PLAIN)], &own);
+        assert_eq!(cured.severity, Severity::Breaking);
     }
 
     #[test]

@@ -5,9 +5,11 @@
 //! transport (`mailer`).
 
 mod advice;
+mod among;
 mod background;
 pub mod brief;
 mod cause;
+mod certificate;
 mod collected;
 mod comeback;
 mod compose;

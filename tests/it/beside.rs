@@ -216,8 +216,8 @@ fn a_certificate_is_mailed_once_at_14_days_and_once_at_3_and_a_short_one_by_its_
     assert_eq!(
         subjects,
         [
-            "[issuerwatch] acme: certificate ends on 2026-04-11 (notice)",
-            "[issuerwatch] acme: certificate ends on 2026-04-11 (breaking)"
+            "[issuerwatch] acme: certificate of acme.example ends in 14 days, on 2026-04-11 (notice)",
+            "[issuerwatch] acme: certificate of acme.example ends in 3 days, on 2026-04-11 (breaking)"
         ]
     );
     let (changes, _) = of(6, &[72, 49, 48, 30, 15, 14, 10]);

@@ -9,6 +9,7 @@ use super::operator;
 use crate::document::observation::Certificate;
 use crate::document::response_facts::HeaderFacts;
 use crate::document::severity::{Group, Severity};
+use crate::document::x509;
 use crate::meaning::change::Change;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rating::Meaning;
@@ -75,11 +76,22 @@ fn ca_change(before: &[Certificate], now: &[Certificate]) -> Option<Change> {
         let why = "The CA is the same and has another certificate: who pins the old one may reject the connection.";
         meaning = meaning.decided_by(Severity::Notice, why, None);
     }
+    let owner = |name: Option<&str>| name.and_then(x509::organization).map(str::to_owned);
+    if !is_same_name && owner(old_name).is_some() && owner(old_name) == owner(new_name) {
+        meaning = meaning.advised(SAME_OWNER, PINNED);
+    }
     let mut change = meaning.change(Subject::Certificate, Group::Other);
+    // Whose certificate it is stands in it, where the CA still writes a name there.
+    if let Some(host) = now.first().and_then(|leaf| leaf.subject.as_deref()) {
+        change.why = format!("The certificate is that of {host}. {}", change.why);
+    }
     change.before = Some(said(old_name, old));
     change.after = Some(said(new_name, new));
     Some(change)
 }
+
+const SAME_OWNER: &str = "Both are intermediates of the same CA, which takes one or the other by itself when it renews: only clients that pin the intermediate notice it.";
+const PINNED: &str = "Nothing, unless a client of yours pins the intermediate: give it both thumbprints, for the CA may take either the next time.";
 
 fn said(name: Option<&str>, certificate: Option<&Certificate>) -> Value {
     let name = name.unwrap_or("(no name)");
@@ -105,6 +117,8 @@ pub fn sunset_day(value: &Value) -> Option<Date> {
 }
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// A shorter life is one of certificates that are renewed by a program every few days.
+const SHORT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How grave it is that a certificate ends: a notice within 14 days, breaking within 3. If it lives less
 /// than 30 days it is renewed later: a third and a tenth of its life. `None` if its end is farther away.
@@ -112,7 +126,7 @@ pub fn expiry(leaf: &Certificate, at: Timestamp) -> Option<Severity> {
     let ends = leaf.expires_at?;
     let left = ends.duration_since(at);
     let life = leaf.starts_at.map(|starts| ends.duration_since(starts));
-    let short = life.filter(|life| life.is_positive() && *life < DAY * 30);
+    let short = life.filter(|life| life.is_positive() && *life < SHORT);
     let (notice, breaking) = match short {
         Some(life) => (life / 3, life / 10),
         None => (DAY * 14, DAY * 3),
@@ -122,6 +136,17 @@ pub fn expiry(leaf: &Certificate, at: Timestamp) -> Option<Severity> {
     } else {
         (left <= notice).then_some(Severity::Notice)
     }
+}
+
+const NOT_RENEWED: &str = "Call the provider today: you were told before, and it is still not renewed. When it ends, no client connects any more.";
+const CALL: &str = "Call the provider today: when it ends, no client connects any more.";
+const USUALLY_RENEWED: &str = "Nothing yet: such certificates are renewed by a program every few days. You get another mail if this one still stands shortly before its end.";
+
+/// How many days a certificate is good for in all, where they are few.
+fn short_life(leaf: &Certificate, ends: Timestamp) -> Option<u64> {
+    let life = ends.duration_since(leaf.starts_at?);
+    let days = u64::try_from(life.as_hours() / 24).ok()?;
+    (life.is_positive() && life < SHORT).then_some(days)
 }
 
 /// The end of a leaf that comes near; told once as a notice and once as breaking.
@@ -140,10 +165,23 @@ fn expiring(
         .issuer
         .as_deref()
         .map(|ca| format!("; it was issued by {ca}"));
-    let meaning = Meaning::with(Rule::CertificateExpiring, severity, "", None);
+    let mut meaning = Meaning::with(Rule::CertificateExpiring, severity, "", None);
+    let life = short_life(leaf, ends);
+    let why = meaning.why().to_owned();
+    if known.is_some() {
+        meaning = meaning.advised(&why, NOT_RENEWED);
+    } else if severity >= Severity::Breaking {
+        meaning = meaning.advised(&why, CALL);
+    } else if life.is_some() {
+        meaning = meaning.advised(&why, USUALLY_RENEWED);
+    }
     let mut change = meaning.change(Subject::Certificate, Group::Other);
     if let Some(of) = of {
         change.why = format!("{}{of}.", change.why.trim_end_matches('.'));
+    }
+    if let Some(days) = life {
+        let s = if days == 1 { "" } else { "s" };
+        change.why = format!("{} It is good for {days} day{s} in all.", change.why);
     }
     change.after = Some(json!(ends));
     Some(change)
@@ -220,8 +258,12 @@ mod tests {
         assert_eq!(change.severity, Severity::Notice);
         assert_eq!(change.before, Some(json!("R10, SHA-1 x1, SHA-256 x256")));
         assert_eq!(change.after, Some(json!("R11, SHA-1 y1, SHA-256 y256")));
+        let of_one = |name: &str| chain("two", &format!("{name} (Let's Encrypt)"), name);
+        let turned = ca_change(&of_one("R10"), &of_one("R12")).unwrap();
+        assert!(turned.why.contains("intermediates of the same CA"));
+        assert_eq!(turned.severity, Severity::Notice);
         let crossed = ca_change(&old, &chain("two", "R10", "z")).unwrap();
-        assert!(crossed.why.starts_with("The CA is the same"));
+        assert!(crossed.why.contains("The CA is the same"));
         let bare = vec![certificate("two", "R10", "a.example")];
         assert_eq!(ca_change(&old, &bare), None, "it is only not sent");
         assert_eq!(ca_change(&bare, &old), None);

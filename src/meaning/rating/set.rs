@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::meaning::Meaning;
+use super::value::Unlisted;
 use crate::document::kind::Kind;
 use crate::document::member::names;
 use crate::document::member::{self, Effect, On, Shape, ValueRule};
@@ -206,7 +207,7 @@ fn general(kind: Kind, name: &str, rule: Rule, set_change: SetChange) -> Meaning
         return Meaning::of(rule);
     }
     let Some(row) = member::member(kind, name) else {
-        return unregistered(name, rule, set_change);
+        return unregistered(kind, name, rule, set_change);
     };
     let of_turn: Option<&Effect> = match set_change {
         SetChange::Gained => row.value_added.as_ref(),
@@ -225,10 +226,16 @@ fn general(kind: Kind, name: &str, rule: Rule, set_change: SetChange) -> Meaning
     if kind.is_of_resource() && matches!(rule, Rule::ScopeAdded | Rule::ScopeRemoved) {
         meaning.reference = Some("RFC 9728 section 2, RFC 6749 section 3.3".to_owned());
     }
+    if kind.is_of_resource() && rule == Rule::ScopeAdded {
+        meaning.advice = Some(SCOPES_ASKED_FOR);
+    }
     meaning
 }
 
-fn unregistered(name: &str, rule: Rule, set_change: SetChange) -> Meaning {
+/// What the scopes of a resource do without anybody who chose them.
+const SCOPES_ASKED_FOR: &str = "See whether your clients take their scopes from this list: MCP clients do where the 401 names none, and then ask users for what came too.";
+
+fn unregistered(kind: Kind, name: &str, rule: Rule, set_change: SetChange) -> Meaning {
     let (severity, why) = match (name.ends_with("_supported"), set_change) {
         (true, SetChange::Gained | SetChange::Appeared | SetChange::Published) => {
             (Severity::Info, "A capability was added.")
@@ -249,7 +256,11 @@ fn unregistered(name: &str, rule: Rule, set_change: SetChange) -> Meaning {
             "A member that nobody registered disappeared.",
         ),
     };
-    Meaning::with(rule, severity, why, None)
+    // What a name says by its ending it says in any document.
+    if name.ends_with("_supported") {
+        return Meaning::with(rule, severity, why, None);
+    }
+    Unlisted::of(kind, name).meaning(rule, severity, why)
 }
 
 fn is_alg(name: &str) -> bool {

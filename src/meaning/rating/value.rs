@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use self::about::{About, UNREGISTERED};
+use self::about::About;
+pub(super) use self::about::Unlisted;
 use super::meaning::Meaning;
 use crate::document::address::{self, UrlDifference};
 use crate::document::kind::Kind;
@@ -141,8 +142,17 @@ impl About<'_> {
     fn changed(&self, rule: Rule, severity: Severity) -> Meaning {
         match self.row {
             Some(row) => self.with(rule, &row.changed),
-            None => Meaning::with(rule, severity, UNREGISTERED, None),
+            None => self.unlisted(rule, severity, self.changed_why()),
         }
+    }
+
+    /// What is said of a member that no table has.
+    fn unlisted(&self, rule: Rule, severity: Severity, why: &str) -> Meaning {
+        Unlisted::of(self.kind, self.name).meaning(rule, severity, why)
+    }
+
+    fn changed_why(&self) -> &'static str {
+        Unlisted::of(self.kind, self.name).changed
     }
 
     fn holds_keys(&self) -> bool {
@@ -173,11 +183,10 @@ impl About<'_> {
                 Meaning::with(rule, severity, row.added.why, Some(row.reference))
             }
             Some(row) => self.at_an_address(self.with(rule, &row.added), text),
-            None if value.is_object() || value.is_array() => Meaning::with(
+            None if value.is_object() || value.is_array() => self.unlisted(
                 rule,
                 Severity::Notice,
                 "A structured member that nobody registered appeared: strict parsers may fail on it.",
-                None,
             ),
             None => Meaning::with(
                 rule,
@@ -217,11 +226,10 @@ impl About<'_> {
                 "Clients that call this address no longer find it in the document.",
                 None,
             ),
-            None => Meaning::with(
+            None => self.unlisted(
                 rule,
                 Severity::Notice,
                 "A member that nobody registered disappeared.",
-                None,
             ),
         }
     }
@@ -317,7 +325,7 @@ impl About<'_> {
         }
         match effect {
             Some(effect) => self.with(Rule::MemberChanged, effect),
-            None => Meaning::with(Rule::MemberChanged, Severity::Notice, UNREGISTERED, None),
+            None => self.unlisted(Rule::MemberChanged, Severity::Notice, self.changed_why()),
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::policy::mailed::is_mailed;
 use crate::policy::reading::{Confirmation, ParsedDocument, Reading};
 use crate::policy::sighting::Sighting;
 use crate::policy::tracking::{JudgedAnswer, PollOutcome, SeenBefore, State, Tracking, Transition};
-use crate::policy::{accept, damping};
+use crate::policy::{accept, announced, damping};
 
 /// Decides on a usable answer: an outage is over, and differences are told.
 pub(super) fn answered(
@@ -48,7 +48,7 @@ pub(super) fn answered(
         known,
         before_damping,
         twins,
-        announced,
+        announced: moved_names,
         unrecorded,
     } = sighting;
     let baseline = baseline.as_deref();
@@ -57,6 +57,7 @@ pub(super) fn answered(
         Reading::Unmodified { .. } | Reading::Failed(_) => None,
     };
     let changed = !difference.changes.is_empty();
+    announced::rate_corrected(&mut difference.changes, &moved_names, &target.policy);
     let is_kept = difference.is_kept(target, tracking.findings());
     let mut decided = AnswerDecision::new(target, tracking, next, &observation, &confirmation);
     decided.known_good(changed, unrecorded);
@@ -82,7 +83,7 @@ pub(super) fn answered(
     let seen = new.map(|it| &*it.document);
     let found = FoundNow {
         findings,
-        announced,
+        announced: moved_names,
     };
     let judgement = decided.judged(found, baseline, seen, is_mailed);
     let before = decided.context.before;

@@ -20,6 +20,8 @@ pub(super) fn advice(change: &Change) -> &str {
     // What is only to be known needs nothing, and advice beside it would contradict that.
     match &change.advice {
         Some(advice) if change.severity > Severity::Info || is_nothing(advice) => advice,
+        // Clients act by themselves on the scopes that a resource lists.
+        Some(advice) if change.rule == Rule::ScopeAdded => advice,
         Some(_) | None => of_shape(change),
     }
 }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::input::{DocumentState, MailInput, NamedAddress};
 use super::several;
-use super::words::{at, count, cut, list, name, utc_beside};
+use super::words::{at, cut, list, name, utc_beside};
 use crate::document::member::names;
 use crate::document::text::visible;
 use crate::policy::event::{Event, EventKind};
@@ -103,8 +103,8 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
             });
             let named = if far.len() > FEW { &near } else { &others };
             let each = named.iter();
-            let beside = each.map(|it| beside_outage(it, since, seen));
-            beside.chain(of_other_servers(&far)).collect()
+            // How many others there are, and how they are, stands in the first sentence (`among`).
+            each.map(|it| beside_outage(it, since, seen)).collect()
         }
         MailKind::Recovered => {
             let fails = |it: &&&DocumentState| it.polled_at != it.read_at;
@@ -122,22 +122,6 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
 
 /// The most documents of other servers of a resource that are told of one by one.
 const FEW: usize = 4;
-
-/// How the documents of many other servers of a resource are.
-fn of_other_servers(far: &[&DocumentState]) -> Option<String> {
-    if far.len() <= FEW {
-        return None;
-    }
-    let all = count(far.len());
-    let failed = far.iter().filter(|it| it.polled_at != it.read_at).count();
-    Some(match failed {
-        0 => format!("All {all} documents of its other servers were read at their last poll."),
-        some => format!(
-            "Of the {all} documents of its other servers {} could not be read at the last poll.",
-            count(some)
-        ),
-    })
-}
 
 /// `the authorization server https://a.example of acme`, where all these events are about one that a
 /// resource leads to: the resource and its other servers may be well.

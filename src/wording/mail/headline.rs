@@ -134,6 +134,7 @@ fn headline(events: &[&Event], changes: &[&Change]) -> Option<Headline> {
         events,
         &others,
         half.filter(|_| is_half.is_none()),
+        steps::is_corrected(gravest, events),
     );
     Some(headline)
 }
@@ -199,6 +200,7 @@ fn add_also(
     events: &[&Event],
     others: &[&Fact<'_>],
     half: Option<HalfFlow>,
+    is_corrected: bool,
 ) {
     let is_as_grave = |fact: &Fact<'_>| {
         let severity = fact.gravest().map(|change| change.severity);
@@ -217,7 +219,14 @@ fn add_also(
     if !also.is_empty() {
         headline.also = format!(" Also: {}.", also.join("; "));
     }
+    if is_corrected {
+        headline.also.insert_str(0, CORRECTED);
+    }
 }
+
+/// What the first lines say of a server that is named again as it writes itself.
+const CORRECTED: &str =
+    " That is how the server writes itself: clients that refused it work again.";
 
 /// Members that have newly a wrong type, and what to do about them.
 fn mistyped(events: &[&Event]) -> Option<(String, &'static str)> {

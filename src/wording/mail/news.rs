@@ -1,5 +1,6 @@
 //! What there is to tell of events that are one piece of news: one arm for each kind of mail.
 
+use super::certificate::Ending;
 use super::headline::{Headline, headline_of};
 use super::input::InReplyTo;
 use super::lead::{NewsText, lead, uncapitalized, when, when_seen};
@@ -104,7 +105,12 @@ pub(super) fn kind_of(events: &[Event]) -> MailKind {
 
 fn changed(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<NewsText> {
     let all: Vec<&Event> = events.iter().collect();
-    let headline = headline_of(MailKind::Changed, &all)?;
+    let mut headline = headline_of(MailKind::Changed, &all)?;
+    if let Some(ending) = Ending::of(events) {
+        headline.what = SubjectWords::of_forms(ending.subject());
+        headline.alone = headline.what.clone();
+        headline.predicate = ending.predicate();
+    }
     let gravest = events
         .iter()
         .filter(|event| event.body.kind() == EventKind::Changed);

@@ -2,6 +2,7 @@
 
 use super::input::MailInput;
 use super::{damped_notes, down, habit, reported, same_host, several, summary, tally, words};
+use crate::document::kind::Shape;
 use crate::document::member::{self, names};
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
@@ -63,6 +64,14 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     // Who hears of additions alone, or of little, does not fear for the rest.
     let is_little = changes().all(|change| change.severity == Severity::Info);
     if is_little || changes().all(tally::is_addition) {
+        return notes;
+    }
+    // Any other JSON has no endpoints, scopes and methods that could have stayed as they were.
+    if input
+        .events
+        .iter()
+        .all(|event| event.document.kind().row().shape == Shape::Object)
+    {
         return notes;
     }
     let groups: Vec<Group> = changes().map(group).collect();

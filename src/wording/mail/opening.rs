@@ -3,6 +3,7 @@
 //! A subject says what its own mail tells. It begins with `Re:` only where it ends what another mail told of
 //! the same providers; headers thread every answer in any case, but for digests, which answer nothing.
 
+use super::among::Among;
 use super::cause::causes_of_each;
 use super::comeback::{self, Comeback};
 use super::input::{LateMail, MailInput};
@@ -61,6 +62,9 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         Some(keys) if is_outage => what.and(Some(keys)),
         Some(_) | None => what,
     };
+    let among = Among::of(input).filter(|_| is_outage);
+    say(&mut lead.sentence, among.map(Among::said));
+    let counted = what.and(among.map(Among::brief).as_deref());
     if is_outage && providers.len() == 1 {
         of_one_outage(input, &mut lead);
     }
@@ -89,9 +93,9 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     let what = match still {
         Some(still) => {
             say(&mut lead.sentence, Some(still.sentence));
-            what.and(still.is_gone.then_some("gone again"))
+            counted.and(still.is_gone.then_some("gone again"))
         }
-        None => what,
+        None => counted,
     };
     lead.late = input.late.map(late);
     let is_return = news::return_of(input.kind, input.events, input.answers).is_some();

@@ -6,16 +6,20 @@
 
 mod form;
 mod naming;
+mod plain;
+pub(super) mod proofs;
 mod set;
 mod special;
 
 use serde_json::Value;
 use url::Url;
 
+pub(super) use self::form::GAINED;
 use self::form::{Phrase, phrase};
 pub(super) use self::naming::{called, few_names, first_names, short_name};
 use self::set::set;
 pub(super) use self::set::{added, gained, removed};
+pub(super) use self::special::slash_of_only;
 use super::words::name;
 use crate::document::address::{UrlDifference, compare};
 use crate::document::member::names;
@@ -177,11 +181,13 @@ fn single(change: &Change, member: &str) -> Phrase {
             },
             format!("{member} is now {now}"),
         ),
-        _ => phrase(
-            format!("{called} changed"),
-            format!("changed {member}"),
-            format!("{member} changed"),
-        ),
+        _ => plain::by_value(change).unwrap_or_else(|| {
+            phrase(
+                format!("{called} changed"),
+                format!("changed {member}"),
+                format!("{member} changed"),
+            )
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::keys::number_of;
-use super::phrase::{called, few_names, short_name};
+use super::phrase::{self, called, few_names, short_name};
 use super::words::counted;
 use crate::meaning::change::Change;
 use crate::wording::noun::noun;
@@ -27,6 +27,10 @@ pub(super) fn back(change: &Change) -> String {
     } else {
         &change.removed
     };
+    if let Some(slash) = phrase::slash_of_only(change) {
+        let way = way(slash == phrase::GAINED);
+        return format!("trailing slash of the authorization server {way}");
+    }
     let way = way(is_gain);
     let is_whole = if is_gain {
         change.size_before == Some(0)

@@ -5,6 +5,7 @@ use super::advice::advice;
 use super::ended::holds_keys;
 use super::fact::Fact;
 use super::lead::uncapitalized;
+use super::phrase::proofs::ProofDemand;
 use super::phrase::{called, few_names, short_name};
 use super::words::{at, count, cut, list, name};
 use crate::document::member::names;
@@ -12,6 +13,7 @@ use crate::document::severity::Severity;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::key_set;
 use crate::meaning::rule::Rule;
+use crate::policy::announced;
 use crate::policy::event::Event;
 
 /// Most facts that have an action of their own: the rest is told by the items.
@@ -36,6 +38,9 @@ pub(super) fn of_fact(fact: &Fact<'_>, events: &[&Event]) -> String {
     if let Some(step) = of_announced(change, events) {
         return step;
     }
+    if let Some(proofs) = ProofDemand::of(change) {
+        return proofs.advice();
+    }
     if let Some(step) = of_keys(change, events).or_else(|| of_used(change)) {
         return step;
     }
@@ -55,20 +60,20 @@ fn of_announced(change: &Change, events: &[&Event]) -> Option<String> {
     let mut findings = events.iter().flat_map(|event| event.body.findings());
     let moved = findings.find(|moved| moved.finding.rule == Rule::IssuerAnnouncedDifferently)?;
     let published = moved.finding.found.as_ref()?.as_str()?;
-    let is_it = |value: &serde_json::Value| value.as_str() == Some(published);
     Some(match moved.state {
         FindingState::New => format!(
             "tell the owner of the resource that the server writes its issuer as {}: clients that compare \
              both refuse it now.",
             cut(published, 80)
         ),
-        FindingState::Cured if change.added.iter().any(is_it) => {
-            "let clients that refused the server try again: the resource writes the issuer as the server does \
-             now. Register anew those that were registered under the other name."
-                .to_owned()
-        }
         FindingState::Cured => return None,
     })
+}
+
+/// Whether a change only takes up how the server writes its issuer.
+pub(super) fn is_corrected(change: &Change, events: &[&Event]) -> bool {
+    let mut each = events.iter();
+    each.any(|event| announced::is_corrected(change, event.body.findings()))
 }
 
 /// What to do about signing keys that went, where it is known why they should: nobody is to load keys from

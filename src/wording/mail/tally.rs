@@ -36,7 +36,9 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
         let of_keys = changes.iter().all(|change| change.group == Group::Keys);
         let is_untouched =
             declares_use && !of_keys && !changes.iter().all(|change| is_addition(change));
-        let used = changes.iter().any(|change| change.used) || is_refused(events);
+        let used = changes.iter().any(|change| change.used)
+            || is_refused(events)
+            || may_be_refused(events);
         return (is_untouched && !used).then(|| UNTOUCHED.to_owned());
     }
     let all: Vec<Severity> = changes.iter().map(|change| change.severity).collect();
@@ -66,6 +68,8 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
     .collect();
     let used = if is_refused(events) {
         "; a client that you declared to use refuses it."
+    } else if may_be_refused(events) && !changes.iter().any(|change| change.used) {
+        "."
     } else {
         use_words(&changes, declares_use)
     };
@@ -160,6 +164,18 @@ fn is_refused(events: &[Event]) -> bool {
     let mut findings = events.iter().flat_map(findings::told);
     findings
         .any(|moved| moved.state == FindingState::New && moved.finding.rule == Rule::ClientRefuses)
+}
+
+/// Whether it was found that two names differ which clients must compare: that nothing was taken away would be
+/// no comfort to who can log in no more.
+fn may_be_refused(events: &[Event]) -> bool {
+    let mut findings = events.iter().flat_map(findings::told);
+    findings.any(|moved| {
+        let rule = moved.finding.rule.known();
+        let is_of_names =
+            rule.is_some_and(|rule| rule.is_mismatch() || rule == Rule::IssuerAnnouncedDifferently);
+        moved.state == FindingState::New && is_of_names
+    })
 }
 
 /// Where there is one change, or the same at several.

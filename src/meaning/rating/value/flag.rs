@@ -4,7 +4,7 @@
 //! default is written down, and to write that down is not a change.
 
 use super::WrittenDown;
-use super::about::{About, UNREGISTERED};
+use super::about::{About, Unlisted};
 use crate::document::member::{self, Effect};
 use crate::document::severity::Severity;
 use crate::meaning::rating::Meaning;
@@ -68,7 +68,10 @@ impl About<'_> {
         let (severity, why) = match (self.name.ends_with("_supported"), now) {
             (true, true) => (Severity::Info, "A capability was added."),
             (true, false) => (Severity::Breaking, "A capability was withdrawn."),
-            (false, _) => (Severity::Notice, UNREGISTERED),
+            (false, _) => {
+                let unlisted = Unlisted::of(self.kind, self.name);
+                return unlisted.meaning(rule, Severity::Notice, unlisted.changed);
+            }
         };
         Meaning::with(rule, severity, why, self.reference())
     }

@@ -22,7 +22,7 @@ macro_rules! between_rules {
             .cured("no longer lists scopes that the server does not list"),
         TwinsDisagree "twins-disagree" = rule("differs between oauth-authorization-server and openid-configuration", Some(Notice),
             "Clients that read the one go elsewhere, or are protected otherwise, than clients that read the other.",
-            Some("Ask the provider which of the two holds, and pin it until they agree."),
+            Some("Ask the provider which of the two holds, and until they agree keep clients at the value that they had before."),
             Some("RFC 8414 section 2, OpenID Connect Discovery 1.0 section 3"))
             .cured("no longer differs between oauth-authorization-server and openid-configuration"),
         Rs256KeyMissing "rs256-key-missing" = rule("offers RS256 without a key for it", Some(Notice),

@@ -31,11 +31,14 @@ impl Phrase {
     }
 }
 
+/// What is said where a slash came.
+pub(in crate::wording::mail) const GAINED: &str = "gained a trailing slash";
+
 /// What became of the slash at the end, where nothing else differs in two addresses.
 pub(super) fn slash(before: &Value, after: &Value) -> Option<&'static str> {
     let (before, after) = (before.as_str()?, after.as_str()?);
     if after.strip_suffix('/') == Some(before) {
-        return Some("gained a trailing slash");
+        return Some(GAINED);
     }
     (before.strip_suffix('/') == Some(after)).then_some("lost its trailing slash")
 }

@@ -7,7 +7,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::form::{Phrase, phrase, slash};
+use super::proofs::ProofDemand;
 use crate::document::key_set;
+use crate::document::x509::organization as ca_owner;
 use crate::meaning::change::Change;
 use crate::meaning::diff::{ca_name, sunset_day};
 use crate::meaning::rule::Rule;
@@ -49,7 +51,10 @@ fn other_servers(change: &Change) -> Phrase {
 }
 
 /// What became of the slash at the end of the only server, where nothing else differs.
-fn slash_of_only(change: &Change) -> Option<&'static str> {
+pub(in crate::wording::mail) fn slash_of_only(change: &Change) -> Option<&'static str> {
+    if change.rule != Rule::AuthorizationServersReplaced {
+        return None;
+    }
     match (change.removed.as_slice(), change.added.as_slice()) {
         ([before], [after]) if change.size_before == Some(1) => slash(before, after),
         _ => None,
@@ -65,6 +70,25 @@ fn other_ca(change: &Change) -> Option<Phrase> {
             "certificate under another certificate of its CA".to_owned(),
             format!("has a certificate of the same CA under another certificate of it: {new}"),
         )
+    } else if let Some(owner) = same_owner(change) {
+        let short = |name: &str| {
+            cut(
+                name.strip_suffix(&format!(" ({owner})")).unwrap_or(name),
+                40,
+            )
+        };
+        let (now, was) = (short(&new), short(&old));
+        (
+            format!(
+                "certificate from another intermediate of {}: {now}, was {was}",
+                cut(owner, 40)
+            ),
+            format!(
+                "has a certificate from another intermediate of the same CA ({} {now}, was {was}): only clients \
+                 that pin the intermediate notice",
+                cut(owner, 60)
+            ),
+        )
     } else {
         (
             "certificate from another CA".to_owned(),
@@ -72,6 +96,15 @@ fn other_ca(change: &Change) -> Option<Phrase> {
         )
     };
     Some(phrase(subject.clone(), predicate, subject))
+}
+
+/// The organization that runs both CAs, where both names tell it.
+fn same_owner(change: &Change) -> Option<&str> {
+    let owner = |value: &Option<Value>| -> Option<String> {
+        Some(ca_owner(ca_name(value.as_ref()?)?)?.to_owned())
+    };
+    let after = ca_owner(ca_name(change.after.as_ref()?)?)?;
+    (owner(&change.before)?.as_str() == after).then_some(after)
 }
 
 /// A document that is announced to end: the phrase names the day.
@@ -182,6 +215,9 @@ fn demands(change: &Change, than_before: &str) -> Option<Phrase> {
         1 => format!("an entry of {member}"),
         many => format!("{} entries of {member}", count(many)),
     };
+    if let Some(proofs) = ProofDemand::of(change) {
+        return Some(proofs.phrase(&which, change.subject.as_str()));
+    }
     let inside = match members.len() {
         1..=ENTRIES => {
             let called: Vec<String> = members.into_iter().map(|it| name(it)).collect();

@@ -4,6 +4,8 @@ use super::news::found;
 use super::*;
 use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
+use crate::meaning::provider_policy::Policy;
+use crate::policy::announced::rate_corrected;
 
 const SERVER: &str = "https://auth.example.com";
 
@@ -110,13 +112,23 @@ fn a_slash_is_told_with_what_the_server_writes_where_that_is_known() {
         &text,
         "Do: tell the owner of the resource that the server writes its issuer as https://auth.example.com: ",
     );
-    let corrected = of_resource(&[&slashed], &[SERVER]);
+    let mut corrected = of_resource(&[&slashed], &[SERVER]);
     let cured = announced(SERVER, FindingState::Cured);
+    if let EventBody::Changed(changed) = &mut corrected.body.body {
+        let policy = Policy::default();
+        rate_corrected(&mut changed.changes, cured.body.findings(), &policy);
+    }
     let text = words(&mail(&[corrected, cured]));
     has(
         &text,
-        "Do: let clients that refused the server try again: the resource writes the issuer as the server does",
+        "it lost its trailing slash. That is how the server writes itself: clients that refused it work again.",
     );
+    has(
+        &text,
+        "Do: nothing, unless a client of yours was registered under the other name",
+    );
+    has(&text, "because one slash differed work again.");
+    lacks(&text, "and refuse the server");
     // Where nothing is known of the server, it is to be looked at.
     let text = words(&mail(&[of_resource(&[SERVER], &[&slashed])]));
     has(&text, "Do: look how the server itself writes its issuer.");
@@ -138,15 +150,84 @@ fn credentials_that_demand_more_are_named_with_what_they_demand_and_nothing_else
     )]);
     has(
         &content.subject,
-        "archera: more is demanded for card and diploma (breaking)",
+        "archera: no jwt proofs any more for card and diploma, only attestation (breaking)",
     );
     let text = words(&content);
     has(
         &text,
-        "archera demands more of its clients for card and diploma (proof_types_supported).",
+        "archera takes no jwt proofs any more for card and diploma, only attestation proofs.",
+    );
+    has(
+        &text,
+        "Do: see whether your wallets can make attestation proofs: ",
     );
     lacks(&text, "dc+sd-jwt");
     has(&text, r#"- diploma: {"proof_types_supported":{"jwt":"#);
+    let content = mail(&[event_of(
+        kind,
+        &document(r#"{"jwt":{"proof_signing_alg_values_supported":["ES256","EdDSA"]}}"#),
+        &document(
+            r#"{"jwt":{"proof_signing_alg_values_supported":["ES256"],"key_attestations_required":{"key_storage":["iso_18045_high"]}}}"#,
+        ),
+    )]);
+    has(
+        &content.subject,
+        "archera: jwt proofs for card and diploma need attested keys now (breaking)",
+    );
+    let text = words(&content);
+    has(
+        &text,
+        "archera takes jwt proofs for card and diploma only with keys attested as iso_18045_high now, and takes EdDSA no more.",
+    );
+}
+
+#[test]
+fn client_metadata_watched_as_json_is_told_by_value_and_never_as_nothing() {
+    let content = mail(&[event_of(
+        Kind::JSON,
+        r#"{"token_endpoint_auth_method":"private_key_jwt","redirect_uris":["https://a.example/cb"]}"#,
+        r#"{"token_endpoint_auth_method":"none","redirect_uris":["https://a.example/cb","https://b.example/cb"]}"#,
+    )]);
+    has(
+        &content.subject,
+        r#"token_endpoint_auth_method is now "none", was private_key_jwt"#,
+    );
+    let text = words(&content);
+    has(
+        &text,
+        "Do: ask the owner of the client whether it was meant",
+    );
+    has(&text, "RFC 7591 section 2");
+    lacks(&text, "nobody registered");
+    lacks(&text, "Not changed");
+}
+
+#[test]
+fn scopes_that_a_resource_lists_may_be_asked_for_by_clients_that_nobody_changed() {
+    let scopes =
+        |all: &str| format!(r#"{{"resource":"https://r.example","scopes_supported":[{all}]}}"#);
+    let kind = Kind::OAUTH_PROTECTED_RESOURCE;
+    let text = words(&mail(&[event_of(
+        kind,
+        &scopes(r#""read""#),
+        &scopes(r#""read","write""#),
+    )]));
+    has(
+        &text,
+        "Do: see whether your clients take their scopes from this list",
+    );
+}
+
+#[test]
+fn a_name_that_clients_must_refuse_is_never_told_as_taking_nothing_away() {
+    let slashed = format!("{SERVER}/");
+    let wrong = of_resource(&[SERVER], &[&slashed]);
+    let found = announced(SERVER, FindingState::New);
+    let told = tally::tally(MailKind::Changed, &[wrong, found], true);
+    assert_eq!(
+        told.as_deref(),
+        Some("1 change and 1 finding, all breaking.")
+    );
 }
 
 #[test]
@@ -167,11 +248,19 @@ fn what_is_gone_from_a_list_of_another_kind_is_named_where_it_is_looked_for() {
 fn two_things_that_concern_nobody_unless_he_uses_them_are_one_piece_of_advice() {
     let text = words(&mail(&[event_of(
         Kind::JSON,
-        r#"{"login":{"sso":true},"regions":["eu","us"]}"#,
-        r#"{"login":{"sso":false},"regions":["eu"]}"#,
+        r#"{"login":{"sso":true,"passkey":true},"regions":["eu","us"]}"#,
+        r#"{"login":{"sso":false,"passkey":true},"regions":["eu"]}"#,
     )]));
-    has(&text, "Do: nothing, unless a client of yours reads it. ");
+    has(
+        &text,
+        "set login.sso to false, instead of true. Also: us removed from regions.",
+    );
+    has(
+        &text,
+        "Do: look whether what reads this document still does what it should",
+    );
     lacks(&text, "As for regions");
+    lacks(&text, "nobody registered");
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn a_finding_is_graver_than_the_change_beside_it() {
     SECURITY  issuer of archera is not the configured one.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    1 change and 1 finding: 1 security, 1 info; only additions, nothing removed.
+    1 change and 1 finding: 1 security, 1 info.
     Do: do not let clients use this document until the provider has explained it.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
