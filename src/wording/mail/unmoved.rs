@@ -4,6 +4,7 @@
 use super::input::MailInput;
 use super::reported::reported_changes;
 use super::{several, words};
+use crate::document::kind::Kind;
 use crate::document::member::names;
 use crate::document::severity::Group;
 use crate::meaning::change::{Change, FindingState};
@@ -19,6 +20,11 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
     let [_] = several::providers(input.events).as_slice() else {
         return None;
     };
+    // Beside news of a resource it would be read as said of that.
+    let mut kinds = input.events.iter().map(|event| event.document.kind());
+    if kinds.any(Kind::is_of_resource) {
+        return None;
+    }
     let said: Vec<String> = [of_issuer(input), same_keys(input)]
         .into_iter()
         .flatten()
