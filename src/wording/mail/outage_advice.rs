@@ -147,7 +147,7 @@ fn of_long(events: &[Event], documents: &[DocumentState], causes: Option<&str>) 
     let is_of_address = is_gone(events) || causes == Some(MOVED);
     let next = match (keys, causes) {
         (KeysNow::Answering, _) if is_of_address => ASK_WHERE,
-        (KeysNow::Failing(_), _) if is_gone(events) => ASK_FOR_KEYS,
+        _ if is_gone(events) && keys.ran_out().is_some() => ASK_FOR_KEYS,
         _ if is_of_address => ASK,
         // Who refuses one caller answers others: that is the first question.
         _ if is_refused(events) && is_last => REFUSED_FOR_LONG,
@@ -189,7 +189,31 @@ fn of_causes(events: &[Event]) -> Option<Cow<'static, str>> {
             of(event, failure)
         })
     };
-    by_count(events).iter().find_map(by_reason)
+    // What came last is how it is now: what an earlier answer asks for is only the next best.
+    let mut reasons = by_count(events);
+    if several::providers(events).len() == 1 {
+        let last = events.iter().filter_map(last_failure);
+        let last = distinct(last.map(Failure::reason));
+        reasons.sort_by_key(|reason| !last.contains(reason));
+    }
+    let (reason, advice) = reasons
+        .iter()
+        .find_map(|reason| Some((reason, by_reason(reason)?)))?;
+    Some(match earlier_refusal(events) {
+        Some(refusal) if refusal != *reason => Cow::Owned(format!(
+            "{advice} {refusal} before that may have met issuerwatch alone."
+        )),
+        Some(_) | None => advice,
+    })
+}
+
+/// What refused earlier polls, if the last ones failed by an error of the server or its CDN instead.
+fn earlier_refusal(events: &[Event]) -> Option<Reason> {
+    let mut last = events.iter().filter_map(last_failure);
+    let is_of_server = last.all(|failure| failure.status.is_some_and(|status| status >= 500));
+    let mut polls = events.iter().flat_map(latest);
+    let refused = polls.find(|poll| matches!(poll.failure.status, Some(401 | 403 | 429)))?;
+    is_of_server.then(|| refused.failure.reason())
 }
 
 /// How far apart the polls are, if an hour or more.

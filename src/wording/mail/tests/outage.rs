@@ -86,6 +86,18 @@ fn what_to_do_depends_on_the_cause() {
 }
 
 #[test]
+fn what_came_last_decides_what_to_do_and_an_earlier_refusal_stands_behind_it() {
+    let mut event = past::failing(429);
+    outage(&mut event).failed.latest[2].failure.status = Some(520);
+    let text = words(&mail_of(MailKind::Failing, &[event], None));
+    has(
+        &text,
+        "the server behind it gave none that is usable. HTTP 429 before that may have met issuerwatch alone.",
+    );
+    lacks(&text, "filter of robots");
+}
+
+#[test]
 fn a_certificate_for_another_name_may_be_somebody_elses() {
     let other = TlsTrouble::OtherName {
         names: vec!["other.example".to_owned()],

@@ -197,6 +197,7 @@ fn keys(read_at: &str) -> Background {
             document: Kind::JWKS.into(),
             polled_at: Some(time("2026-11-23T02:00:00Z")),
             read_at: Some(time(read_at)),
+            failed: None,
         }],
         ..Background::default()
     }
