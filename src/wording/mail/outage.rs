@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 
 use super::cause::{
-    briefly, by_count, causes_of_documents, causes_of_each, distinct, is_here, last_failure,
-    reasons,
+    briefly, by_count, causes_of_documents, causes_of_each, distinct, graver_first, is_here,
+    is_refused, last_failure, reasons,
 };
 use super::documents;
 use super::down::{reminded, since};
 use super::lead::{LONG, NewsText, lead};
-use super::outage_advice::{self, is_refused};
+use super::outage_advice;
 use super::page::{Entry, Lead, MailTone};
 use super::several;
 use super::subject_words::{Remark, SubjectStart, SubjectWords};
@@ -318,7 +318,10 @@ pub(super) fn entries_of_many(events: &[Event]) -> Vec<Entry> {
             under: vec![format!("{}since {}", place(event), at(since(event)))],
         }
     };
-    events.iter().map(entry).collect()
+    let each = graver_first(events);
+    each.iter()
+        .flat_map(|(_, own)| own.iter().map(entry))
+        .collect()
 }
 
 /// The address that was asked.
