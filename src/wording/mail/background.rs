@@ -205,19 +205,19 @@ const ALIKE: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// first.
 fn unequal_gaps(now: Timestamp, times: impl Iterator<Item = Timestamp>) -> Option<String> {
     let mut later = now;
-    let gaps = times.map(|at| {
+    let each = times.map(|at| {
         let gap = later.duration_since(at);
         later = at;
         gap
     });
-    let gaps: Vec<SignedDuration> = gaps.collect();
-    let (least, most) = (gaps.iter().min()?, gaps.iter().max()?);
-    if *most - *least <= ALIKE {
+    let gaps: Vec<SignedDuration> = each.collect();
+    let (shortest, longest) = (gaps.iter().min()?, gaps.iter().max()?);
+    if *longest - *shortest <= ALIKE {
         return None;
     }
-    let (last, earlier) = gaps.split_first()?;
+    let (latest, earlier) = gaps.split_first()?;
     let earlier: Vec<String> = earlier.iter().map(|gap| duration_words(*gap)).collect();
-    let last = duration_words(*last);
+    let last = duration_words(*latest);
     Some(match earlier.as_slice() {
         [one] => format!(" That is {last} after the last time, and {one} lay before that."),
         several => format!(
