@@ -201,8 +201,8 @@ fn of_habit(habit: Habit, before: &Counted<SeenBetween>, now: Timestamp) -> Opti
 /// Gaps that differ by more than this are told: a mean of them says when it was at none of the times.
 const ALIKE: SignedDuration = SignedDuration::from_hours(3 * 24);
 
-/// ` That is 84 days after the last time, and 98 days lay before that.`; `times` are the earlier ones, the latest
-/// first.
+/// ` This time it was 84 days after the last time, and 98 days lay before that.`; `times` are
+/// the earlier ones, the latest first.
 fn unequal_gaps(now: Timestamp, times: impl Iterator<Item = Timestamp>) -> Option<String> {
     let mut later = now;
     let each = times.map(|at| {
@@ -219,9 +219,11 @@ fn unequal_gaps(now: Timestamp, times: impl Iterator<Item = Timestamp>) -> Optio
     let earlier: Vec<String> = earlier.iter().map(|gap| duration_words(*gap)).collect();
     let last = duration_words(*latest);
     Some(match earlier.as_slice() {
-        [one] => format!(" That is {last} after the last time, and {one} lay before that."),
+        [one] => {
+            format!(" This time it was {last} after the last time, and {one} lay before that.")
+        }
         several => format!(
-            " That is {last} after the last time, and before that lay {}.",
+            " This time it was {last} after the last time, and before that lay {}.",
             list(several)
         ),
     })

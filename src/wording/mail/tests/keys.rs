@@ -171,7 +171,7 @@ fn gaps_that_differ_by_more_than_days_are_told_and_there_is_one_count() {
     let text = habit(3, &[key("s", "sig")], &[key("t", "sig")], &before);
     has(
         &text,
-        "Before on 2026-09-24 and on 2026-10-28. That is 26 days after the last time, and 34 days lay before \
+        "Before on 2026-09-24 and on 2026-10-28. This time it was 26 days after the last time, and 34 days lay before \
          that. One before these, on 2026-05-11, was at another interval.",
     );
     lacks(&text, "earlier as well");
