@@ -15,7 +15,7 @@ use crate::document::name::DocumentName;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
-use crate::policy::event::{Changed, Event, EventBody, EventKind};
+use crate::policy::event::{Changed, Event, EventBody, EventKind, FailedPolls};
 use crate::wording::mail::{
     Background, Counted, DocumentState, EarlierMail, KnownValues, LastChange, ReturnedValue,
     SeenBetween,
@@ -89,6 +89,11 @@ impl Store {
                 document,
                 polled_at: tracking.last_poll_at,
                 read_at: tracking.last_good_at,
+                failed: tracking.state.outage.as_ref().map(|outage| FailedPolls {
+                    since: outage.since,
+                    count: outage.failures,
+                    latest: outage.polls.clone(),
+                }),
             })
         });
         states.collect()

@@ -46,6 +46,14 @@ pub fn keys_ran_out(lasted: SignedDuration) -> String {
 pub const ASK: &str = "fetch the document from where your clients run. If it fails there too, ask the provider whether it \
                        was shut down; if it was, move your clients, then take it out of the configuration.";
 
+/// The same where the name of the host has no address any more.
+pub const ASK_FOR_NAME: &str = "look the name up from where your clients run. If it has no address there either, \
+                                sign-in and token endpoints on it fail for everyone: ask the provider whether it \
+                                was shut down; if it was, move your clients, then take it out of the configuration.";
+
+/// What not to do where something else answers.
+pub const NO_SECRET: &str = " Send no client secret there until you know who answers.";
+
 /// The same where the key set is still there.
 pub const ASK_WHERE: &str = "ask the provider where the document is now: its key set answers, so it was not \
                              shut down. Clients that hold the old document go on; give the others, and \
@@ -64,8 +72,8 @@ pub const REFUSED_FOR_LONG: &str = "decide about it, because no further reminder
 
 /// The same where the server answers with something else.
 pub const LOGIN_DECIDES: &str = "try a login. If it works, tell the provider that this document cannot be read: its key set \
-                                 answers, and clients that start anew fail. If it fails, ask whether the \
-                                 service was shut down.";
+                                 answers, and clients that start anew fail; set the endpoints by hand in \
+                                 those that cannot start. If it fails, ask whether the service was shut down.";
 
 /// What is left to do after the last reminder.
 pub const DECIDE: &str = "decide about it, because no further reminder comes: ask the provider, then move your \
@@ -153,7 +161,8 @@ fn of_cause(failure: &Failure) -> Option<Cow<'static, str>> {
             "tell the provider: only gzip was asked for, and clients that ask for less fail as well."
         }
         Cause::NotJson(TextKind::Html { .. }) => {
-            "fetch the document from where your clients run: a page is served where it was."
+            "fetch the document from where your clients run: a page is served where it was. Send no client \
+             secret there until you know who answers."
         }
         Cause::TooMany(_) => {
             "look at the document now, before clients trust it: whoever fills it up keeps what else \
@@ -197,9 +206,9 @@ fn of_certificate(trouble: &TlsTrouble) -> Option<&'static str> {
     Some(match trouble {
         // A name that shows the certificate of another one often belongs to somebody else by now.
         TlsTrouble::OtherName { .. } => {
-            "find out who answers there: often such a name belongs to somebody else by now (a \
-             dangling record), or somebody stands between (an attack). If the provider moved, \
-             clients need its new address."
+            "find out who answers there, and send no client secret there until you know: often such a \
+             name belongs to somebody else by now (a dangling record), or somebody stands between (an \
+             attack). If the provider moved, clients need its new address."
         }
         TlsTrouble::UntrustedIssuer { .. } => {
             "look whether your clients trust its certificate: a private CA is named by `ca_file`."

@@ -20,6 +20,7 @@ mod documents;
 mod down;
 mod ended;
 mod fact;
+mod failed_polls;
 mod findings;
 mod footer;
 mod gone_servers;

@@ -129,7 +129,7 @@ const DATED: usize = 4;
 fn of_keys(event: &Event, change: &Change, before: &Counted<SeenBetween>) -> Option<String> {
     let last = before.latest().next()?;
     if let Some(habit) = change.habit {
-        return of_habit(habit, before);
+        return of_habit(habit, before, event.body.at);
     }
     // What happened at an unknown time is no part of a rhythm.
     let known = before.latest().take_while(|it| it.after.is_none());
@@ -165,8 +165,9 @@ fn of_keys(event: &Event, change: &Change, before: &Counted<SeenBetween>) -> Opt
     })
 }
 
-/// The times before that belong to a rhythm, and how many others there were.
-fn of_habit(habit: Habit, before: &Counted<SeenBetween>) -> Option<String> {
+/// The times before that belong to a rhythm, how far apart they were if that differs, and that others were
+/// at other intervals. How often it was in a row is said before: another number beside it is a riddle.
+fn of_habit(habit: Habit, before: &Counted<SeenBetween>, now: Timestamp) -> Option<String> {
     let of_rhythm = habit.count.checked_sub(1)?;
     let shown = usize::try_from(of_rhythm).ok()?.min(DATED);
     let mut dates: Vec<String> = before.latest().take(shown).map(seen).collect();
@@ -179,18 +180,53 @@ fn of_habit(habit: Habit, before: &Counted<SeenBetween>) -> Option<String> {
     } else {
         format!("Before {}.", list(&dates))
     };
+    let times = before.latest().take(shown).map(|it| it.at);
+    said.extend(unequal_gaps(now, times));
     let others = before.total().saturating_sub(of_rhythm);
     if others > 0 && !habit::is_counted_out(habit) {
         let place = usize::try_from(of_rhythm).ok()?;
-        let on = if others == 1 { "on" } else { "last on" };
         let latest = before.latest().nth(place);
-        let last = latest.map_or_else(String::new, |it| format!(", {on} {}", date(it.at)));
-        said.push_str(&format!(
-            " It replaced them {} earlier as well{last}.",
-            times(others)
-        ));
+        let last = |on| latest.map_or_else(String::new, |it| format!(", {on} {},", date(it.at)));
+        said.push_str(&match others {
+            1 => format!(" One before these{} was at another interval.", last("on")),
+            _ => format!(
+                " Those before{} were at other intervals.",
+                last("the last on")
+            ),
+        });
     }
     Some(said)
+}
+
+/// Gaps that differ by more than this are told: a mean of them says when it was at none of the times.
+const ALIKE: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// ` This time it was 84 days after the last time, and 98 days lay before that.`; `times` are
+/// the earlier ones, the latest first.
+fn unequal_gaps(now: Timestamp, times: impl Iterator<Item = Timestamp>) -> Option<String> {
+    let mut later = now;
+    let each = times.map(|at| {
+        let gap = later.duration_since(at);
+        later = at;
+        gap
+    });
+    let gaps: Vec<SignedDuration> = each.collect();
+    let (shortest, longest) = (gaps.iter().min()?, gaps.iter().max()?);
+    if *longest - *shortest <= ALIKE {
+        return None;
+    }
+    let (latest, earlier) = gaps.split_first()?;
+    let earlier: Vec<String> = earlier.iter().map(|gap| duration_words(*gap)).collect();
+    let last = duration_words(*latest);
+    Some(match earlier.as_slice() {
+        [one] => {
+            format!(" This time it was {last} after the last time, and {one} lay before that.")
+        }
+        several => format!(
+            " This time it was {last} after the last time, and before that lay {}.",
+            list(several)
+        ),
+    })
 }
 
 /// `once`, `twice`, `3 times`.

@@ -2,7 +2,7 @@
 
 use super::several;
 use super::words::name;
-use crate::document::failure::{Failure, Reason, Side};
+use crate::document::failure::{Cause, Failure, Reason, Side};
 use crate::policy::event::{Event, FailedPoll};
 
 /// Why polls failed, in a few words: text from the other side may be long and does not belong in a header.
@@ -32,14 +32,40 @@ pub(super) fn causes_of_each(events: &[Event], sign: &str) -> Option<String> {
     if !is_mixed || !(2..=EACH).contains(&several::providers(events).len()) {
         return None;
     }
-    let each = several::by_provider(events)
-        .into_iter()
-        .map(|(provider, own)| {
-            let reason = by_count(&own).into_iter().next()?;
-            Some(format!("{}{sign} {reason}", name(provider)))
-        });
+    let each = graver_first(events).into_iter().map(|(provider, own)| {
+        let reason = by_count(&own).into_iter().next()?;
+        Some(format!("{}{sign} {reason}", name(provider)))
+    });
     let words = each.collect::<Option<Vec<_>>>()?.join("; ");
     (words.len() <= NAMED).then_some(words)
+}
+
+/// The providers with their events, those first of which most is gone: a name without an address takes all
+/// on it along, and a refusal may have met this machine alone.
+pub(super) fn graver_first(events: &[Event]) -> Vec<(&str, Vec<Event>)> {
+    let mut each = several::by_provider(events);
+    each.sort_by_key(|(_, own)| {
+        if is_nameless(own) {
+            0
+        } else if is_refused(own) {
+            2
+        } else {
+            1
+        }
+    });
+    each
+}
+
+/// Whether the last answers say that the name of the host has no address.
+pub(super) fn is_nameless(events: &[Event]) -> bool {
+    let mut last = events.iter().filter_map(last_failure).peekable();
+    last.peek().is_some() && last.all(|failure| failure.cause == Cause::NameUnknown)
+}
+
+/// Whether the last answers may have been meant for this caller alone.
+pub(super) fn is_refused(events: &[Event]) -> bool {
+    let mut last = events.iter().filter_map(last_failure);
+    last.all(|failure| matches!(failure.status, Some(401 | 403 | 429)))
 }
 
 /// `openid-configuration: HTTP 404; jwks: HTTP 503`, where the documents of one provider fail for one cause

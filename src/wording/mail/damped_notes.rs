@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::damped::{first, next, switching};
 use super::words::{date, first as first_of, list, name};
 use crate::document::member::names;
-use crate::document::severity::Group;
+use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::policy::event::{Changed, Event, EventBody, EventKind, UnstableMember};
 use crate::policy::mail::MailKind;
@@ -107,10 +107,15 @@ pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
     if members.is_empty() {
         return None;
     }
-    let mut told = event.body.changes().iter();
-    let is_used = told.any(|it| it.used && members.contains(&it.subject) && !it.is_held_back());
-    let reason = if is_used {
+    let of_members = || {
+        let told = event.body.changes().iter();
+        told.filter(|it| members.contains(&it.subject) && !it.is_held_back())
+    };
+    let is_loss = |it: &Change| it.severity < Severity::Security && !it.removed.is_empty();
+    let reason = if of_members().any(|it| it.used) {
         "you declared to use it"
+    } else if of_members().all(is_loss) {
+        "it is a first removal"
     } else {
         "nothing like it happened there before"
     };

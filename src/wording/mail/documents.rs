@@ -16,8 +16,8 @@ use crate::policy::mail::MailKind;
 pub(super) enum KeysNow {
     /// It was read at its last poll.
     Answering,
-    /// It has failed for so long.
-    Failing(SignedDuration),
+    /// It has failed for so long, at so many polls.
+    Failing(SignedDuration, u64),
     /// It is not polled, or nothing is known of it.
     Unknown,
 }
@@ -27,15 +27,10 @@ impl KeysNow {
     pub(super) fn of(events: &[Event], documents: &[DocumentState]) -> Self {
         let failed = events.iter().filter(|event| event.document.is_key_set());
         let failing = failed.filter(|event| event.body.kind() == EventKind::Failing);
-        if let Some(lasted) = failing.filter_map(lasted).max() {
-            return Self::Failing(lasted);
+        if let Some((lasted, polls)) = failing.filter_map(lasted).max() {
+            return Self::Failing(lasted, polls);
         }
-        // Of several authorization servers, each has keys of its own.
-        let issuer = events.first().and_then(|event| event.document.issuer());
-        let mut sets = documents
-            .iter()
-            .filter(|it| it.document.is_key_set() && it.document.issuer() == issuer);
-        let Some(set) = sets.next() else {
+        let Some(set) = key_set(events, documents) else {
             return Self::Unknown;
         };
         let since = outage_since(events);
@@ -48,21 +43,46 @@ impl KeysNow {
                     Self::Unknown
                 }
             }
-            (Some(polled), Some(read)) => Self::Failing(polled.duration_since(read)),
+            // From the first poll that failed: between that and the last good one nobody knows.
+            (Some(polled), Some(read)) => match &set.failed {
+                Some(failed) => Self::Failing(polled.duration_since(failed.since), failed.count),
+                None => Self::Failing(polled.duration_since(read), 1),
+            },
             (None, _) | (_, None) => Self::Unknown,
         }
     }
 }
 
+/// The key set of these events, as its last poll left it. Of several authorization servers, each has keys of
+/// its own.
+fn key_set<'a>(events: &[Event], documents: &'a [DocumentState]) -> Option<&'a DocumentState> {
+    let issuer = events.first().and_then(|event| event.document.issuer());
+    let mut sets = documents.iter();
+    sets.find(|it| it.document.is_key_set() && it.document.issuer() == issuer)
+}
+
+/// The key set of these events, where it fails and no event of them is about it.
+pub(super) fn silent_keys<'a>(
+    events: &[Event],
+    documents: &'a [DocumentState],
+) -> Option<&'a DocumentState> {
+    let is_told = events.iter().any(|event| event.document.is_key_set());
+    key_set(events, documents).filter(|set| !is_told && set.failed.is_some())
+}
+
 /// Longer than clients keep keys.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
+/// Fewer failed polls than these may be chance: nobody was alarmed by them.
+const POLLS: u64 = 3;
+
 impl KeysNow {
-    /// How long the key set has failed, if that is longer than clients keep keys.
+    /// How long the key set has failed, if that is longer than clients keep keys, and more than one or two
+    /// polls saw it.
     pub(super) fn ran_out(self) -> Option<SignedDuration> {
         match self {
-            Self::Failing(lasted) => Some(lasted).filter(|lasted| *lasted >= DAY),
-            Self::Answering | Self::Unknown => None,
+            Self::Failing(lasted, polls) if polls >= POLLS && lasted >= DAY => Some(lasted),
+            Self::Failing(..) | Self::Answering | Self::Unknown => None,
         }
     }
 }
@@ -73,9 +93,9 @@ fn outage_since(events: &[Event]) -> Option<Timestamp> {
     failed.map(|failed| failed.since).min()
 }
 
-fn lasted(event: &Event) -> Option<SignedDuration> {
+fn lasted(event: &Event) -> Option<(SignedDuration, u64)> {
     let failed = event.body.failed()?;
-    Some(event.body.at.duration_since(failed.since))
+    Some((event.body.at.duration_since(failed.since), failed.count))
 }
 
 /// `The key set answers: https://keys.example/jwks, read at 05:08 UTC.` Of one provider only.
@@ -176,6 +196,13 @@ fn beside_outage(state: &DocumentState, since: Timestamp, seen: Timestamp) -> St
         ),
         (Some(polled), Some(read)) if polled == read => {
             format!("{called} answers: read {}.", utc_beside(read, seen))
+        }
+        (Some(_), Some(read)) if state.failed.as_ref().is_some_and(|it| it.count < POLLS) => {
+            let polls = match state.failed.as_ref().map(|it| it.count) {
+                Some(2) => "its last two polls",
+                _ => "its last poll",
+            };
+            format!("{called} failed at {polls} only; read {} before.", at(read))
         }
         (Some(_), Some(read)) => format!(
             "{called} could not be read at its last poll either; last read {}.",

@@ -3,16 +3,16 @@
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::cause::last_failure;
+use super::cause::{is_nameless, is_refused, last_failure};
 use super::documents::KeysNow;
 use super::input::NamedAddress;
 use super::several;
 use super::words::date;
-use crate::document::failure::Cause;
+use crate::document::failure::{Cause, TextKind};
 use crate::document::member::names;
 use crate::policy::event::{Event, EventBody};
 use crate::wording::failure::{
-    CACHED, TRY, TRY_HOST_UP, TRY_LOGIN_HOST, TRY_OTHER_HOST, TRY_SAME_HOST, keys_ran_out,
+    self, CACHED, TRY, TRY_HOST_UP, TRY_LOGIN_HOST, TRY_OTHER_HOST, TRY_SAME_HOST, keys_ran_out,
 };
 
 /// When polls began to fail.
@@ -98,6 +98,26 @@ impl EndpointsOnHost {
         }
     }
 
+    /// What else fails by now, and what not to send there, behind what a long outage asks for. Of a refusal
+    /// nothing is said: it may have met this machine alone.
+    pub(super) fn others_for_long(self, events: &[Event], keys: KeysNow) -> String {
+        let mut last = events.iter().filter_map(last_failure);
+        let is_page =
+            last.all(|failure| matches!(failure.cause, Cause::NotJson(TextKind::Html { .. })));
+        if keys == KeysNow::Answering || is_refused(events) {
+            return String::new();
+        }
+        let host = match (self.token, is_nameless(events)) {
+            (Some(true), true) => " The token endpoint is on the same name.",
+            (Some(true), false) => {
+                " The token endpoint is on the same host: sign-in probably fails too."
+            }
+            _ => "",
+        };
+        let secret = if is_page { failure::NO_SECRET } else { "" };
+        format!("{host}{secret}")
+    }
+
     /// What clients can do while the document is gone, behind the question whether it is gone for good.
     /// Nothing is known of the hosts of several providers.
     pub(super) fn meanwhile(self, events: &[Event], keys: KeysNow) -> &'static str {
@@ -105,9 +125,7 @@ impl EndpointsOnHost {
             return " The key set on the same host still answers: the host is up, and probably only this \
                     address is gone. Clients that hold the document may go on; new ones cannot start.";
         }
-        let mut last = events.iter().filter_map(last_failure);
-        let is_nameless = last.all(|failure| failure.cause == Cause::NameUnknown);
-        match (self.token, is_nameless) {
+        match (self.token, is_nameless(events)) {
             (Some(true), true) => {
                 " The token endpoint is on the same name: where that has no address, nobody can sign \
                  in, whether the document is in a cache or not."

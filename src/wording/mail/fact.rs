@@ -293,7 +293,7 @@ impl<'b> Fact<'b> {
                 let names = named(changes).into_iter().next().unwrap_or_default().0;
                 match changes.first().and_then(|change| change.rule.known()) {
                     Some(Rule::EndpointAdded) => format!("{names} back"),
-                    Some(Rule::EndpointRemoved) => format!("{names} gone again"),
+                    Some(Rule::EndpointRemoved) => format!("{names} gone"),
                     _ => format!("{names} as before"),
                 }
             }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::piece::Digest;
 use crate::document::name::DocumentName;
-use crate::policy::event::Event;
+use crate::policy::event::{Event, FailedPolls};
 use crate::policy::mail::{AnsweredMail, MailKind};
 
 /// What a mail is composed from.
@@ -212,6 +212,8 @@ pub struct DocumentState {
     pub polled_at: Option<Timestamp>,
     /// When it was last read.
     pub read_at: Option<Timestamp>,
+    /// The polls that failed since then, if any did.
+    pub failed: Option<FailedPolls>,
 }
 
 /// A key set of a provider as it is now.

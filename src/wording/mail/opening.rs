@@ -4,15 +4,16 @@
 //! the same providers; headers thread every answer in any case, but for digests, which answer nothing.
 
 use super::among::Among;
-use super::cause::causes_of_each;
+use super::cause::{self, causes_of_each};
 use super::comeback::{self, Comeback};
-use super::input::{LateMail, MailInput};
+use super::documents::KeysNow;
+use super::input::{DocumentState, LateMail, MailInput};
 use super::news::{self, finding};
 use super::page::Lead;
 use super::subject_words::{Remark, SubjectWords};
 use super::{
-    background, digest, documents, outage, outage_advice, recovery, several, subject, summary,
-    tally, unmoved, wave,
+    background, digest, documents, down, outage, outage_advice, recovery, several, subject,
+    summary, tally, unmoved, wave,
 };
 use crate::document::text::visible;
 use crate::policy::event::Event;
@@ -140,11 +141,25 @@ fn of_one_outage(input: &MailInput<'_>, lead: &mut Lead) {
             input.addresses,
             documents,
         ));
+        lead.sentence
+            .insert_str(0, refused_alone(input.events, documents));
     }
     let first = input
         .background
         .and_then(|background| background.first_document_at);
     lead.when = outage::when(input.events, first).unwrap_or_else(|| std::mem::take(&mut lead.when));
+}
+
+/// That an outage which lasts may be one of this machine alone, which is to be read before all else.
+fn refused_alone(events: &[Event], documents: &[DocumentState]) -> &'static str {
+    let is_alone = down::reminded(events).is_some()
+        && cause::is_refused(events)
+        && KeysNow::of(events, documents) == KeysNow::Answering;
+    if is_alone {
+        "Perhaps only issuerwatch meets this: it is refused the document, while the key set answers it. "
+    } else {
+        ""
+    }
 }
 
 /// Says what is there again behind what is told.

@@ -3,20 +3,20 @@
 use jiff::Timestamp;
 
 use super::cause::{
-    briefly, by_count, causes_of_documents, causes_of_each, distinct, is_here, last_failure,
-    latest, reasons,
+    briefly, by_count, causes_of_documents, causes_of_each, distinct, graver_first, is_here,
+    is_refused, last_failure, reasons,
 };
 use super::documents;
 use super::down::{reminded, since};
 use super::lead::{LONG, NewsText, lead};
-use super::outage_advice::{self, is_refused};
+use super::outage_advice;
 use super::page::{Entry, Lead, MailTone};
 use super::several;
 use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::at;
 use super::words::cut;
 use super::words::{count, counted, date, name, utc_beside};
-use crate::document::failure::{Cause, Failure, FailureKind, Reason, TextKind, TlsTrouble};
+use crate::document::failure::{Cause, Failure, FailureKind, Reason, TlsTrouble};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
@@ -305,71 +305,6 @@ fn causes(events: &[Event], is_of_many: bool) -> Vec<String> {
         .collect()
 }
 
-/// The latest polls of an outage, as rows of a table: when, how long it took, what came. What was said
-/// at length is said once.
-pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
-    let polls = latest(event);
-    if let Some(row) = alike(event) {
-        return vec![row];
-    }
-    // A recording may not say how long a poll took.
-    let is_timed = polls.iter().any(|poll| poll.elapsed_ms.is_some());
-    let mut before = String::new();
-    let rows = polls.iter().map(|poll| {
-        let mut row = vec![at(poll.at)];
-        if is_timed {
-            let hundredths = poll.elapsed_ms.unwrap_or_default() / 10;
-            row.push(format!("{}.{:02} s", hundredths / 100, hundredths % 100));
-        }
-        let said = cut(&whole(&poll.failure), 160);
-        row.push(if said == before && said.len() > 30 {
-            "the same".to_owned()
-        } else {
-            said.clone()
-        });
-        before = said;
-        row
-    });
-    rows.collect()
-}
-
-/// The polls of an outage that lasts, in one row where all of them failed alike.
-fn alike(event: &Event) -> Option<Vec<String>> {
-    reminded(std::slice::from_ref(event))?;
-    let (first, last) = (latest(event).first()?, latest(event).last()?);
-    let mut polls = latest(event).iter();
-    let is_alike = polls.all(|poll| poll.failure == last.failure);
-    let number = counted(u64::try_from(latest(event).len()).ok()?, "poll");
-    let times = format!("{} to {}", date(first.at), date(last.at));
-    let what = cut(&whole(&last.failure), 160);
-    is_alike.then(|| vec![format!("{times}, the last {number}"), what])
-}
-
-/// A failure in a table: what was said of it, which is more than what a subject has.
-fn whole(failure: &Failure) -> String {
-    match (&failure.cause, failure.detail.as_str()) {
-        (Cause::NotJson(kind), said) => {
-            let what = match kind {
-                TextKind::Html { title: Some(title) } => {
-                    format!("{}, titled \"{}\"", failure.brief(), visible(title))
-                }
-                TextKind::Html { title: None } => failure.brief(),
-                // The words of another program's parser about the first character do not help.
-                TextKind::Text => failure.brief(),
-                // Our own parser says the media type and how it begins.
-                _ if !said.is_empty() => visible(said),
-                _ => failure.brief(),
-            };
-            match failure.status {
-                Some(status) => format!("HTTP {status}, {what}"),
-                None => what,
-            }
-        }
-        (_, "") => failure.brief(),
-        (_, said) => visible(said),
-    }
-}
-
 /// What each of several providers failed with: its name, why, since when.
 pub(super) fn entries_of_many(events: &[Event]) -> Vec<Entry> {
     let entry = |event: &Event| {
@@ -383,7 +318,10 @@ pub(super) fn entries_of_many(events: &[Event]) -> Vec<Entry> {
             under: vec![format!("{}since {}", place(event), at(since(event)))],
         }
     };
-    events.iter().map(entry).collect()
+    let each = graver_first(events);
+    each.iter()
+        .flat_map(|(_, own)| own.iter().map(entry))
+        .collect()
 }
 
 /// The address that was asked.

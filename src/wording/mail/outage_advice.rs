@@ -5,7 +5,9 @@ use std::cmp::Reverse;
 
 use jiff::SignedDuration;
 
-use super::cause::{by_count, distinct, is_here, last_failure, latest};
+use super::cause::{
+    by_count, distinct, graver_first, is_here, is_nameless, is_refused, last_failure, latest,
+};
 use super::documents::KeysNow;
 use super::down::{EndpointsOnHost, is_last, reminded};
 use super::input::{DocumentState, NamedAddress};
@@ -14,8 +16,8 @@ use super::words::{count, first, list, name};
 use crate::document::failure::{Cause, Failure, Reason, Side};
 use crate::policy::event::Event;
 use crate::wording::failure::{
-    self, ASK, ASK_FOR_KEYS, ASK_WHERE, DECIDE, LIMITED_ALL_THE_SAME, LOGIN_DECIDES, MOVED,
-    REFUSED, REFUSED_FOR_LONG, TRY_KEYS, keys_ran_out,
+    self, ASK, ASK_FOR_KEYS, ASK_FOR_NAME, ASK_WHERE, DECIDE, LIMITED_ALL_THE_SAME, LOGIN_DECIDES,
+    MOVED, REFUSED, REFUSED_FOR_LONG, TRY_KEYS, keys_ran_out,
 };
 use crate::wording::text::duration_words;
 
@@ -38,7 +40,7 @@ pub(super) fn advice(
     }
     // What several are told alike is told once.
     let mut told: Vec<Advised<'_>> = Vec::new();
-    for (provider, own) in several::by_provider(events) {
+    for (provider, own) in graver_first(events) {
         let advice = of_one(&own, &[], &[]);
         let reasons = by_count(&own);
         match told.iter_mut().find(|it| it.advice == advice) {
@@ -53,7 +55,9 @@ pub(super) fn advice(
     if let [one] = told.as_slice() {
         return one.advice.clone();
     }
-    told.sort_by_key(|it| Reverse(it.providers.len()));
+    if told.len() > PIECES {
+        told.sort_by_key(|it| Reverse(it.providers.len()));
+    }
     let mut each: Vec<String> = told.iter().take(PIECES).map(Advised::words).collect();
     if told.len() > PIECES {
         each.push("The others: fetch each document from where your clients run.".to_owned());
@@ -94,7 +98,8 @@ fn of_one(events: &[Event], addresses: &[NamedAddress], documents: &[DocumentSta
         return advice.clone().into_owned();
     }
     if reminded(events).is_some() {
-        return of_long(events, documents, causes.as_deref());
+        let hosts = EndpointsOnHost::of(events, addresses);
+        return of_long(events, documents, causes.as_deref(), hosts);
     }
     let is_of_keys = events.iter().all(|event| event.document.is_key_set());
     let hosts = EndpointsOnHost::of(events, addresses);
@@ -139,7 +144,12 @@ fn of_documents(events: &[Event]) -> Option<String> {
 
 /// What to do about an outage that was told before: it grows with time, and the last reminder asks for a
 /// decision.
-fn of_long(events: &[Event], documents: &[DocumentState], causes: Option<&str>) -> String {
+fn of_long(
+    events: &[Event],
+    documents: &[DocumentState],
+    causes: Option<&str>,
+    hosts: EndpointsOnHost,
+) -> String {
     // A page where the document was says no more than that it is gone.
     let causes = causes.filter(|_| !is_other_text(events));
     let keys = KeysNow::of(events, documents);
@@ -147,7 +157,8 @@ fn of_long(events: &[Event], documents: &[DocumentState], causes: Option<&str>) 
     let is_of_address = is_gone(events) || causes == Some(MOVED);
     let next = match (keys, causes) {
         (KeysNow::Answering, _) if is_of_address => ASK_WHERE,
-        (KeysNow::Failing(_), _) if is_gone(events) => ASK_FOR_KEYS,
+        _ if is_gone(events) && keys.ran_out().is_some() => ASK_FOR_KEYS,
+        _ if is_nameless(events) => ASK_FOR_NAME,
         _ if is_of_address => ASK,
         // Who refuses one caller answers others: that is the first question.
         _ if is_refused(events) && is_last => REFUSED_FOR_LONG,
@@ -157,10 +168,11 @@ fn of_long(events: &[Event], documents: &[DocumentState], causes: Option<&str>) 
         (_, Some(advice)) if is_last => return format!("{advice} Otherwise {DECIDE}"),
         (_, Some(advice)) => return format!("{advice} Otherwise {ASK}"),
     };
+    let others = hosts.others_for_long(events, keys);
     if is_last && !is_refused(events) {
-        return format!("decide about it, because no further reminder comes: {next}");
+        return format!("decide about it, because no further reminder comes: {next}{others}");
     }
-    next.to_owned()
+    format!("{next}{others}")
 }
 
 /// What the causes ask for: the most frequent first, then the others; nothing where time will tell. Trouble
@@ -189,7 +201,31 @@ fn of_causes(events: &[Event]) -> Option<Cow<'static, str>> {
             of(event, failure)
         })
     };
-    by_count(events).iter().find_map(by_reason)
+    // What came last is how it is now: what an earlier answer asks for is only the next best.
+    let mut reasons = by_count(events);
+    if several::providers(events).len() == 1 {
+        let last = events.iter().filter_map(last_failure);
+        let last = distinct(last.map(Failure::reason));
+        reasons.sort_by_key(|reason| !last.contains(reason));
+    }
+    let (reason, advice) = reasons
+        .iter()
+        .find_map(|reason| Some((reason, by_reason(reason)?)))?;
+    Some(match earlier_refusal(events) {
+        Some(refusal) if refusal != *reason => Cow::Owned(format!(
+            "{advice} {refusal} before that may have met issuerwatch alone."
+        )),
+        Some(_) | None => advice,
+    })
+}
+
+/// What refused earlier polls, if the last ones failed by an error of the server or its CDN instead.
+fn earlier_refusal(events: &[Event]) -> Option<Reason> {
+    let mut last = events.iter().filter_map(last_failure);
+    let is_of_server = last.all(|failure| failure.status.is_some_and(|status| status >= 500));
+    let mut polls = events.iter().flat_map(latest);
+    let refused = polls.find(|poll| matches!(poll.failure.status, Some(401 | 403 | 429)))?;
+    is_of_server.then(|| refused.failure.reason())
 }
 
 /// How far apart the polls are, if an hour or more.
@@ -230,10 +266,4 @@ fn is_gone(events: &[Event]) -> bool {
 fn is_other_text(events: &[Event]) -> bool {
     let mut last = events.iter().filter_map(last_failure);
     last.all(|failure| matches!(failure.cause, Cause::NotJson(_)))
-}
-
-/// Whether the last answers may have been meant for this caller alone.
-pub(super) fn is_refused(events: &[Event]) -> bool {
-    let mut last = events.iter().filter_map(last_failure);
-    last.all(|failure| matches!(failure.status, Some(401 | 403 | 429)))
 }

@@ -12,7 +12,8 @@ use crate::wording::noun::noun;
 /// that it had the other way.
 pub(super) fn back(change: &Change) -> String {
     let called = called(change.subject.as_str());
-    let way = |is_gain| if is_gain { "back" } else { "gone again" };
+    // Not "gone again": what came once and went is gone for the first time.
+    let way = |is_gain| if is_gain { "back" } else { "gone" };
     let is_gain = !change.added.is_empty();
     if !is_gain && change.removed.is_empty() {
         return match (&change.before, &change.after) {

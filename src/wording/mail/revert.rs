@@ -17,7 +17,7 @@ use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::change::moves::{self, arrange};
 use crate::meaning::change::order::Rank;
-use crate::policy::event::{Event, EventKind};
+use crate::policy::event::{Event, EventBody, EventKind};
 use crate::policy::mail::MailKind;
 use crate::wording::text::duration_words;
 
@@ -130,7 +130,15 @@ pub(super) fn text(
     let away = duration_words(event.body.at.duration_since(until));
     let severity = headline.severity;
     let what = what(events, headline);
+    let is_short_stay = kind == Return::Again && is_short_stay(event, until);
     let sentence = match kind {
+        Return::Again if is_short_stay => format!(
+            "{who} {}: it came on {} and went after {away}. It counts as {severity}, because it was never \
+             taken away before, and its coming was not mailed.{}",
+            headline.predicate,
+            date(until),
+            headline.also
+        ),
         // Names stand in what happened; hosts in where they are.
         Return::Undone if headline.thing == HeadlineSubject::Other => format!(
             "{who} {}.{} It is back in the state it had until {}, after {away}. It counts as {severity}.",
@@ -155,17 +163,46 @@ pub(super) fn text(
             before(event, until)
         ),
     };
+    let advice = if is_short_stay {
+        format!("nothing, unless you began to use it since {}.", date(until))
+    } else {
+        kind.advice(headline, EndedDanger::of(events, answered).as_ref())
+    };
     Some(NewsText {
-        what: kind.what(headline, Some(&away)),
+        what: if is_short_stay {
+            headline.back.within("", &format!(" after {away}"))
+        } else {
+            kind.what(headline, Some(&away))
+        },
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &kind.word(headline),
             MailTone::Of(severity),
             sentence,
             when(event),
-            Some(kind.advice(headline, EndedDanger::of(events, answered).as_ref())),
+            Some(advice),
         ),
     })
+}
+
+/// Whether all that is told is one value that came some days ago and is gone, and that was never taken away
+/// before: there is nobody who relied on it for longer. A damped member tells of a first removal all the
+/// same; without that the value may have been there long ago, and its short return says nothing.
+fn is_short_stay(event: &Event, until: Timestamp) -> bool {
+    let EventBody::Changed(changed) = &event.body.body else {
+        return false;
+    };
+    let told = reported_changes(MailKind::Changed, event);
+    let [one] = told.as_slice() else {
+        return false;
+    };
+    event.body.old_since() == Some(until)
+        && event.body.at.duration_since(until) < WEEK
+        && takes_away(event)
+        && one.severity == Severity::Breaking
+        && one.removed.len() == 1
+        && !one.used
+        && changed.told_all_the_same.contains(&one.subject)
 }
 
 /// Since when it was different, where the state in between followed directly on the one that is back. If it
@@ -179,10 +216,10 @@ fn before(event: &Event, until: Timestamp) -> String {
     let told = reported_changes(MailKind::Changed, event);
     if takes_away(event) {
         let was = match told.as_slice() {
-            [one] if one.removed.len() <= 1 => "it was",
-            _ => "they were",
+            [one] if one.removed.len() <= 1 => "It was",
+            _ => "They were",
         };
-        return format!(" This time {was} there for {away}, since {}.", date(until));
+        return format!(" {was} there for {away}, since {}.", date(until));
     }
     format!(
         " It was so before, until {}; for {away} it was otherwise.",

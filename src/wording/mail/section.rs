@@ -8,7 +8,10 @@ use super::limits::Limits;
 use super::page::{Item, Section};
 use super::source::{head, url_of};
 use super::words::count;
-use super::{collected, comeback, damped, digest, findings, item, outage, settled, several, tally};
+use super::{
+    collected, comeback, damped, digest, failed_polls, findings, item, outage, settled, several,
+    tally,
+};
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
 use crate::policy::event::{Event, EventKind, UnstableMember};
@@ -27,6 +30,9 @@ pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
         kind if is_of_many => of_many(kind, input.events, limits),
         kind => of_one(kind, input.events, limits),
     };
+    if input.kind == MailKind::Failing {
+        sections.extend(failed_polls::of_keys(input));
+    }
     sections.retain(is_telling);
     comeback::alternates(input, &mut sections);
     keep_gravest(&mut sections, limits.items);
@@ -174,7 +180,7 @@ fn section(kind: MailKind, event: &Event, withdrawn: &BTreeSet<&str>, limits: &L
         _ => None,
     };
     let rows = match event.body.kind() {
-        EventKind::Failing => outage::failed_polls(event),
+        EventKind::Failing => failed_polls::rows(event),
         _ => Vec::new(),
     };
     let items = item::items(kind, event, withdrawn, limits);

@@ -5,7 +5,7 @@ use super::words::cut;
 use crate::policy::event::Event;
 
 /// Most characters of an address.
-const ADDRESS: usize = 600;
+pub(super) const ADDRESS: usize = 600;
 
 /// Where the document of an event was read.
 pub(super) fn url_of(event: &Event) -> Option<&str> {

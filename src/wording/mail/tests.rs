@@ -7,6 +7,7 @@ mod damped;
 mod graph;
 mod keys;
 mod news;
+mod others_on_host;
 mod outage;
 mod past;
 mod revert;

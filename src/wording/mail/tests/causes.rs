@@ -30,11 +30,11 @@ fn unlike_causes_have_advice_of_their_own_however_many_providers_fail() {
     let text = advice(&events);
     has(
         &text,
-        "Do: citrixcloud: fetch the document from where your clients run: a page",
+        "citrixcloud: fetch the document from where your clients run: a page",
     );
     has(
         &text,
-        "gamma-id: find out whether it moved or was shut down.",
+        "Do: gamma-id: find out whether it moved or was shut down.",
     );
     events.extend(["c", "d", "e"].map(|name| failing(name, &html())));
     let content = mail_of(MailKind::Failing, &events, None);
@@ -45,11 +45,11 @@ fn unlike_causes_have_advice_of_their_own_however_many_providers_fail() {
     let text = words(&content);
     has(
         &text,
-        "Do: 4 of them (HTML instead of JSON): fetch the document from where your clients run: a page",
+        "4 of them (HTML instead of JSON): fetch the document from where your clients run: a page",
     );
     has(
         &text,
-        "gamma-id: find out whether it moved or was shut down.",
+        "Do: gamma-id: find out whether it moved or was shut down.",
     );
 }
 

@@ -158,8 +158,23 @@ fn a_rhythm_is_that_of_the_signing_keys_and_what_does_not_belong_to_it_is_told_a
     );
     has(
         &text,
-        "Before on 2026-09-24 and on 2026-10-24. It replaced them 5 times earlier as well, last on 2026-05-11.",
+        "Before on 2026-09-24 and on 2026-10-24. Those before, the last on 2026-05-11, were at other intervals.",
     );
+}
+
+#[test]
+fn gaps_that_differ_by_more_than_days_are_told_and_there_is_one_count() {
+    let before = Background {
+        replaced_keys: replaced(&["2026-10-28", "2026-09-24", "2026-05-11"], 0),
+        ..Background::default()
+    };
+    let text = habit(3, &[key("s", "sig")], &[key("t", "sig")], &before);
+    has(
+        &text,
+        "Before on 2026-09-24 and on 2026-10-28. This time it was 26 days after the last time, and 34 days lay before \
+         that. One before these, on 2026-05-11, was at another interval.",
+    );
+    lacks(&text, "earlier as well");
 }
 
 #[test]
@@ -170,7 +185,7 @@ fn a_rhythm_that_is_older_than_what_is_remembered_is_told_as_at_least_so_often()
     };
     let text = habit(8, &[key("s", "sig")], &[key("t", "sig")], &before);
     has(&text, "this was at least the 8th time in a row");
-    lacks(&text, "earlier as well");
+    lacks(&text, "other interval");
 }
 
 #[test]

@@ -197,6 +197,7 @@ fn keys(read_at: &str) -> Background {
             document: Kind::JWKS.into(),
             polled_at: Some(time("2026-11-23T02:00:00Z")),
             read_at: Some(time(read_at)),
+            failed: None,
         }],
         ..Background::default()
     }
@@ -251,6 +252,21 @@ fn an_outage_says_when_it_is_told_next_and_that_a_reminder_is_the_last() {
         "This was the last reminder; you get a mail when it is back.",
     );
     has(&text, "Do: decide about it");
+}
+
+#[test]
+fn a_reminder_says_first_that_perhaps_issuerwatch_alone_is_refused() {
+    let first = "DOWN for 2 days Perhaps only issuerwatch meets this: it is refused the document, while the key \
+                 set answers it.";
+    let mut event = failing(403);
+    outage(&mut event).reminder = Some(2);
+    let answering = keys("2026-11-23T02:00:00Z");
+    has(&words(&down(&event, &answering)), first);
+    lacks(
+        &words(&down(&event, &keys("2026-11-20T02:00:00Z"))),
+        "Perhaps",
+    );
+    lacks(&words(&down(&failing(403), &answering)), "Perhaps");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn a_way_back_says_in_its_subject_what_is_there_now_and_how_grave_that_is() {
             Some(Severity::Info),
         )),
     );
-    let subject = "[issuerwatch] REVERTED archera: scope b gone again, after 24 h (breaking)";
+    let subject = "[issuerwatch] REVERTED archera: scope b gone, after 24 h (breaking)";
     assert_eq!(content.subject, subject);
     let content = mail_of(
         MailKind::Changed,
@@ -46,7 +46,7 @@ fn a_way_back_says_in_its_subject_what_is_there_now_and_how_grave_that_is() {
             Some(Severity::Security),
         )),
     );
-    let subject = "[issuerwatch] REVERTED archera: scope b gone again, after 24 h (breaking)";
+    let subject = "[issuerwatch] REVERTED archera: scope b gone, after 24 h (breaking)";
     assert_eq!(content.subject, subject);
 }
 
@@ -74,7 +74,7 @@ fn a_return_to_a_state_further_back_is_no_revert_and_nothing_is_to_be_undone() {
     let mut event = lost_scope();
     changed(&mut event).provenance.old_since = Some(time("2026-11-23T00:00:00Z"));
     let content = mail_of(MailKind::Changed, &[event], Some(told()));
-    let subject = "[issuerwatch] archera: scope b gone again (breaking)";
+    let subject = "[issuerwatch] archera: scope b gone (breaking)";
     assert_eq!(content.subject, subject);
     let text = words(&content);
     has(
@@ -129,12 +129,32 @@ fn what_was_never_told_or_was_a_revert_itself_cannot_be_undone() {
     ];
     for answers in told {
         let content = mail_of(MailKind::Changed, &[lost_scope()], answers);
-        has(&content.subject, "archera: scope b gone again");
-        has(
-            &words(&content),
-            "This time it was there for 24 h, since 2026-11-22.",
-        );
+        has(&content.subject, "archera: scope b gone");
+        has(&words(&content), "It was there for 24 h, since 2026-11-22.");
         lacks(&content.text, "undo what you changed");
+    }
+}
+
+#[test]
+fn what_came_once_and_went_within_days_is_told_as_one_short_story() {
+    let mut event = lost_scope();
+    changed(&mut event).told_all_the_same = vec!["scopes_supported".into()];
+    let content = mail(&[event]);
+    let subject = "[issuerwatch] archera: scope b gone after 24 h (breaking)";
+    assert_eq!(content.subject, subject);
+    let text = words(&content);
+    has(
+        &text,
+        "BREAKING archera no longer offers the scope b: it came on 2026-11-22 and went after 24 h. It counts \
+         as breaking, because it was never taken away before, and its coming was not mailed.",
+    );
+    has(
+        &text,
+        "Do: nothing, unless you began to use it since 2026-11-22.",
+    );
+    has(&text, "because it is a first removal.");
+    for word in ["again", "This time", "nothing like it"] {
+        lacks(&text, word);
     }
 }
 
@@ -162,7 +182,7 @@ fn what_an_earlier_version_told_is_answered_under_a_subject_of_its_own() {
         is_widespread: false,
         late: None,
     });
-    has(&content.subject, "archera: scope b gone again");
+    has(&content.subject, "archera: scope b gone");
     has(&content.text, "Follows the mail about event 11.");
 }
 
@@ -173,7 +193,7 @@ fn a_way_back_names_the_provider_that_went_back() {
     let content = mail_of(MailKind::Changed, &[event], Some(told()));
     has(
         &content.subject,
-        "[issuerwatch] REVERTED other: scope b gone again, after 24 h",
+        "[issuerwatch] REVERTED other: scope b gone, after 24 h",
     );
 }
 
@@ -208,7 +228,7 @@ fn a_grave_way_back_never_asks_for_nothing_else_and_after_a_week_there_is_nothin
     change.returned_to = Some(time("2026-09-25T02:15:04Z"));
     change.provenance.old_since = change.returned_to;
     let content = mail_of(MailKind::Changed, &[event], Some(told()));
-    let subject = "[issuerwatch] archera: scope b gone again (breaking)";
+    let subject = "[issuerwatch] archera: scope b gone (breaking)";
     assert_eq!(content.subject, subject);
     lacks(&words(&content), "undo");
 }

@@ -2,7 +2,9 @@
 
 use super::news::found;
 use super::*;
+use crate::document::failure::Failure;
 use crate::meaning::rating::Meaning;
+use crate::policy::event::{FailedPoll, FailedPolls};
 use crate::wording::mail::input::{Background, DocumentState, NamedAddress};
 
 fn advice(events: &[Event]) -> String {
@@ -103,11 +105,20 @@ fn a_certificate_that_ends_says_when_and_another_ca_what_was_there_before() {
 #[test]
 fn a_host_whose_key_set_answers_is_not_said_to_fail() {
     let event = past::failing(503);
-    let set = |read_at: &str| Background {
+    let set = |read_at: &str, count| Background {
         documents: vec![DocumentState {
             document: Kind::JWKS.into(),
             polled_at: Some(time("2026-11-23T02:15:00Z")),
             read_at: Some(time(read_at)),
+            failed: (read_at < "2026-11-23").then(|| FailedPolls {
+                since: time(read_at),
+                count,
+                latest: vec![FailedPoll {
+                    at: time("2026-11-23T02:15:00Z"),
+                    failure: Failure::of_status(520),
+                    elapsed_ms: None,
+                }],
+            }),
         }],
         ..Background::default()
     };
@@ -122,15 +133,28 @@ fn a_host_whose_key_set_answers_is_not_said_to_fail() {
             ..whole::input(MailKind::Failing, std::slice::from_ref(&event))
         }))
     };
-    let up = of(&set("2026-11-23T02:15:00Z"));
+    let up = of(&set("2026-11-23T02:15:00Z", 0));
     has(&up, "DOWN for 2 days");
     has(&up, "jwks_uri (answers)");
     has(&up, "the key set on the same host still answers");
     lacks(&up, "sign-in may fail");
-    let gone = of(&set("2026-11-20T02:15:00Z"));
+    let gone = of(&set("2026-11-20T02:15:00Z", 3));
     has(
         &gone,
         "The key set has failed for 3 days, longer than clients cache keys",
     );
     lacks(&gone, "minutes to hours");
+    // One poll or two may fail by chance, however far apart they are.
+    let once = of(&set("2026-11-20T02:15:00Z", 1));
+    has(
+        &once,
+        "The key set failed at its last poll only; read 2026-11-20 02:15 UTC before.",
+    );
+    has(
+        &once,
+        "jwks https://api.archera.ai/jwks_uri 2026-11-23 02:15 UTC HTTP 520",
+    );
+    lacks(&once, "has failed for");
+    let twice = of(&set("2026-11-20T02:15:00Z", 2));
+    has(&twice, "The key set failed at its last two polls only");
 }

@@ -284,11 +284,11 @@ fn an_earlier_state_is_there_again() {
         r#"{"scopes_supported":["a"]}"#,
     );
     assert_snapshot!(shown(&mail(&[event])), @r#"
-    Subject: [issuerwatch] archera: scope b gone again (breaking)
+    Subject: [issuerwatch] archera: scope b gone (breaking)
     Attached: patch
 
-    BREAKING  archera no longer offers the scope b. This time it was there for 24 h,
-        since 2026-11-22.
+    BREAKING  archera no longer offers the scope b. It was there for 24 h, since
+        2026-11-22.
     Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
         of 02:00 UTC.
     Do: find out which of your clients ask for the scope b: `invalid_scope`, or a
