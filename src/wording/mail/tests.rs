@@ -9,6 +9,7 @@ mod keys;
 mod news;
 mod outage;
 mod past;
+mod point;
 mod revert;
 mod several;
 mod size;
