@@ -53,8 +53,13 @@ pub(super) fn both(first: &Change, advice_of_first: String, second: Option<&Chan
     if advice_of_first == NOTHING {
         return own.to_owned();
     }
-    let about = topic(second.subject.as_str());
-    format!("{advice_of_first} As for {about}, {}", uncapitalized(own))
+    and_about(&advice_of_first, second)
+}
+
+/// Advice, and behind it what to do about another change.
+pub(super) fn and_about(first: &str, other: &Change) -> String {
+    let about = topic(other.subject.as_str());
+    format!("{first} As for {about}, {}", uncapitalized(advice(other)))
 }
 
 const NOTHING: &str = "nothing.";
@@ -71,7 +76,7 @@ const LACKS_CODE: &str = "if your clients use `code`, try one login: it is not i
                           because it is listed.";
 
 /// Whether a list of response types is published that lacks the one that nearly all clients use.
-fn lacks_code(change: &Change) -> bool {
+pub(super) fn lacks_code(change: &Change) -> bool {
     let is_list = change.subject == names::RESPONSE_TYPES_SUPPORTED && !change.added.is_empty();
     is_list && change.rule == Rule::MemberAdded && !change.added.iter().any(|it| it == "code")
 }

@@ -1,17 +1,18 @@
 //! What is there again is never told as news: which values are new, which are back, and which earlier mail
 //! that answers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::background::main_event;
 use super::headline::headline_of;
+use super::highlight::shown;
 use super::input::{Background, EarlierMail, KnownValues, LastChange, MailInput};
 use super::news;
 use super::page::{Section, Sign};
-use super::phrase::{few_names, first_names, short_name};
+use super::phrase::{few_names, first_names, short_name, two_named};
 use super::refusal;
 use super::reported::reported_changes;
 use super::revert::Return;
@@ -32,6 +33,8 @@ pub(super) struct Comeback {
     /// What is added to the first sentence: which values are back, and since when they were gone. It stands
     /// behind that sentence and not in its place, so that nothing else that is told there is lost.
     pub(super) back: Option<String>,
+    /// What to do about values that are back, where nothing else is to be done.
+    pub(super) advice: Option<String>,
     /// What the mail closes, behind that.
     pub(super) closes: Option<Closed>,
 }
@@ -69,8 +72,16 @@ pub(super) fn of(input: &MailInput<'_>) -> Option<Comeback> {
     if set.is_none() && closes.is_none() {
         return None;
     }
-    let (what, back) = set.unzip();
-    Some(Comeback { what, back, closes })
+    let (what, back, advice) = match set {
+        Some(set) => (Some(set.what), Some(set.sentence), Some(set.advice)),
+        None => (None, None, None),
+    };
+    Some(Comeback {
+        what,
+        back,
+        advice,
+        closes,
+    })
 }
 
 /// What the subject says beside the gravest change.
@@ -80,12 +91,15 @@ fn second_fact(input: &MailInput<'_>) -> Option<String> {
     refusal::refusing_clients(input.events).or_else(headline)
 }
 
+/// What is said of a set of which some values are back.
+struct SetWords {
+    what: SubjectWords,
+    sentence: String,
+    advice: String,
+}
+
 /// Values of a set that came, some of which it had before.
-fn of_set(
-    background: &Background,
-    gravest: &Change,
-    second: Option<String>,
-) -> Option<(SubjectWords, String)> {
+fn of_set(background: &Background, gravest: &Change, second: Option<String>) -> Option<SetWords> {
     // A list that is there again as a whole is told as that.
     let is_whole = gravest.size_before == Some(0);
     if gravest.added.is_empty() || !gravest.removed.is_empty() || is_whole {
@@ -107,7 +121,10 @@ fn of_set(
         Some(_) => String::new(),
         None => format!(" in {}", name(member)),
     };
-    let since = dates(known.values().iter().map(|it| it.gone_at));
+    let gone = || known.values().iter().map(|it| it.gone_at);
+    let since = dates(gone());
+    let all = gravest.added.len();
+    let advice = put_in_again(back.len(), all, &gone().min().map(date).unwrap_or_default());
     if new.is_empty() {
         let what = match some_names(&back) {
             Some(names) => format!("{}{place} back", called(back.len(), one, &names)),
@@ -117,20 +134,18 @@ fn of_set(
             1 => "It is",
             _ => "They are",
         };
-        return Some((
-            SubjectWords::plain(what).and(second.as_deref()),
-            format!("{are} back, gone since {since}."),
-        ));
+        return Some(SetWords {
+            what: SubjectWords::plain(what).and(second.as_deref()),
+            sentence: format!("{are} back, gone since {since}."),
+            advice,
+        });
     }
     let what = SubjectWords::of_forms(added(&new, one, &place));
     let others = match (new.len(), some_names(&new)) {
         _ if !known.are_others_new() => String::new(),
         // The first sentence has just named them.
-        (2, Some(names)) if Some(&names) == first_names(&gravest.added).first() => {
+        (2, Some(names)) if Some(&names) == two_named(&gravest.added).as_ref() => {
             "These two were never seen here before; ".to_owned()
-        }
-        (many @ 3.., _) if gravest.added.len() > 3 => {
-            format!("{} of them were never seen here before; ", count(many))
         }
         (1, Some(name)) => format!("{name} was never seen here before; "),
         (_, Some(names)) => format!("{names} were never seen here before; "),
@@ -146,7 +161,24 @@ fn of_set(
         },
     );
     let second = second.unwrap_or_else(|| format!("{} back", count(back.len())));
-    Some((what.and(Some(&second)), sentence))
+    Some(SetWords {
+        what: what.and(Some(&second)),
+        sentence,
+        advice,
+    })
+}
+
+/// What to do about so many of all values that are back: who took them out can put them in again.
+fn put_in_again(back: usize, all: usize, since: &str) -> String {
+    let which = match back {
+        1 if all == 1 => "it".to_owned(),
+        1 => "the one that is back".to_owned(),
+        many if many == all => "one of them".to_owned(),
+        many => format!("one of the {} that are back", count(many)),
+    };
+    format!(
+        "if you took {which} out of a client since {since}, you may ask for it again; else nothing."
+    )
 }
 
 /// `scope a added`, `21 scopes added, a and b among them`, the fullest words first.
@@ -182,6 +214,49 @@ fn size(number: usize) -> u64 {
 fn known<'a>(background: &'a Background, change: &Change) -> Option<&'a KnownValues> {
     let mut of_members = background.known_values.iter();
     of_members.find(|known| change.subject == known.member())
+}
+
+/// Most values that an item names as new, or as back.
+const NAMED: usize = 5;
+
+/// Tells in its item which values of a set are new and which are back.
+pub(super) fn tell_apart(input: &MailInput<'_>, sections: &mut [Section]) {
+    let Some(background) = input.background.filter(|_| input.kind == MailKind::Changed) else {
+        return;
+    };
+    for change in input.events.iter().flat_map(|event| event.body.changes()) {
+        let Some(known) = known(background, change).filter(|it| it.are_others_new()) else {
+            continue;
+        };
+        let known: HashSet<&Value> = known.values().iter().map(|it| &it.value).collect();
+        let (back, new): (Vec<&Value>, Vec<&Value>) =
+            change.added.iter().partition(|value| known.contains(value));
+        if back.is_empty() || new.is_empty() {
+            continue;
+        }
+        let names = |values: &[&Value]| {
+            let names: Vec<String> = values.iter().map(|value| shown(value, 60)).collect();
+            list(&names)
+        };
+        let others = |rest: usize| match rest {
+            1 => "the other one is".to_owned(),
+            many => format!("the {} others are", count(many)),
+        };
+        let words = match (new.len(), back.len()) {
+            (..=NAMED, rest) => format!("New: {}; {} back.", names(&new), others(rest)),
+            (rest, ..=NAMED) => format!("Back: {}; {} new.", names(&back), others(rest)),
+            (new, back) => format!("{} are new, {} are back.", count(new), count(back)),
+        };
+        let mut items = sections.iter_mut().flat_map(|section| &mut section.items);
+        let item = items.find(|item| {
+            item.member == change.subject.as_str()
+                && !item.lines.is_empty()
+                && item.lines.iter().all(|line| line.sign == Sign::New)
+        });
+        if let Some(item) = item {
+            item.more.push(words);
+        }
+    }
 }
 
 /// Of spellings that were corrected before: it is the second time, so nothing was corrected.

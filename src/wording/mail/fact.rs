@@ -279,6 +279,14 @@ impl<'b> Fact<'b> {
         }
     }
 
+    /// The same of a list that is published as a whole.
+    pub(super) fn listed(&self) -> Option<String> {
+        match self {
+            Self::One(change) => phrase::listed(change),
+            _ => None,
+        }
+    }
+
     /// What it is called where it leads back to what was there before, the fullest words first.
     pub(super) fn back(&self) -> Vec<String> {
         let words = match self {

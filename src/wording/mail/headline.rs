@@ -2,25 +2,27 @@
 
 use std::collections::HashSet;
 
-use super::advice::both;
+use super::advice::{and_about, both};
 use super::fact::{Fact, facts};
 use super::gone_servers::{gone_servers, is_of_one};
 use super::habit;
 use super::half::HalfFlow;
 use super::keys::Turnover;
 use super::mismatch;
+use super::mistyped::Mistyped;
 use super::nodes::NodeMove;
 use super::phrase;
 use super::publication::FirstListed;
 use super::reported::reported_changes;
 use super::steps;
 use super::subject_words::SubjectWords;
+use super::upgrade::Upgrade;
 use super::words::count;
 use crate::document::member::{described_by, is_detail, names};
 use crate::document::severity::Severity;
+use crate::meaning::change::Change;
 use crate::meaning::change::moves::by_lead;
 use crate::meaning::change::order::Rank;
-use crate::meaning::change::{Change, FindingState};
 use crate::meaning::key_set;
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
@@ -87,6 +89,12 @@ fn headline(events: &[&Event], changes: &[&Change]) -> Option<Headline> {
     if let Some(half) = half.filter(|half| !facts.iter().all(|fact| half.is_all_of(fact))) {
         facts.retain(|fact| !half.is_all_of(fact));
     }
+    let mistyped = Mistyped::of(events, severity);
+    if let Some(mistyped) = &mistyped
+        && !facts.iter().all(|fact| mistyped.is_all_of(fact))
+    {
+        facts.retain(|fact| !mistyped.is_all_of(fact));
+    }
     let first = facts.first()?;
     let gravest = first.gravest()?;
     let is_half = half.filter(|half| half.is_all_of(first));
@@ -129,12 +137,22 @@ fn headline(events: &[&Event], changes: &[&Change]) -> Option<Headline> {
         headline.advice = both(gravest, headline.advice, other.and_then(Fact::gravest));
     }
     tell_first(&mut headline, events, gravest, other);
+    let upgrade = Upgrade::of(changes).filter(Upgrade::is_news);
+    if let Some(upgrade) = &upgrade {
+        tell_upgrade(&mut headline, upgrade, changes);
+    }
+    // Such a product is told as a whole.
+    let others = if upgrade.is_some() {
+        &[]
+    } else {
+        others.as_slice()
+    };
     add_also(
         &mut headline,
-        events,
-        &others,
+        others,
         half.filter(|_| is_half.is_none()),
         steps::is_corrected(gravest, events),
+        mistyped.as_ref(),
     );
     Some(headline)
 }
@@ -150,6 +168,11 @@ fn together(
     let Some(other) = other else {
         return alone.clone();
     };
+    if let (Some(one), Some(two)) = (first.listed(), other.listed())
+        && may_join
+    {
+        return SubjectWords::plain(format!("{one} and {two} now listed")).or(alone);
+    }
     let (one, two) = (first.gained(), other.gained());
     // `scopes a and b, and grant c`: a list and what follows it are told apart.
     let of_first = first.changes();
@@ -197,10 +220,10 @@ fn others<'f, 'b>(facts: &'f [Fact<'b>], severity: Severity) -> Vec<&'f Fact<'b>
 /// type.
 fn add_also(
     headline: &mut Headline,
-    events: &[&Event],
     others: &[&Fact<'_>],
     half: Option<HalfFlow>,
     is_corrected: bool,
+    mistyped: Option<&Mistyped<'_>>,
 ) {
     let is_as_grave = |fact: &Fact<'_>| {
         let severity = fact.gravest().map(|change| change.severity);
@@ -210,11 +233,9 @@ fn add_also(
     let told = each.filter(|(place, fact)| *place == 0 || is_as_grave(fact));
     let mut also: Vec<String> = told.map(|(_, fact)| fact.beside()).collect();
     also.extend(half.map(HalfFlow::beside));
-    if headline.severity <= Severity::Notice
-        && let Some((words, advice)) = mistyped(events)
-    {
-        also.push(words);
-        headline.advice = format!("{} {advice}", headline.advice);
+    if let Some(mistyped) = mistyped {
+        also.push(mistyped.beside());
+        headline.advice = Mistyped::advice(&headline.advice);
     }
     if !also.is_empty() {
         headline.also = format!(" Also: {}.", also.join("; "));
@@ -228,20 +249,16 @@ fn add_also(
 const CORRECTED: &str =
     " That is how the server writes itself: clients that refused it work again.";
 
-/// Members that have newly a wrong type, and what to do about them.
-fn mistyped(events: &[&Event]) -> Option<(String, &'static str)> {
-    let findings = events.iter().flat_map(|event| event.body.findings());
-    let wrong = findings
-        .filter(|moved| moved.state == FindingState::New && moved.finding.rule == Rule::WrongType);
-    let members: Vec<_> = wrong
-        .filter_map(|moved| moved.finding.subject.member())
-        .collect();
-    let words = match members.as_slice() {
-        [] => return None,
-        [one] => format!("{} has the wrong JSON type", phrase::called(one)),
-        many => format!("{} members have the wrong JSON type", count(many.len())),
-    };
-    Some((words, Rule::WrongType.row().advice.unwrap_or_default()))
+/// Tells of a product that was replaced by a newer one by what it offers now.
+fn tell_upgrade(headline: &mut Headline, upgrade: &Upgrade, changes: &[&Change]) {
+    headline.alone = SubjectWords::of_forms(upgrade.subject());
+    headline.what = headline.alone.clone();
+    headline.predicate = format!("now offers {}", upgrade.words());
+    let mut changes = changes.iter();
+    let pushed = changes.find(|it| it.subject == "pushed_authorization_request_endpoint");
+    if let Some(pushed) = pushed.filter(|_| upgrade.has_pushed_requests()) {
+        headline.advice = and_about(&headline.advice, pushed);
+    }
 }
 
 fn what_to_do(

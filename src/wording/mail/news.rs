@@ -41,7 +41,7 @@ pub(super) fn text(
         _ if is_of_many => {
             let providers = several::providers(events);
             let answered = answered.filter(|it| subject::about(it, &providers).is_some());
-            several::same(events, answered)
+            several::same(events, who, answered)
         }
         _ => changed(events, who, answered),
     };

@@ -1,7 +1,7 @@
 //! Notes below the items: what a reader may want to know and no item says.
 
 use super::input::MailInput;
-use super::{damped_notes, down, habit, reported, same_host, several, summary, tally, words};
+use super::{damped_notes, down, habit, reported, same_host, several, summary, upgrade, words};
 use crate::document::kind::Shape;
 use crate::document::member::{self, names};
 use crate::document::severity::{Group, Severity};
@@ -63,7 +63,7 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     let changes = || input.events.iter().flat_map(|event| event.body.changes());
     // Who hears of additions alone, or of little, does not fear for the rest.
     let is_little = changes().all(|change| change.severity == Severity::Info);
-    if is_little || changes().all(tally::is_addition) {
+    if is_little || changes().all(upgrade::is_addition) {
         return notes;
     }
     // Any other JSON has no endpoints, scopes and methods that could have stayed as they were.

@@ -11,9 +11,10 @@ use super::input::{DocumentState, LateMail, MailInput};
 use super::news::{self, finding};
 use super::page::Lead;
 use super::subject_words::{Remark, SubjectWords};
+use super::wave::{self, Wave};
 use super::{
     background, digest, documents, down, outage, outage_advice, recovery, several, subject,
-    summary, tally, unmoved, wave,
+    summary, tally, unmoved,
 };
 use crate::document::text::visible;
 use crate::policy::event::Event;
@@ -42,6 +43,8 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         }
         _ => subject::who(&providers),
     };
+    let wave = Wave::of(input);
+    let who = wave::who(wave.as_ref(), who, &providers);
     let text = match input.kind {
         MailKind::Digest => digest::digest(input).unwrap_or_else(|| finding(input.events, &who)),
         kind => news::text(kind, input.events, &who, input.answers),
@@ -52,6 +55,13 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         outage::of_machine(input.events)
     } else {
         text.what
+    };
+    let what = match &wave {
+        Some(wave) => {
+            lead.sentence = format!("{} {}", wave.sentence(&providers), lead.sentence);
+            wave.what(what, &providers)
+        }
+        None => what,
     };
     let what = match comeback::of(input) {
         Some(back) => told_before(back, what, &mut lead),
@@ -69,17 +79,8 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     if is_outage && providers.len() == 1 {
         of_one_outage(input, &mut lead);
     }
-    // The tally counts a change that many providers made in the same way once.
-    let declares_use = input.providers.iter().any(|it| it.declares_use);
-    let is_counted = matches!(input.kind, MailKind::Changed | MailKind::Finding);
-    if is_counted && providers.len() == 1 {
-        lead.tally = tally::tally(input.kind, input.events, declares_use);
-    }
-    if is_counted && providers.len() > 1 && declares_use {
-        lead.tally = tally::of_many(input.kind, input.events);
-    }
+    lead.tally = tally_of(input, &providers);
     lead.about = about(input.events, &who);
-    say(&mut lead.when, wave::said(input));
     say(&mut lead.when, background::said(input));
     let others = documents::said(input);
     let still = summary::still_there(input).filter(|_| input.kind == MailKind::Summary);
@@ -113,6 +114,20 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
             is_return,
         },
         lead,
+    }
+}
+
+/// The line that counts. A change that many providers made in the same way counts once.
+fn tally_of(input: &MailInput<'_>, providers: &[&str]) -> Option<String> {
+    let declares_use = input.providers.iter().any(|it| it.declares_use);
+    match input.kind {
+        MailKind::Changed | MailKind::Finding if providers.len() == 1 => {
+            tally::tally(input.kind, input.events, declares_use)
+        }
+        MailKind::Changed | MailKind::Finding if providers.len() > 1 && declares_use => {
+            tally::of_many(input.kind, input.events)
+        }
+        _ => None,
     }
 }
 
@@ -169,7 +184,12 @@ fn told_before(back: Comeback, what: SubjectWords, lead: &mut Lead) -> SubjectWo
         lead.sentence.push(' ');
         lead.sentence.push_str(&words);
     }
+    let is_quiet = |advice: &String| advice == "nothing.";
+    let is_quiet = lead.advice.as_ref().is_some_and(is_quiet);
     let Some(closed) = back.closes else {
+        if is_quiet && back.advice.is_some() {
+            lead.advice = back.advice;
+        }
         return what;
     };
     lead.sentence
@@ -178,8 +198,7 @@ fn told_before(back: Comeback, what: SubjectWords, lead: &mut Lead) -> SubjectWo
         lead.sentence.push(' ');
         lead.sentence.push_str(elsewhere);
     }
-    let is_quiet = |advice: &String| advice == "nothing.";
-    if lead.advice.as_ref().is_some_and(is_quiet) {
+    if is_quiet {
         lead.advice = Some(closed.advice.to_owned());
     }
     what.and(Some(&closed.words))

@@ -4,6 +4,7 @@
 //! (values gained, values lost, a value that came, went or was replaced), so that a rule nobody
 //! thought of here still reads well.
 
+mod family;
 mod form;
 mod naming;
 mod plain;
@@ -18,7 +19,7 @@ pub(super) use self::form::GAINED;
 use self::form::{Phrase, phrase};
 pub(super) use self::naming::{called, few_names, first_names, short_name};
 use self::set::set;
-pub(super) use self::set::{added, gained, removed};
+pub(super) use self::set::{added, gained, listed, removed, two_named};
 pub(super) use self::special::slash_of_only;
 use super::words::name;
 use crate::document::address::{UrlDifference, compare};

@@ -16,6 +16,7 @@ use crate::meaning::change::Change;
 use crate::meaning::diff::Publication;
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
+use crate::wording::noun::noun;
 
 /// A value that nobody wrote down: `(absent: false by default)`.
 pub(super) fn by_default(value: &Value, max: usize) -> String {
@@ -104,7 +105,7 @@ impl FirstListed {
 /// Most values that are named because they matter.
 const NAMED: usize = 3;
 
-/// `password, device_code, 5 of auth0.com and 4 others`, `password and 11 others`, `12 values`: of many values
+/// `password, device_code, 5 grants of auth0.com and 4 others`, `password and 11 others`, `12 values`: of many values
 /// those that matter, and whose the others are that somebody defined for himself.
 fn in_words(kind: Kind, member: &str, listed: &[&Value], implied: usize) -> Vec<String> {
     let all = counted(u64::try_from(listed.len()).unwrap_or(u64::MAX), "value");
@@ -142,7 +143,8 @@ fn in_words(kind: Kind, member: &str, listed: &[&Value], implied: usize) -> Vec<
         .max_by_key(|(_, number)| *number);
     let of_vendor = vendor.as_ref().map_or(0, |(_, number)| *number);
     let mut words = told.clone();
-    words.extend(vendor.map(|(host, number)| format!("{} of {host}", count(number))));
+    let one = noun(member).unwrap_or("value");
+    words.extend(vendor.map(|(host, number)| format!("{} {one}s of {host}", count(number))));
     words.extend(others(listed.len().saturating_sub(told.len() + of_vendor)));
     let mut short = vec![first.clone()];
     short.extend(others(listed.len().saturating_sub(1)));

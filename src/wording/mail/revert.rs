@@ -13,7 +13,7 @@ use super::page::MailTone;
 use super::reported::reported_changes;
 use super::subject_words::{Remark, SubjectWords};
 use super::words::{at, count, date, name};
-use crate::document::severity::Severity;
+use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::change::moves::{self, arrange};
 use crate::meaning::change::order::Rank;
@@ -165,6 +165,8 @@ pub(super) fn text(
     };
     let advice = if is_short_stay {
         format!("nothing, unless you began to use it since {}.", date(until))
+    } else if kind == Return::Again && alternates(event, until, headline) {
+        wait(headline)
     } else {
         kind.advice(headline, EndedDanger::of(events, answered).as_ref())
     };
@@ -203,6 +205,38 @@ fn is_short_stay(event: &Event, until: Timestamp) -> bool {
         && one.removed.len() == 1
         && !one.used
         && changed.told_all_the_same.contains(&one.subject)
+}
+
+/// How soon a state has to be back to seem one of two that are served in turn.
+const TURN: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// Fewer changes are one thing that came and went, and no other version of the document.
+const OF_A_VERSION: usize = 3;
+
+/// Whether two versions of a document seem to alternate: the one is back within days, and breaks clients.
+/// Keys and addresses that are back are never waited for.
+fn alternates(event: &Event, until: Timestamp, headline: &Headline) -> bool {
+    let is_soon = event.body.at.duration_since(until) < TURN;
+    let told = reported_changes(MailKind::Changed, event);
+    let is_of_lists = told.iter().all(|change| {
+        let is_address = change.group == Group::Endpoints && change.severity >= Severity::Breaking;
+        change.group != Group::Keys && !is_address
+    });
+    is_soon
+        && is_of_lists
+        && told.len() >= OF_A_VERSION
+        && event.body.old_since() == Some(until)
+        && headline.severity == Severity::Breaking
+        && headline.thing == HeadlineSubject::Other
+}
+
+/// What to do where two versions alternate.
+fn wait(headline: &Headline) -> String {
+    format!(
+        "two versions of the document seem to alternate: wait a day or two before you change anything. If \
+         this one stays: {}",
+        uncapitalized(&headline.advice)
+    )
 }
 
 /// Since when it was different, where the state in between followed directly on the one that is back. If it

@@ -35,6 +35,7 @@ pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
     }
     sections.retain(is_telling);
     comeback::alternates(input, &mut sections);
+    comeback::tell_apart(input, &mut sections);
     keep_gravest(&mut sections, limits.items);
     for section in &mut sections {
         bound(section, limits);

@@ -15,7 +15,6 @@ use super::page::{MailTone, Section};
 use super::refusal;
 use super::reported::reported_changes;
 use super::revert::{self, Return};
-use super::subject::who;
 use super::subject_words::Remark;
 use super::words;
 use super::words::{at, count, cut, name, utc_beside};
@@ -41,9 +40,8 @@ pub(super) fn providers(events: &[Event]) -> Vec<&str> {
 }
 
 /// The same change at several providers.
-pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<NewsText> {
+pub(super) fn same(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<NewsText> {
     let providers = providers(events);
-    let who = who(&providers);
     // Each provider has its own number of keys, so these are the events of one provider.
     let of_first = of_provider(events, events.first()?.provider.as_str());
     let common = common(events);
@@ -68,8 +66,9 @@ pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<New
         None => format!("changed in the same way{within}"),
     };
     let behind = match back {
+        Some(Return::Undone) if providers.len() >= ROLL_OUT => alike_at_many(events, "roll-back"),
         Some(Return::Undone) => format!(" It counts as {severity}."),
-        None if providers.len() >= ROLL_OUT => roll_out(events),
+        None if providers.len() >= ROLL_OUT => alike_at_many(events, "roll-out"),
         Some(Return::Again) | None => String::new(),
     };
     let words = match back {
@@ -125,13 +124,13 @@ pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<New
 
 /// What many that change alike have in common, as far as it can be seen: whose hosts they are on, else no more
 /// than the time.
-fn roll_out(events: &[Event]) -> String {
+fn alike_at_many(events: &[Event], called: &str) -> String {
     let domain = |event: &Event| domain_or_host(event.body.source()?.url.as_deref()?);
     let domains: Option<BTreeSet<String>> = events.iter().map(domain).collect();
     let common = domains.filter(|domains| domains.len() == 1);
     match common.and_then(|domains| domains.into_iter().next()) {
         Some(domain) => format!(" All are on {}.", cut(&visible(&domain), 80)),
-        None => " It may be one vendor's roll-out.".to_owned(),
+        None => format!(" It may be one vendor's {called}."),
     }
 }
 

@@ -29,6 +29,11 @@ pub(super) fn who(providers: &[&str]) -> String {
     }
 }
 
+/// Whether providers are too many to be named.
+pub(super) fn is_counted(providers: &[&str]) -> bool {
+    providers.len() > 1 && who(providers) == how_many(providers)
+}
+
 /// How many providers.
 pub(super) fn how_many(providers: &[&str]) -> String {
     let number = u64::try_from(providers.len()).unwrap_or(u64::MAX);

@@ -1,11 +1,9 @@
 //! The line that counts: how many changes and findings there are, and how grave they are.
 
-use serde_json::Value;
-
 use super::reported::reported_changes;
+use super::upgrade::{Upgrade, is_addition};
 use super::words::{counted, list};
 use super::{findings, keys};
-use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::rule::Rule;
@@ -77,7 +75,7 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
     if let ([_], Some(severity)) = (of_each.as_slice(), all.iter().chain(&findings).next()) {
         return Some(format!("{}, all {severity}{used}", list(&what)));
     }
-    let named = capabilities(&changes);
+    let named = features(&changes);
     Some(format!(
         "{}: {}{used}{named}",
         list(&what),
@@ -109,54 +107,13 @@ fn each_once(events: &[Event]) -> Vec<&Event> {
     kept
 }
 
-/// Fewer changes than these are read one by one.
-const MANY: usize = 8;
-
-/// ` Among them: PAR, DPoP and mutual TLS.`: which standards came, where many changes only add something.
-fn capabilities(changes: &[&Change]) -> String {
-    if changes.len() < MANY || !changes.iter().all(|change| is_addition(change)) {
-        return String::new();
+/// ` Among them: PAR and DPoP.`: which features came, where many changes only add something and the first
+/// sentence does not name them.
+fn features(changes: &[&Change]) -> String {
+    match Upgrade::of(changes) {
+        Some(upgrade) if !upgrade.is_news() => format!(" Among them: {}.", upgrade.words()),
+        Some(_) | None => String::new(),
     }
-    let has = |change: &Change, values: &[&str]| {
-        let mut added = change.added.iter().filter_map(Value::as_str);
-        added.any(|value| values.contains(&value))
-    };
-    let is_of = |name: &str, change: &Change| match (name, change.subject.as_str()) {
-        ("PAR", "pushed_authorization_request_endpoint")
-        | ("DPoP", "dpop_signing_alg_values_supported")
-        | ("CIBA", "backchannel_authentication_endpoint")
-        | ("the device flow", "device_authorization_endpoint")
-        | ("back-channel logout", "backchannel_logout_supported")
-        | ("rich authorization requests", "authorization_details_types_supported") => true,
-        ("PKCE", names::CODE_CHALLENGE_METHODS_SUPPORTED) => has(change, &["S256"]),
-        ("mutual TLS", names::TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED) => {
-            has(change, &["tls_client_auth", "self_signed_tls_client_auth"])
-        }
-        ("signed responses (JARM)", names::RESPONSE_MODES_SUPPORTED) => has(
-            change,
-            &["jwt", "query.jwt", "fragment.jwt", "form_post.jwt"],
-        ),
-        _ => false,
-    };
-    let known = [
-        "PKCE",
-        "PAR",
-        "DPoP",
-        "mutual TLS",
-        "signed responses (JARM)",
-        "rich authorization requests",
-        "CIBA",
-        "the device flow",
-        "back-channel logout",
-    ];
-    let came = known
-        .into_iter()
-        .filter(|name| changes.iter().any(|change| is_of(name, change)));
-    let names: Vec<String> = came.map(str::to_owned).collect();
-    if names.is_empty() {
-        return String::new();
-    }
-    format!(" Among them: {}.", list(&names))
 }
 
 /// Whether a client that is declared to be used refuses what these events tell of.
@@ -191,17 +148,6 @@ pub(super) fn of_many(kind: MailKind, events: &[Event]) -> Option<String> {
     let takes_away = changes().any(|change| change.group != Group::Keys && !is_addition(change));
     let used = changes().any(|change| change.used) || is_refused(events);
     (takes_away && !used).then(|| UNTOUCHED.to_owned())
-}
-
-/// Whether a change only adds something.
-pub(super) fn is_addition(change: &Change) -> bool {
-    let came = change.after.is_some() || !change.added.is_empty();
-    let is_demand = change.rule == Rule::RequirementRaised;
-    // A flag that was `false` and is `true` takes nothing away, unless it demands something.
-    let was_off = change.before == Some(Value::Bool(false)) && !is_demand;
-    let is_on = change.after == Some(Value::Bool(true));
-    let is_new = change.before.is_none() || was_off && is_on;
-    came && is_new && change.removed.is_empty()
 }
 
 /// What the changes mean for a reader who declared what they use.

@@ -10,6 +10,7 @@ mod news;
 mod others_on_host;
 mod outage;
 mod past;
+mod point;
 mod revert;
 mod several;
 mod size;

@@ -60,7 +60,7 @@ pub(in crate::wording::mail) fn first_names(values: &[Value]) -> Vec<String> {
 }
 
 /// What a reader of a list looks for first: what it names beside others is less than these.
-const GRAVE: [&str; 4] = ["none", "password", "implicit", "plain"];
+pub(super) const GRAVE: [&str; 4] = ["none", "password", "implicit", "plain"];
 
 /// The first two of many that can stand in a subject, those first that one should not miss.
 pub(super) fn first_values(values: &[Value]) -> Vec<String> {

@@ -2,8 +2,11 @@
 
 use serde_json::Value;
 
+use super::family::Families;
 use super::form::{Phrase, phrase};
-use super::naming::{called, few_names, first_names, first_values, prefix, short_name, word};
+use super::naming::{
+    GRAVE, called, few_names, first_names, first_values, prefix, short_name, word,
+};
 use crate::document::member::names;
 use crate::document::scope::can_be_asked_for;
 use crate::document::severity::Group;
@@ -12,7 +15,10 @@ use crate::meaning::rule::Rule;
 use crate::wording::mail::highlight::shown;
 use crate::wording::mail::keys::number_of;
 use crate::wording::mail::words::{count, counted, is_harmless, list, name, registered};
-use crate::wording::noun::noun;
+use crate::wording::noun::{noun, topic};
+
+/// Most values that are named one by one in a sentence.
+const NAMED: usize = 5;
 
 /// Values gained or lost.
 pub(super) fn set(change: &Change) -> Phrase {
@@ -162,6 +168,9 @@ fn named(values: &[Value], noun: &str) -> Vec<(String, String)> {
     forms.extend(few_names(values).map(|few| (format!("{noun}s {few}"), String::new())));
     if values.len() > 1 {
         forms.extend(prefix(values).map(|all| (counted(number, noun), format!(", all {all}"))));
+        let families = Families::of(values);
+        let of_families = families.iter().flat_map(Families::in_subject);
+        forms.extend(of_families.map(|all| (counted(number, noun), format!(", {all}"))));
         let first = first_names(values).into_iter();
         forms.extend(first.map(|few| (counted(number, noun), format!(", {few} among them"))));
     }
@@ -202,6 +211,22 @@ pub(in crate::wording::mail) fn gained(change: &Change) -> Vec<String> {
     }
 }
 
+/// A list that is published as a whole, in the few words that it needs beside another one: `PKCE S256`,
+/// `client authentication (with "none")`. No words where it has none of its own.
+pub(in crate::wording::mail) fn listed(change: &Change) -> Option<String> {
+    let is_list = change.rule == Rule::MemberAdded && !change.added.is_empty();
+    let member = change.subject.as_str();
+    noun(member).filter(|_| is_list && change.group != Group::Keys)?;
+    let (about, first) = (topic(member), first_values(&change.added));
+    Some(match (change.added.as_slice(), first.first()) {
+        ([_], Some(one)) => format!("{about} {one}"),
+        (_, Some(one)) if GRAVE.iter().any(|grave| one.trim_matches('"') == *grave) => {
+            format!("{about} (with {one})")
+        }
+        _ => about.to_owned(),
+    })
+}
+
 /// `now offers the scope a`, `no longer offers 62 of 128 scopes`.
 fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
     let member = name(change.subject.as_str());
@@ -235,16 +260,14 @@ fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
     };
     // Few enough to be told in a sentence.
     let named = match values {
-        [_] | [_, _] | [_, _, _] if odd == 0 || odd == values.len() => {
+        few if few.len() <= NAMED && (odd == 0 || odd == values.len()) => {
             let names: Vec<String> = values.iter().map(|value| shown(value, 80)).collect();
             format!(": {}", list(&names))
         }
         more if change.group != Group::Keys && change.left.is_empty() && prefix(more).is_some() => {
             format!(", all {}", prefix(more).unwrap_or_default())
         }
-        more if change.group != Group::Keys && change.left.is_empty() => first_names(more)
-            .first()
-            .map_or_else(String::new, |few| format!(", {few} among them")),
+        more if change.group != Group::Keys && change.left.is_empty() => among(more),
         _ => String::new(),
     };
     let odd = match odd {
@@ -255,6 +278,25 @@ fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
         _ => String::new(),
     };
     format!("{offers} {what}{place}{named}{odd}{}", left(change))
+}
+
+/// Which are among many: their families, else the first ones.
+fn among(values: &[Value]) -> String {
+    if let Some(families) = Families::of(values) {
+        return families.sentence();
+    }
+    first_names(values)
+        .first()
+        .map_or_else(String::new, |few| format!(", {few} among them"))
+}
+
+/// The two that a sentence names among many; `None` where it names all of them, or their families.
+pub(in crate::wording::mail) fn two_named(values: &[Value]) -> Option<String> {
+    let are_named_so = values.len() > NAMED && Families::of(values).is_none();
+    first_names(values)
+        .into_iter()
+        .next()
+        .filter(|_| are_named_so)
 }
 
 /// How many of the scopes that came no request can name.

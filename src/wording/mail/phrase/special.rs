@@ -8,11 +8,14 @@ use url::Url;
 
 use super::form::{Phrase, phrase, slash};
 use super::proofs::ProofDemand;
+use super::set::added;
 use crate::document::key_set;
 use crate::document::x509::organization as ca_owner;
 use crate::meaning::change::Change;
 use crate::meaning::diff::{ca_name, sunset_day};
 use crate::meaning::rule::Rule;
+use crate::wording::mail::advice::lacks_code;
+use crate::wording::mail::highlight::shown;
 use crate::wording::mail::words::{count, cut, is_harmless, list, name};
 
 /// The words of a rule that says more than its row and the shape of the change do; `None` where those suffice.
@@ -26,9 +29,43 @@ pub(super) fn of(rule: Rule, change: &Change) -> Option<Phrase> {
         Rule::RequirementRaised => demands(change, "more"),
         Rule::RequirementDropped => demands(change, "less"),
         Rule::DocumentSunset => sunset(change),
+        Rule::MemberAdded if lacks_code(change) => Some(without_code(change)),
+        Rule::MemberAdded => encrypted(change),
         Rule::AuthorizationServersReplaced if is_exchange => Some(other_servers(change)),
         _ => None,
     }
+}
+
+/// A list of response types without the one that nearly all clients use: that is the news.
+fn without_code(change: &Change) -> Phrase {
+    let words = added(change);
+    let names: Vec<String> = change.added.iter().map(|it| shown(it, 60)).collect();
+    let only = match names.len() {
+        1..=3 => format!(", only {}", list(&names)),
+        _ => String::new(),
+    };
+    let subject = "response types published, without `code`";
+    Phrase {
+        subject: vec![format!("{subject}: {}", list(&names)), subject.to_owned()],
+        predicate: format!("now publishes its response types, and `code` is not among them{only}"),
+        ..words
+    }
+}
+
+/// What can be encrypted now: the algorithms stand in the sentence.
+fn encrypted(change: &Change) -> Option<Phrase> {
+    let what = match change.subject.as_str() {
+        "id_token_encryption_alg_values_supported" => "encrypted ID tokens",
+        "userinfo_encryption_alg_values_supported" => "encrypted user information",
+        "introspection_encryption_alg_values_supported" => "encrypted introspection",
+        "authorization_encryption_alg_values_supported" => "encrypted authorization responses",
+        "request_object_encryption_alg_values_supported" => "encrypted request objects",
+        _ => return None,
+    };
+    (!change.added.is_empty()).then(|| Phrase {
+        subject: vec![format!("{what} offered")],
+        ..added(change)
+    })
 }
 
 /// Other authorization servers than before: which, and instead of which.

@@ -313,7 +313,13 @@ fn what_was_never_seen_is_named_before_what_is_back_everywhere() {
     let text = words(&content);
     has(
         &text,
-        "now offers 5 more scopes, m and n among them. 3 of them were never seen here before; a and b are back",
+        "now offers 5 more scopes: m, n, o, a and b. m, n and o were never seen here before; a and b are back",
     );
     has(&text, "+ m n o a b");
+    has(&text, "New: m, n and o; the 2 others are back.");
+    has(
+        &text,
+        "Do: if you took one of the 2 that are back out of a client since 2026-10-17, you may ask for it \
+         again; else nothing.",
+    );
 }

@@ -157,7 +157,7 @@ fn a_list_that_is_published_for_the_first_time_names_what_matters_and_whose_the_
     );
     has(
         &words(&content),
-        "archera publishes grant_types_supported for the first time: password, 2 of vendor.example and 2 others.",
+        "archera publishes grant_types_supported for the first time: password, 2 grants of vendor.example and 2 others.",
     );
 }
 

@@ -12,11 +12,10 @@ fn four_hundred_scopes_go() {
     };
     let content = mail(&[event(&scopes(&mut (0..410)), &scopes(&mut (0..10)))]);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: 400 scopes removed, scope-010 and scope-011 among them (breaking)
+    Subject: [issuerwatch] archera: 400 scopes removed, all scope-* (breaking)
     Attached: patch
 
-    BREAKING  archera no longer offers 400 of 410 scopes, scope-010 and scope-011
-        among them.
+    BREAKING  archera no longer offers 400 of 410 scopes, all scope-*.
     Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
         of 02:00 UTC.
     Do: find out which of your clients ask for one of the 400 scopes below:
