@@ -140,7 +140,7 @@ pub fn expiry(leaf: &Certificate, at: Timestamp) -> Option<Severity> {
 
 const NOT_RENEWED: &str = "Call the provider today: you were told before, and it is still not renewed. When it ends, no client connects any more.";
 const CALL: &str = "Call the provider today: when it ends, no client connects any more.";
-const USUALLY_RENEWED: &str = "Nothing yet: such certificates are renewed by a program every few days. You get another mail if this one still stands shortly before its end.";
+const USUALLY_RENEWED: &str = "Tell the provider that the program which renews it may be stuck. You get another mail if this certificate still stands shortly before its end.";
 
 /// How many days a certificate is good for in all, where they are few.
 fn short_life(leaf: &Certificate, ends: Timestamp) -> Option<u64> {

@@ -50,8 +50,7 @@ pub(in crate::wording::mail) fn few_names(values: &[Value]) -> Option<String> {
 
 /// `a and b`, `a`: the first of many that can stand in a subject, the most first.
 pub(in crate::wording::mail) fn first_names(values: &[Value]) -> Vec<String> {
-    let usable = tellable(values);
-    let mut names = harmless(usable.into_iter()).map(str::to_owned);
+    let mut names = harmless(grave_first(values)).map(str::to_owned);
     match (names.next(), names.next()) {
         (Some(one), Some(two)) => vec![format!("{one} and {two}"), one],
         (Some(one), None) => vec![one],
@@ -59,15 +58,28 @@ pub(in crate::wording::mail) fn first_names(values: &[Value]) -> Vec<String> {
     }
 }
 
-/// What a reader of a list looks for first: what it names beside others is less than these.
-pub(super) const GRAVE: [&str; 4] = ["none", "password", "implicit", "plain"];
+/// What a reader of a list looks for first: what it names beside others is less than these. Of scopes the two
+/// that no login and no refresh token comes without.
+pub(super) const GRAVE: [&str; 6] = [
+    "none",
+    "password",
+    "implicit",
+    "plain",
+    "openid",
+    "offline_access",
+];
 
-/// The first two of many that can stand in a subject, those first that one should not miss.
-pub(super) fn first_values(values: &[Value]) -> Vec<String> {
+/// Values that can be told, those first that one should not miss.
+fn grave_first(values: &[Value]) -> impl Iterator<Item = &Value> {
     let usable = tellable(values).into_iter();
     let (grave, rest): (Vec<&Value>, Vec<&Value>) =
         usable.partition(|value| GRAVE.contains(&word(value)));
-    let names = harmless(grave.into_iter().chain(rest)).take(2);
+    grave.into_iter().chain(rest)
+}
+
+/// The first two of many that can stand in a subject, those first that one should not miss.
+pub(super) fn first_values(values: &[Value]) -> Vec<String> {
+    let names = harmless(grave_first(values)).take(2);
     let quoted = |name: &str| match name {
         // Without quotes it reads as if there were none of them.
         "none" => "\"none\"".to_owned(),

@@ -205,3 +205,15 @@ fn a_version_that_is_back_within_days_is_waited_for_and_one_scope_is_not() {
     );
     lacks(&one, "alternate");
 }
+
+#[test]
+fn of_many_scopes_that_are_gone_those_are_named_that_no_login_comes_without() {
+    let content = mail(&[event(
+        r#"{"scopes_supported":["accounts","address","dns","email","offline_access","openid","phone"]}"#,
+        r#"{"scopes_supported":["phone"]}"#,
+    )]);
+    has(
+        &content.subject,
+        "6 scopes removed, offline_access and openid among them",
+    );
+}
