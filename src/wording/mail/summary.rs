@@ -58,7 +58,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
             moves.now(Some(host)),
         ),
         (None, None) if grown.is_some() => {
-            format!("{who} added {what} and removed none ({severity}).")
+            format!("{who} added {what}, none removed ({severity}).")
         }
         (None, None) => format!(
             "{who} showed {what} for the first time ({severity}).{}",

@@ -217,3 +217,17 @@ fn of_many_scopes_that_are_gone_those_are_named_that_no_login_comes_without() {
         "6 scopes removed, offline_access and openid among them",
     );
 }
+
+#[test]
+fn a_summary_of_a_list_that_only_grew_says_that_nothing_was_removed() {
+    let mut event = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b","c","d","e"]}"#,
+    );
+    for change in &mut changed(&mut event).changes {
+        change.damped = true;
+        change.unseen = change.added.clone();
+    }
+    let text = words(&mail_of(MailKind::Summary, &[event], None));
+    has(&text, "(b and c among them), none removed (info).");
+}
