@@ -29,6 +29,13 @@ pub fn is_signed(token: &str) -> bool {
     algorithm(token).is_some_and(|alg| !alg.eq_ignore_ascii_case("none"))
 }
 
+/// Whether it has the header of a token, and that says it is not signed. With `none` the signature is empty
+/// (RFC 7515 appendix A.5).
+pub fn is_unsigned(token: &str) -> bool {
+    let header = token.split('.').next().and_then(decoded);
+    header.is_some() && !is_signed(token)
+}
+
 /// The `alg` of its header.
 fn algorithm(token: &str) -> Option<String> {
     let header = decoded(token.split('.').next()?)?;

@@ -7,6 +7,7 @@
 //! Never here: what a difference is (`diff`, `finding`), the wording of mails (`mail`), when to poll
 //! or to retry.
 
+mod agreement;
 mod answered;
 pub mod confirm;
 mod connection;

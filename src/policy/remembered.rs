@@ -34,6 +34,33 @@ pub struct Candidate {
     pub state: String,
     /// When the state was first seen; the baseline was not seen since.
     pub first_seen_at: Timestamp,
+    /// Its changes, by which `decide::agreement` knows it again where a member is new at every request; empty if
+    /// there are too many of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<WeighedChange>,
+}
+
+/// A change that one fetch saw, by hashes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeighedChange {
+    /// What it is about, and its rule.
+    pub subject: String,
+    /// What it changed to.
+    pub value: String,
+    /// What comes of it.
+    pub weight: Weight,
+}
+
+/// What comes of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weight {
+    /// It is recorded.
+    Quiet,
+    /// It is mailed.
+    Mailed,
+    /// It is of severity `security`.
+    Grave,
 }
 
 /// That a value came which was never there before.

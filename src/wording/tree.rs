@@ -1,6 +1,6 @@
 //! The documents that a resource leads to, as a tree below it.
 
-use super::text::counted;
+use super::text::{are, counted};
 use crate::document::name::DocumentName;
 use crate::document::text::{bounded, visible};
 use crate::policy::followed::{MOST, NamedTargets, NotFollowed};
@@ -26,19 +26,19 @@ pub fn not_followed(named: &NamedTargets) -> Vec<String> {
     let mut lines = Vec::new();
     let beyond = &named.left_out;
     if beyond.count > 0 {
-        let are = if beyond.count == 1 { "is" } else { "are" };
         lines.push(format!(
-            "{} {are} named and not followed: at most {MOST} are. {}",
+            "{} {} named and not followed: at most {MOST} are. {}",
             counted(beyond.count as u64, "more authorization server"),
+            are(beyond.count),
             names(beyond)
         ));
     }
     let unfit = &named.unfit;
     if unfit.count > 0 {
-        let are = if unfit.count == 1 { "is" } else { "are" };
         lines.push(format!(
-            "{} in authorization_servers {are} not followed: no issuer that all clients read alike. {}",
+            "{} in authorization_servers {} not followed: no issuer that all clients read alike. {}",
             counted(unfit.count as u64, "name"),
+            are(unfit.count),
             names(unfit)
         ));
     }

@@ -133,9 +133,7 @@ fn claims(before: &str, after: &str) -> Vec<Change> {
         signed_metadata::claims(before),
         signed_metadata::claims(after),
     ) {
-        (_, Some(_))
-            if signed_metadata::is_signed(before) && !signed_metadata::is_signed(after) =>
-        {
+        _ if signed_metadata::is_signed(before) && signed_metadata::is_unsigned(after) => {
             let why = "The signed copy is signed with alg none now: anyone can write such a copy.";
             return fallback(why, Severity::Security);
         }

@@ -247,6 +247,7 @@ fn a_signed_copy_that_is_signed_no_more_is_grave() {
     for (new, severity) in [
         (signed(r#"{"alg":"none"}"#), "security"),
         (signed(r#"{"alg":"NONE"}"#), "security"),
+        (signed(r#"{"alg":"none"}"#).replace("c2ln", ""), "security"),
         (signed("{}"), "security"),
         (r#"{"signed_metadata":"x.y.z"}"#.to_owned(), "breaking"),
         (r#"{"signed_metadata":""}"#.to_owned(), "breaking"),

@@ -7,6 +7,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::agreement::{agree, shows_the_old, weighed};
 use crate::document::fingerprint::sha256_half;
 use crate::meaning::change::Change;
 use crate::meaning::diff;
@@ -14,7 +15,7 @@ use crate::meaning::provider::Target;
 use crate::meaning::subject::Subject;
 use crate::policy::reading::{Confirmation, Reading};
 use crate::policy::sighting::Sighting;
-use crate::policy::tracking::Tracking;
+use crate::policy::tracking::{Candidate, Tracking};
 
 /// How long a candidate waits to be seen again.
 const CANDIDATE_LASTS: SignedDuration = SignedDuration::from_hours(24);
@@ -66,10 +67,15 @@ pub fn of_both(
         }
         Reading::Document(_) | Reading::Unmodified { .. } => {
             let state = state_of(target, tracking, &second);
-            if state_of(target, tracking, &first) == state {
+            let [one, other] = [&first, &second].map(|it| weighed(target, tracking, it));
+            if state_of(target, tracking, &first) == state || agree(&one, &other) {
                 first.confirmation = Confirmation::Agreed {
                     at: second.observation.at,
                 };
+                return first;
+            }
+            if shows_the_old(&one, &other) {
+                first.confirmation = Confirmation::Disagreed { other: None };
                 return first;
             }
             if let Some(earlier) = seen_earlier(target, tracking, &second) {
@@ -134,12 +140,23 @@ fn connection_values(sighting: &Sighting) -> String {
 fn seen_earlier(target: &Target, tracking: &Tracking, sighting: &Sighting) -> Option<Confirmation> {
     let candidate = tracking.state.candidate.as_ref()?;
     let at = sighting.observation.at;
-    let is_same = state_of(target, tracking, sighting).as_ref() == Some(&candidate.state);
+    let is_same = is_of(candidate, target, tracking, sighting);
     let age = at.duration_since(candidate.first_seen_at);
     (is_same && age >= target.policy.confirm_after && is_waiting(candidate.first_seen_at, at))
         .then_some(Confirmation::Earlier {
             first_seen_at: candidate.first_seen_at,
         })
+}
+
+/// Whether a fetch saw the candidate again.
+pub(super) fn is_of(
+    candidate: &Candidate,
+    target: &Target,
+    tracking: &Tracking,
+    sighting: &Sighting,
+) -> bool {
+    state_of(target, tracking, sighting).as_ref() == Some(&candidate.state)
+        || agree(&candidate.changes, &weighed(target, tracking, sighting))
 }
 
 /// Whether a candidate still waits to be seen again.

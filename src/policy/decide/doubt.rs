@@ -5,9 +5,8 @@
 //! that sees it confirms it, unless the baseline was seen in between. Such a poll does not count as
 //! failed, because it got a document.
 
-use jiff::Timestamp;
-
-use super::confirm::{is_waiting, state_of};
+use super::agreement::weighed;
+use super::confirm::{is_of, is_waiting, state_of};
 use super::findings::moved_findings;
 use super::forget::forget;
 use super::outage::end_outage;
@@ -40,7 +39,7 @@ pub(super) fn unconfirmed(
     let at = sighting.observation.at;
     // If another document is already waiting to be confirmed, the answers disagree.
     let other = next.state.candidate.as_ref().filter(|candidate| {
-        Some(&candidate.state) != state.as_ref() && is_waiting(candidate.first_seen_at, at)
+        is_waiting(candidate.first_seen_at, at) && !is_of(candidate, target, tracking, sighting)
     });
     let disagrees = other.is_some();
     let mut events = Vec::new();
@@ -57,7 +56,7 @@ pub(super) fn unconfirmed(
         forget(&mut next, at);
     }
     next.wait_until(failure.retry_after);
-    wait_for_confirmation(&mut next, state, at);
+    wait_for_confirmation(target, tracking, &mut next, sighting);
     Transition {
         tracking: next,
         snapshot: SnapshotStep::Missed,
@@ -94,7 +93,7 @@ pub(super) fn disagreed(
     if saw_baseline {
         next.state_mut().candidate = None;
     } else {
-        wait_for_confirmation(&mut next, state, sighting.observation.at);
+        wait_for_confirmation(target, tracking, &mut next, sighting);
     }
     Transition {
         tracking: next,
@@ -107,17 +106,24 @@ pub(super) fn disagreed(
 }
 
 /// Keeps what the first fetch saw, with the time it was first seen.
-fn wait_for_confirmation(next: &mut Tracking, state: Option<String>, at: Timestamp) {
-    let Some(state) = state else {
+fn wait_for_confirmation(
+    target: &Target,
+    tracking: &Tracking,
+    next: &mut Tracking,
+    sighting: &Sighting,
+) {
+    let Some(state) = state_of(target, tracking, sighting) else {
         return;
     };
+    let at = sighting.observation.at;
     let is_known = next.state.candidate.as_ref().is_some_and(|candidate| {
-        candidate.state == state && is_waiting(candidate.first_seen_at, at)
+        is_waiting(candidate.first_seen_at, at) && is_of(candidate, target, tracking, sighting)
     });
     if !is_known {
         next.state_mut().candidate = Some(Candidate {
             state,
             first_seen_at: at,
+            changes: weighed(target, tracking, sighting),
         });
     }
 }

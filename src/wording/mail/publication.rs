@@ -17,6 +17,7 @@ use crate::meaning::diff::Publication;
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 use crate::wording::noun::noun;
+use crate::wording::text::are;
 
 /// A value that nobody wrote down: `(absent: false by default)`.
 pub(super) fn by_default(value: &Value, max: usize) -> String {
@@ -86,7 +87,7 @@ impl FirstListed {
             some => format!(
                 "; {}, implied until now, {} not in it",
                 list(some),
-                are(some)
+                are(some.len())
             ),
         }
     }
@@ -96,7 +97,11 @@ impl FirstListed {
         let number = counted(u64::try_from(self.all).unwrap_or(u64::MAX), "value");
         let implied = match self.implied.as_slice() {
             [] => String::new(),
-            some => format!("; {}, implied until now, {} in it", list(some), are(some)),
+            some => format!(
+                "; {}, implied until now, {} in it",
+                list(some),
+                are(some.len())
+            ),
         };
         format!("{number} in all{implied}{}.", self.lacks())
     }
@@ -166,10 +171,6 @@ fn host(text: &str) -> Option<String> {
         .ok()
         .filter(|url| url.scheme().starts_with("http"))?;
     Some(url.host_str()?.to_owned())
-}
-
-fn are(values: &[String]) -> &'static str {
-    if values.len() == 1 { "is" } else { "are" }
 }
 
 /// A remark about a set for which a default applied before, or applies now.
