@@ -195,6 +195,9 @@ pub struct State {
     /// Rules whose changes of severity `security` were seen here before.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub security_rules: BTreeSet<RuleName>,
+    /// Findings of severity `security` that were told, by hash; bounded.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub told_findings: BTreeSet<String>,
     /// Changes that somebody said were expected, as fingerprints.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<String>,

@@ -156,3 +156,23 @@ fn a_name_that_stands_twice_is_told_though_the_values_are_the_same() {
     let events = program.events();
     assert_eq!(events.last().unwrap()["findings"][0]["state"], "cured");
 }
+
+#[test]
+fn a_finding_that_comes_and_goes_with_a_damped_member_is_mailed_until_that_is_damped() {
+    let start: jiff::Timestamp = "2026-01-01T05:00:00Z".parse().unwrap();
+    let line = |poll: i64| {
+        let methods = if poll % 2 == 0 { "S256" } else { "plain" };
+        let at = start + jiff::SignedDuration::from_mins(15 * poll);
+        let document = serde_json::json!({"issuer": "https://a.example",
+            "authorization_endpoint": "https://a.example/a", "token_endpoint": "https://a.example/t",
+            "response_types_supported": ["code"], "code_challenge_methods_supported": [methods]});
+        serde_json::json!({"at": at.to_string(), "provider": "a", "document": "oauth-authorization-server",
+            "status": 200, "body": document.to_string()})
+        .to_string()
+    };
+    let mails = super::wave::mails(&Vec::from_iter((0..60).map(line)));
+    let subjects = Vec::from_iter(mails.iter().map(|mail| mail.subject.as_str()));
+    assert_eq!(subjects.len(), 3, "{subjects:#?}");
+    assert!(mails[2].text.contains("S256"), "{}", mails[2].text);
+    assert!(subjects[2].ends_with("(security)"), "{subjects:#?}");
+}

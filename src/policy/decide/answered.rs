@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::findings::{
-    ToldFact, finding_event, keep_keys, known_findings, moved_findings, quiet, told_as,
+    ToldFact, finding_event, keep_keys, known_findings, moved_findings, quiet, remember_told,
+    told_as, told_names,
 };
 use super::outage::end_outage;
 use super::step::snapshot_step;
@@ -349,13 +350,9 @@ impl<'a> AnswerDecision<'a> {
         let mut moved = moved_findings(&known, &findings);
         keep_keys(&mut moved, new);
         moved.extend(found.announced);
-        // HeaderFacts that a change tells already are left out, so that one mail does not tell them twice.
-        let already_told: BTreeSet<ToldFact> = self
-            .events
-            .iter()
-            .flat_map(NewEvent::changes)
-            .map(told_as)
-            .collect();
+        // What a change tells already is left out, so that one mail does not tell it twice.
+        let changes = self.events.iter().flat_map(NewEvent::changes);
+        let already_told: BTreeSet<ToldFact> = changes.map(told_as).collect();
         moved.retain(|moved| {
             let finding = &moved.finding;
             let (rule, subject) = (finding.rule.clone(), finding.subject.clone());
@@ -366,10 +363,11 @@ impl<'a> AnswerDecision<'a> {
             .iter()
             .any(|it| it.finding.rule == Rule::TwinsDisagree);
         let twin_seen_at = context.twin_seen_at.filter(|_| of_two);
+        let names = told_names(&moved);
         let event = finding_event(
             self.context.observation,
             moved,
-            |moved: &FindingChange| quiet(state, &moved.finding),
+            |moved: &FindingChange| quiet(state, &moved.finding, context.observation.at),
             self.context.is_first,
             is_change_mailed,
             || Provenance {
@@ -377,6 +375,9 @@ impl<'a> AnswerDecision<'a> {
                 ..self.context.provenance()
             },
         );
+        if event.as_ref().is_some_and(|event| event.alert) && !names.is_empty() {
+            remember_told(self.next.state_mut(), names);
+        }
         self.events.extend(event);
         let new = Judgement {
             judge: self.context.target.judge.clone(),

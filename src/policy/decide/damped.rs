@@ -112,6 +112,11 @@ pub(super) fn settled(
         else {
             continue;
         };
+        // A habit is recorded and not counted: what goes on with it is free, and has not come to rest.
+        let repeated = next.state.repeated.get(&member).and_then(|it| it.last());
+        if repeated.is_some_and(|last| *last > last_change_at) {
+            continue;
+        }
         is_expected &= suppression.accepted;
         answers = answers.or(suppression.event);
         let old = suppression

@@ -7,7 +7,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::document::canonical::Document;
+use crate::document::fingerprint::sha256_half;
 use crate::document::key_set;
 use crate::document::observation::Observation;
 use crate::document::severity::Severity;
@@ -21,7 +24,6 @@ use crate::meaning::rule_finding::named;
 use crate::meaning::subject::Subject;
 use crate::policy::accept;
 use crate::policy::baseline::Baseline;
-use crate::policy::damping::penalty::Penalty;
 use crate::policy::event::{EventBody, FindingChange, FindingsChanged, NewEvent, Provenance};
 use crate::policy::tracking::State;
 
@@ -42,13 +44,42 @@ pub(super) fn known_findings<'a>(
     Cow::Owned(others.chain(of_clients).collect())
 }
 
-/// Whether a finding is told to nobody: somebody expected it, or it comes and goes with a member that is
-/// damped.
-pub(super) fn quiet(state: &State, finding: &Finding) -> bool {
-    let damped = state.penalties.get(&finding.subject);
-    let is_damped = damped.is_some_and(Penalty::is_suppressed);
+/// Whether a finding is told to nobody: somebody expected it, or it was told before and comes and goes with a
+/// member that was damped before this poll.
+pub(super) fn quiet(state: &State, finding: &Finding, at: Timestamp) -> bool {
+    let penalty = state.penalties.get(&finding.subject);
+    let damped = penalty.and_then(|penalty| penalty.suppression.as_ref());
+    let was_told = |since: Timestamp| {
+        finding.rule == Rule::ClientRefuses
+            || since < at && state.told_findings.contains(&told_name(finding))
+    };
     accept::is_expected(&state.accepted, finding)
-        || (finding.rule == Rule::ClientRefuses && is_damped)
+        || damped.is_some_and(|damped| was_told(damped.since))
+}
+
+/// The most findings that are remembered because they were told.
+const TOLD: usize = 100;
+
+/// What findings of severity `security` are called among those that were told.
+pub(super) fn told_names(moved: &[FindingChange]) -> Vec<String> {
+    let new = moved.iter().filter(|moved| {
+        moved.state == FindingState::New && moved.finding.severity == Severity::Security
+    });
+    new.map(|moved| told_name(&moved.finding)).collect()
+}
+
+/// Remembers that findings were told.
+pub(super) fn remember_told(state: &mut State, names: Vec<String>) {
+    state.told_findings.extend(names);
+    while state.told_findings.len() > TOLD {
+        state.told_findings.pop_first();
+    }
+}
+
+/// The same finding of another value or another key has another name.
+fn told_name(finding: &Finding) -> String {
+    let what = (finding.fact(), &finding.found, &finding.keys);
+    sha256_half(&format!("{what:?}"))
 }
 
 /// The findings that came and went between two states.

@@ -63,6 +63,19 @@ fn what_breaks_the_habit_is_news_again() {
 }
 
 #[test]
+fn what_is_replaced_every_day_is_never_said_to_have_come_to_rest() {
+    let mut rotation = Rotation::new();
+    let told = (0..25).map(|_| {
+        rotation.story.now += SignedDuration::from_hours(24);
+        rotation.key += 1;
+        rotation.poll()
+    });
+    let told = told.collect::<String>();
+    assert!(told.contains("damped!: "), "{told}");
+    assert!(!told.contains("settled"), "{told}");
+}
+
+#[test]
 fn what_the_operator_decided_about_the_rule_stands() {
     let mut rotation = Rotation::new();
     let severe = RuleOverride::Severity(Severity::Breaking);
