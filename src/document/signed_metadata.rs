@@ -15,7 +15,7 @@ use super::parse;
 pub fn claims(token: &str) -> Option<Map<String, Value>> {
     let mut parts = token.split('.');
     let (header, payload, signature) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || signature.is_empty() {
+    if parts.next().is_some() || signature.is_empty() && !is_unsigned(token) {
         return None;
     }
     decoded(header)?;

@@ -277,3 +277,15 @@ fn an_object_that_issues_no_tokens_is_not_said_to() {
     assert_eq!(mismatch.reference, None);
     assert!(mismatch.why.contains("calls itself"), "{}", mismatch.why);
 }
+
+#[test]
+fn a_copy_that_is_not_signed_is_held_against_the_plain_members_all_the_same() {
+    // {"alg":"none"}, with the iss https://a.example and the jwks_uri https://b.example/k.
+    let token = "eyJhbGciOiJub25lIn0.\
+                 eyJpc3MiOiJodHRwczovL2EuZXhhbXBsZSIsImp3a3NfdXJpIjoiaHR0cHM6Ly9iLmV4YW1wbGUvayJ9.";
+    let document = metadata(&format!(r#"{{"signed_metadata":"{token}"}}"#));
+    let found = rules(&document, &Policy::default());
+    for rule in [Rule::SignedMetadataMalformed, Rule::SignedMetadataDisagrees] {
+        assert!(found.contains(&rule), "{found:?}");
+    }
+}
