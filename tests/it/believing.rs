@@ -349,7 +349,7 @@ fn a_server_that_alternates_is_not_believed() {
             .filter(|kind| !(is_restless && **kind == EventKind::Changed));
         // Told once, though it goes on for hours.
         assert_eq!(
-            Vec::from_iter(others),
+            others.collect::<Vec<_>>(),
             [&EventKind::FirstSeen, &EventKind::Inconsistent]
         );
     }

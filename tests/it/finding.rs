@@ -170,8 +170,9 @@ fn a_finding_that_comes_and_goes_with_a_damped_member_is_mailed_until_that_is_da
             "status": 200, "body": document.to_string()})
         .to_string()
     };
-    let mails = super::wave::mails(&Vec::from_iter((0..60).map(line)));
-    let subjects = Vec::from_iter(mails.iter().map(|mail| mail.subject.as_str()));
+    let lines: Vec<String> = (0..60).map(line).collect();
+    let mails = super::wave::mails(&lines);
+    let subjects: Vec<&str> = mails.iter().map(|mail| mail.subject.as_str()).collect();
     assert_eq!(subjects.len(), 3, "{subjects:#?}");
     assert!(mails[2].text.contains("S256"), "{}", mails[2].text);
     assert!(subjects[2].ends_with("(security)"), "{subjects:#?}");

@@ -109,11 +109,9 @@ mod tests {
     fn agree_on(one: &[&str], other: &[&str]) -> bool {
         let weighed = |all: &[&str]| -> Vec<WeighedChange> {
             let each = all.iter().map(|text| {
-                let (weight, text) = match text.as_bytes() {
-                    [b'!', ..] => (Weight::Grave, &text[1..]),
-                    [b'-', ..] => (Weight::Quiet, &text[1..]),
-                    _ => (Weight::Mailed, *text),
-                };
+                let graver = text.strip_prefix('!').map(|text| (Weight::Grave, text));
+                let lighter = || text.strip_prefix('-').map(|text| (Weight::Quiet, text));
+                let (weight, text) = graver.or_else(lighter).unwrap_or((Weight::Mailed, text));
                 let (subject, value) = text.split_once('=').unwrap();
                 WeighedChange {
                     subject: subject.to_owned(),

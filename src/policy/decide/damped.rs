@@ -16,7 +16,7 @@ use crate::meaning::provider::Target;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
-use crate::policy::damping::{self, DampingResult, Movement, Penalty};
+use crate::policy::damping::{self, DampingResult, Movement, Penalty, Suppression};
 use crate::policy::event::{Damped, EventBody, NewEvent, Provenance, Settled, UnstableMember};
 use crate::policy::mailed::is_mailed;
 use crate::policy::tracking::{PastState, SeenBefore, State, Tracking};
@@ -132,20 +132,8 @@ pub(super) fn settled(
                     .cloned(),
             );
         }
-        let mut all = Vec::new();
-        let url = observation.url.as_deref();
-        if let (Some(old), Some(now), Some(url)) =
-            (suppression.final_url.as_deref(), between.place, url)
-        {
-            let redirected = |to| Some(to).filter(|to| *to != url);
-            all.extend(diff::redirect_change(
-                url,
-                redirected(old),
-                redirected(now),
-                &target.policy,
-            ));
-        }
-        changes.extend(all.into_iter().filter(|change| change.subject == member));
+        let moved = redirect_since(&suppression, observation, between.place, &target.policy);
+        changes.extend(moved.into_iter().filter(|it| it.subject == member));
         unstable.push(UnstableMember {
             member,
             since: suppression.since,
@@ -177,6 +165,19 @@ pub(super) fn settled(
         alert: !is_expected,
         ..NewEvent::new(observation.at, EventBody::Settled(settled))
     })
+}
+
+/// The change of the redirect between the state before a damping and now, where both places are known.
+fn redirect_since(
+    suppression: &Suppression,
+    observation: &Observation,
+    place: Option<&str>,
+    policy: &Policy,
+) -> Option<Change> {
+    let (old, now) = (suppression.final_url.as_deref()?, place?);
+    let url = observation.url.as_deref()?;
+    let redirected = |to| Some(to).filter(|to| *to != url);
+    diff::redirect_change(url, redirected(old), redirected(now), policy)
 }
 
 /// The most past states of a target that are remembered without the members that are ignored.
