@@ -43,7 +43,9 @@ mod servers;
 mod structured;
 mod withdrawn;
 
-pub use self::connection::{Connection, ca_name, connection_changes, expiry, sunset_day};
+pub use self::connection::{
+    Connection, ca_name, connection_changes, expiry, issued_by, sunset_day,
+};
 pub use self::endpoints::rate_endpoints_again;
 pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};

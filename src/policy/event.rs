@@ -210,7 +210,7 @@ impl NewEvent {
         }
     }
 
-    /// The event that this one answers: the change it reverts, or the outage it ends.
+    /// The event that this one answers: the change it reverts, the outage it ends, or the warning it repeats.
     pub fn answers(&self) -> Option<i64> {
         match &self.body {
             EventBody::Changed(it) => it.answers,

@@ -76,6 +76,12 @@ impl Tracking {
                 if self.state.last_changed_event != Some(id) {
                     self.state_mut().last_changed_event = Some(id);
                 }
+                // What such an event tells of a certificate is told again before that ends.
+                if self.state.expiry_told.iter().any(|it| it.event.is_none()) {
+                    for warning in &mut self.state_mut().expiry_told {
+                        warning.event.get_or_insert(id);
+                    }
+                }
                 if self.state.past.iter().any(|past| past.ended_by.is_none()) {
                     for past in &mut self.state_mut().past {
                         past.ended_by.get_or_insert(id);
@@ -182,6 +188,9 @@ pub struct State {
     /// The certificate chain of the last good answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<Certificate>,
+    /// The certificates of CAs that issued one of its certificates, by their SHA-256, the latest last; bounded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub issuing: Vec<String>,
     /// The facts about the document that the headers of the last good answer stated.
     #[serde(skip_serializing_if = "HeaderFacts::is_empty")]
     pub facts: HeaderFacts,

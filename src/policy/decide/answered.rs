@@ -315,6 +315,8 @@ impl<'a> AnswerDecision<'a> {
     }
 
     fn change(&self, found: KnownDifference<'_>) -> Changed {
+        let before = &self.context.tracking.state;
+        let warned = connection::warned_by(before, &self.next.state, &found.changes);
         Changed {
             provenance: self.context.provenance(),
             patch: match (found.baseline, found.seen) {
@@ -322,7 +324,10 @@ impl<'a> AnswerDecision<'a> {
                 (None, _) | (_, None) => None,
             },
             changes: found.changes,
-            answers: found.seen_before.and_then(|before| before.ended_by),
+            answers: found
+                .seen_before
+                .and_then(|before| before.ended_by)
+                .or(warned),
             returned_to: found.seen_before.map(|before| before.ended_at),
             ..Changed::default()
         }

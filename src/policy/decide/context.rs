@@ -28,10 +28,18 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Where the document was asked for: a line of a recording that saw nothing new need not say it.
+    fn source(&self) -> Source {
+        let mut source = Source::of(self.observation);
+        let known = || self.target.url.as_deref().map(str::to_owned);
+        source.url = source.url.or_else(known);
+        source
+    }
+
     /// The full provenance: made only for an event, as most polls bring no event.
     pub(super) fn provenance(&self) -> Provenance {
         Provenance {
-            source: Source::of(self.observation),
+            source: self.source(),
             confirmed_at: self.confirmed_at,
             candidate_since: self.candidate_since,
             // If the identity is new, the last good poll was of another one.

@@ -27,7 +27,7 @@ pub struct Changed {
     pub changes: Vec<Change>,
     /// RFC 6902 patch between the canonical documents, if there are two.
     pub patch: Option<PatchText>,
-    /// The event that this one reverts.
+    /// The event that this one reverts, or that told of the same certificate before.
     pub answers: Option<i64>,
     /// For a return, when the state that it returns to was last seen before.
     pub returned_to: Option<Timestamp>,

@@ -34,7 +34,7 @@ macro_rules! change_rules {
             Some("RFC 9728 section 2, RFC 9728 section 7.6"))
             .said("{} replaced", "names other {} than before").with_a_meaning(),
         CertificateExpiring "certificate-expiring" = rule("has a certificate about to expire", None,
-            "After that day no client connects.",
+            "Once it has ended, no client connects any more.",
             Some("Tell the provider, who may have forgotten to renew it."), Some("RFC 5280 section 4.1.2.5"))
             .said("certificate ends soon", "has a certificate that ends soon").always_told(),
         DocumentSunset "document-sunset" = rule("is announced to end", Some(Notice),

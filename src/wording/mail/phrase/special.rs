@@ -121,8 +121,8 @@ fn other_ca(change: &Change) -> Option<Phrase> {
                 cut(owner, 40)
             ),
             format!(
-                "has a certificate from another intermediate of the same CA ({} {now}, was {was}): only clients \
-                 that pin the intermediate notice",
+                "has a certificate from another intermediate of the same CA ({} {now}, was {was}). It concerns \
+                 only who pins or bundles an intermediate: everyone else has nothing to do",
                 cut(owner, 60)
             ),
         )
@@ -133,6 +133,11 @@ fn other_ca(change: &Change) -> Option<Phrase> {
         )
     };
     Some(phrase(subject.clone(), predicate, subject))
+}
+
+/// Whether a CA took another one of its intermediates: nobody has to expect what it does by itself.
+pub(in crate::wording::mail) fn is_other_intermediate(change: &Change) -> bool {
+    change.rule == Rule::IssuingCaChanged && same_owner(change).is_some()
 }
 
 /// The organization that runs both CAs, where both names tell it.

@@ -105,8 +105,7 @@ fn a_requirement_is_met_again() {
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story:     issuerwatch history show 12
-    Was it expected: issuerwatch accept 12 --reason "..."
+    Whole story: issuerwatch history show 12
     "#);
 }
 
