@@ -33,6 +33,7 @@ use crate::meaning::subject::Subject;
 mod by_key;
 mod connection;
 mod endpoints;
+mod foreign;
 mod keys;
 mod operator;
 mod patch;
@@ -122,6 +123,7 @@ pub fn changes(
     renamed::say_where_it_lives_on(&mut changes, old, new);
     withdrawn::say_what_went_together(&mut changes, old, new);
     respelled::say_what_was_corrected(&mut changes, new);
+    foreign::rate(&mut changes, old);
     for change in &mut changes {
         let cited = change.reference.as_deref();
         change.reference = cited.map(|reference| citation::for_kind(new.kind(), reference));

@@ -390,7 +390,8 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
                 format!("let no client follow until the provider has explained it: {mismatch}");
         }
         None => {
-            if let Some(advice) = mismatch::advice_of_announced(&changes) {
+            let own = mismatch::advice_of_announced(&changes);
+            if let Some(advice) = own.or_else(|| steps::of_plain(events, &changes)) {
                 headline.advice = advice;
             }
         }

@@ -8,6 +8,7 @@ use super::lead::uncapitalized;
 use super::phrase::proofs::ProofDemand;
 use super::phrase::{called, few_names, short_name};
 use super::words::{at, count, cut, list, name};
+use crate::document::kind::Shape;
 use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::meaning::change::{Change, FindingState};
@@ -186,6 +187,28 @@ pub(super) fn joined(first: &str, others: &[String]) -> String {
         .map(|(number, step)| format!("({number}) {step}"))
         .collect();
     words.join(" ")
+}
+
+/// Most members that are named beside each other.
+const MEMBERS: usize = 4;
+
+/// What to do about plain values that only those know who read them; `None` of anything else.
+pub(super) fn of_plain(events: &[&Event], changes: &[&Change]) -> Option<String> {
+    let mut kinds = events.iter().map(|event| event.document.kind().row().shape);
+    let is_plain = |change: &&Change| {
+        change.severity == Severity::Notice && change.reference.is_none() && change.added.is_empty()
+    };
+    if !kinds.all(|shape| shape == Shape::Object) || !changes.iter().all(is_plain) {
+        return None;
+    }
+    let mut members: Vec<String> = changes.iter().map(|it| name(it.subject.as_str())).collect();
+    members.sort_unstable();
+    members.dedup();
+    members.truncate(MEMBERS);
+    Some(format!(
+        "find out which of your programs read {}, and try them with the new values before your users do.",
+        list(&members)
+    ))
 }
 
 /// Whether a member went that the specification requires, which is a finding as well.

@@ -10,6 +10,7 @@ use super::form::{Phrase, phrase, slash};
 use super::proofs::ProofDemand;
 use super::set::added;
 use crate::document::key_set;
+use crate::document::severity::Severity;
 use crate::document::x509::organization as ca_owner;
 use crate::meaning::change::Change;
 use crate::meaning::diff::{ca_name, sunset_day};
@@ -31,6 +32,7 @@ pub(super) fn of(rule: Rule, change: &Change) -> Option<Phrase> {
         Rule::DocumentSunset => sunset(change),
         Rule::MemberAdded if lacks_code(change) => Some(without_code(change)),
         Rule::MemberAdded => encrypted(change),
+        Rule::MemberChanged => of_client(change),
         Rule::AuthorizationServersReplaced if is_exchange => Some(other_servers(change)),
         _ => None,
     }
@@ -50,6 +52,31 @@ fn without_code(change: &Change) -> Phrase {
         predicate: format!("now publishes its response types, and `code` is not among them{only}"),
         ..words
     }
+}
+
+/// What a client must prove no more, and where it has its users sent: of client metadata by its meaning.
+fn of_client(change: &Change) -> Option<Phrase> {
+    let (member, severity) = (change.subject.as_str(), change.severity);
+    if severity < Severity::Security {
+        return None;
+    }
+    let is_none = change.after.as_ref().and_then(Value::as_str) == Some("none");
+    if let ("token_endpoint_auth_method", Some(before), true) = (member, &change.before, is_none) {
+        return Some(phrase(
+            "client authentication gone".to_owned(),
+            format!("set {member} to \"none\", instead of {}", shown(before, 60)),
+            format!("{member} changed"),
+        ));
+    }
+    let [one] = change.added.as_slice() else {
+        return None;
+    };
+    let host = host(one).filter(|host| is_harmless(host) && member == "redirect_uris")?;
+    Some(phrase(
+        format!("redirect to {host} added"),
+        format!("takes redirects to {} now", shown(one, 120)),
+        format!("{member} gained 1 value"),
+    ))
 }
 
 /// What can be encrypted now: the algorithms stand in the sentence.

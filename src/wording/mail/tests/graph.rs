@@ -190,12 +190,13 @@ fn client_metadata_watched_as_json_is_told_by_value_and_never_as_nothing() {
     )]);
     has(
         &content.subject,
-        r#"token_endpoint_auth_method is now "none", was private_key_jwt"#,
+        "archera: client authentication gone, redirect to b.example added too (security)",
     );
     let text = words(&content);
     has(
         &text,
-        "Do: ask the owner of the client whether it was meant",
+        "Do: (1) ask the owner of the client whether it was meant; until then go on demanding the proof that it \
+         gave before. (2) ask the owner of the document whether the new host is theirs",
     );
     has(&text, "RFC 7591 section 2");
     lacks(&text, "nobody registered");
@@ -257,7 +258,7 @@ fn two_things_that_concern_nobody_unless_he_uses_them_are_one_piece_of_advice() 
     );
     has(
         &text,
-        "Do: look whether what reads this document still does what it should",
+        "Do: find out which of your programs read login and regions, and try them with the new values",
     );
     lacks(&text, "As for regions");
     lacks(&text, "nobody registered");
