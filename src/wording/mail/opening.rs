@@ -79,6 +79,9 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     if is_outage && providers.len() == 1 {
         of_one_outage(input, &mut lead);
     }
+    if let (Some(among), Some(advice)) = (among, &mut lead.advice) {
+        *advice = among.advice(advice);
+    }
     lead.tally = tally_of(input, &providers);
     lead.about = about(input.events, &who);
     say(&mut lead.when, background::said(input));
