@@ -227,8 +227,10 @@ fn member_changes(
                     SetChange::Lost | SetChange::Vanished => change.removed = values,
                 }
                 change.size_before = Some(old.len());
-                // Who authenticated with what is gone needs to know what else there is.
-                let is_needed = change.rule == Rule::AuthMethodRemoved;
+                // Who authenticated with what is gone, or was protected by it, needs to know what else there is.
+                let rule = change.rule.known();
+                let is_needed =
+                    matches!(rule, Some(Rule::AuthMethodRemoved | Rule::PkceS256Removed));
                 let lost_most = new.len() < change.removed.len();
                 if set_change == SetChange::Lost && new.len() <= LEFT && (is_needed || lost_most) {
                     change.left = new.values().map(|value| Value::from(*value)).collect();

@@ -219,7 +219,8 @@ impl NewEvent {
             EventBody::Damped(it) => it.answers,
             EventBody::Settled(it) => it.answers,
             EventBody::Accepted(it) => Some(it.event),
-            EventBody::FirstSeen(_) | EventBody::Inconsistent(_) | EventBody::Finding(_) => None,
+            EventBody::Finding(it) => it.answers,
+            EventBody::FirstSeen(_) | EventBody::Inconsistent(_) => None,
         }
     }
 

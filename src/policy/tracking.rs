@@ -106,10 +106,10 @@ impl Tracking {
                     }
                 }
             }
+            EventKind::Finding => self.state_mut().last_finding_event = Some(id),
             EventKind::FirstSeen
             | EventKind::Inconsistent
             | EventKind::Recovered
-            | EventKind::Finding
             | EventKind::Settled
             | EventKind::Accepted => {}
         }
@@ -223,6 +223,9 @@ pub struct State {
     /// The last `changed` event, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_changed_event: Option<i64>,
+    /// The last `finding` event, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_finding_event: Option<i64>,
     /// How many entries about names and kinds of keys are remembered, which is bounded.
     #[serde(skip_serializing_if = "is_zero")]
     pub remembered_of_keys: u64,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::context::Context;
+use super::context::{Context, answered_from};
 use super::findings::{
     ToldFact, finding_event, keep_keys, known_findings, moved_findings, quiet, told_as,
 };
@@ -79,7 +79,7 @@ pub(super) fn answered(
     };
     let new = parsed.filter(|_| is_kept);
     let findings = twins::with_twins(&decided.context, twins.as_ref(), new, difference.findings);
-    decided.context.twin_seen_at = twins.map(|it| it.last_seen_at);
+    decided.context.twins = twins;
     let seen = new.map(|it| &*it.document);
     let found = FoundNow {
         findings,
@@ -165,7 +165,7 @@ impl<'a> AnswerDecision<'a> {
                 observation,
                 before,
                 is_first: before.is_none(),
-                twin_seen_at: None,
+                twins: None,
                 place: answered_from(observation, tracking.state.final_url.as_deref()),
                 confirmed_at,
                 candidate_since,
@@ -370,7 +370,8 @@ impl<'a> AnswerDecision<'a> {
         let of_two = moved
             .iter()
             .any(|it| it.finding.rule == Rule::TwinsDisagree);
-        let twin_seen_at = context.twin_seen_at.filter(|_| of_two);
+        let twins = context.twins.as_ref().filter(|_| of_two);
+        let twin_seen_at = twins.map(|it| it.last_seen_at);
         let event = finding_event(
             self.context.observation,
             moved,
@@ -382,7 +383,8 @@ impl<'a> AnswerDecision<'a> {
                 ..self.context.provenance()
             },
         );
-        self.events.extend(event);
+        let following = event.map(|event| self.context.following(event, is_change_mailed));
+        self.events.extend(following);
         let new = Judgement {
             judge: self.context.target.judge.clone(),
             findings,
@@ -391,10 +393,4 @@ impl<'a> AnswerDecision<'a> {
             .filter(|known| **known == new)
             .or_else(|| Some(Arc::new(new)))
     }
-}
-
-/// Where the answer before this one came from; `None` if one of the two places is not known.
-fn answered_from<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
-    let requested = observation.url.as_deref()?;
-    Some(redirected.unwrap_or(requested))
 }

@@ -134,6 +134,7 @@ pub(super) fn finding_event(
     let found = FindingsChanged {
         provenance: provenance(),
         findings: moved,
+        answers: None,
     };
     Some(NewEvent {
         severity: Some(severity),

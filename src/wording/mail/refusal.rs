@@ -5,7 +5,7 @@ use super::highlight::plain;
 use super::lead::{NewsText, lead, when};
 use super::page::{Line, MailTone, Sign};
 use super::subject_words::{Remark, SubjectWords};
-use super::words::own;
+use super::words::{list, own};
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
 use crate::meaning::change::{Finding, FindingState};
@@ -29,10 +29,13 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
     if moved.state == FindingState::Cured {
         let sentence =
             format!("{client}, which you declared to use, accepts the {document} of {who} now.");
+        let advice = format!(
+            "nothing, unless you worked around it in {client} because of the earlier mail: that can go."
+        );
         return Some(NewsText {
             what: SubjectWords::plain(over(finding)?),
-            remark: None,
-            lead: lead("CURED", MailTone::Good, sentence, when, None),
+            remark: Some(Remark::Severity(Severity::Info)),
+            lead: lead("CURED", MailTone::Good, sentence, when, Some(advice)),
         });
     }
     let why: Vec<String> = finding.reasons.iter().map(|it| own(&it.instead)).collect();
@@ -74,6 +77,20 @@ pub(super) fn refusing_clients(events: &[Event]) -> Option<String> {
         [one] => Some(format!("{one} refuses it")),
         [one, two] => Some(format!("{one} and {two} refuse it")),
         [one, rest @ ..] => Some(format!("{one} and {} other clients refuse it", rest.len())),
+    }
+}
+
+/// ` mcp accepts it again.`, of the clients that refused what these events give back.
+pub(super) fn accepting_clients(events: &[Event]) -> Option<String> {
+    let all = events.iter().flat_map(|event| event.body.findings());
+    let over = all.filter(|moved| moved.state == FindingState::Cured);
+    let mut names: Vec<String> = over.filter_map(|it| it.finding.client.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    match names.as_slice() {
+        [] => None,
+        [one] => Some(format!(" {one} accepts it again.")),
+        several => Some(format!(" {} accept it again.", list(several))),
     }
 }
 

@@ -2,6 +2,7 @@
 //! a provider that was taken over.
 
 use super::input::MailInput;
+use super::lead::is_of_twins;
 use super::reported::reported_changes;
 use super::{several, words};
 use crate::document::kind::Kind;
@@ -14,6 +15,10 @@ use crate::policy::mail::MailKind;
 
 /// `The issuer is unchanged.`, behind the first sentence of a mail about addresses of one provider.
 pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
+    let mut findings = input.events.iter().flat_map(|event| event.body.findings());
+    if input.kind == MailKind::Finding && input.answers.is_some() && findings.any(is_of_twins) {
+        return Some("Only one of them made the change that you were told of.".to_owned());
+    }
     if !matches!(input.kind, MailKind::Changed | MailKind::Damped) {
         return None;
     }

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::form::{Phrase, phrase, slash};
 use super::proofs::ProofDemand;
-use super::set::added;
+use super::set::{added, set};
 use crate::document::key_set;
 use crate::document::severity::Severity;
 use crate::document::x509::organization as ca_owner;
@@ -31,6 +31,7 @@ pub(super) fn of(rule: Rule, change: &Change) -> Option<Phrase> {
         Rule::RequirementDropped => demands(change, "less"),
         Rule::DocumentSunset => sunset(change),
         Rule::MemberAdded if lacks_code(change) => Some(without_code(change)),
+        Rule::PkceS256Removed if !change.left.is_empty() => Some(without_s256(change)),
         Rule::MemberAdded => encrypted(change),
         Rule::MemberChanged => of_client(change),
         Rule::AuthorizationServersReplaced if is_exchange => Some(other_servers(change)),
@@ -51,6 +52,16 @@ fn without_code(change: &Change) -> Phrase {
         subject: vec![format!("{subject}: {}", list(&names)), subject.to_owned()],
         predicate: format!("now publishes its response types, and `code` is not among them{only}"),
         ..words
+    }
+}
+
+/// A list of PKCE methods without the one that protects: what is left is not safer for being listed.
+fn without_s256(change: &Change) -> Phrase {
+    let left: Vec<String> = change.left.iter().map(|it| shown(it, 40)).collect();
+    Phrase {
+        subject: vec!["PKCE method S256 removed".to_owned()],
+        predicate: format!("no longer offers PKCE with S256, only with {}", list(&left)),
+        ..set(change)
     }
 }
 
