@@ -132,8 +132,10 @@ pub fn changes(
 }
 
 const NO_DOCUMENT: &str = "Clients that do not follow redirects get no document now; the others read it from another place of the same owner.";
+/// What to do about a place of another owner.
+const BELIEVED: &str = "Ask the provider whether that host is theirs. Clients that read the document at run time believe it already: until the answer, set issuer, endpoints and keys by hand in those that can.";
 /// What to do about another place of the same owner.
-const FOLLOWS: &str = "See whether your clients follow redirects when they fetch metadata: those that do not have no document now.";
+const FOLLOWS: &str = "See whether your clients follow redirects when they fetch metadata: the others are without a document now.";
 
 /// The change of the URL an answer came from, behind redirects from the URL asked for.
 ///
@@ -152,6 +154,7 @@ pub fn redirect_change(
         (Some(UrlDifference::Domain | UrlDifference::Unclear), Some(_)) => {
             let why = "The document is now that of another owner's host: whoever runs it decides what clients believe.";
             Meaning::with(Rule::RedirectChanged, Severity::Security, why, None)
+                .advised(why, BELIEVED)
         }
         // Who followed no redirect before has no document either way.
         (_, Some(_)) if before.is_none() => {

@@ -20,7 +20,7 @@ use self::form::{Phrase, phrase};
 pub(super) use self::naming::{called, few_names, first_names, short_name};
 use self::set::set;
 pub(super) use self::set::{added, gained, listed, removed, two_named};
-pub(super) use self::special::{is_other_intermediate, slash_of_only};
+pub(super) use self::special::{host, is_other_intermediate, slash_of_only};
 use super::words::name;
 use crate::document::address::{UrlDifference, compare};
 use crate::document::member::names;

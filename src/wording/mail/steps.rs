@@ -6,7 +6,7 @@ use super::ended::holds_keys;
 use super::fact::Fact;
 use super::lead::uncapitalized;
 use super::phrase::proofs::ProofDemand;
-use super::phrase::{called, few_names, short_name};
+use super::phrase::{self, called, few_names, short_name};
 use super::words::{at, count, cut, list, name};
 use crate::document::kind::Shape;
 use crate::document::member::names;
@@ -250,6 +250,20 @@ fn by_name(fact: &Fact<'_>, change: &Change) -> Option<String> {
                 ),
             };
             format!("find out which of your clients call {what}: {may}; if none does, nothing.")
+        }
+        Rule::EndpointHostChanged if change.severity == Severity::Security => {
+            let host = phrase::host(change.after.as_ref()?)?;
+            let what = match fact.changes().len() {
+                1 => format!(
+                    "{} in them to the old address",
+                    called(change.subject.as_str())
+                ),
+                _ => "the old addresses in them by hand".to_owned(),
+            };
+            format!(
+                "ask the provider whether {host} is theirs. Clients that read the document at run time have \
+                 followed already: until the answer, set {what}."
+            )
         }
         Rule::EndpointPathChanged if fact.changes().len() == 1 => format!(
             "let your clients read the document again, or change the {} that they hold.",

@@ -7,6 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::form::{Phrase, phrase, slash};
+use super::naming::called;
 use super::proofs::ProofDemand;
 use super::set::{added, set};
 use crate::document::key_set;
@@ -25,6 +26,7 @@ pub(super) fn of(rule: Rule, change: &Change) -> Option<Phrase> {
     match rule {
         Rule::KeyTypeNew => Some(new_type(change)),
         Rule::RedirectChanged => Some(redirect(change)),
+        Rule::EndpointHostChanged => to_host(change),
         Rule::CertificateExpiring => Some(expiring(change)),
         Rule::IssuingCaChanged => other_ca(change),
         Rule::RequirementRaised => demands(change, "more"),
@@ -122,7 +124,8 @@ fn other_servers(change: &Change) -> Phrase {
     }
     let subject = "authorization server replaced".to_owned();
     let predicate = format!("sends its clients to {new} instead of {old}");
-    phrase(subject.clone(), predicate, subject)
+    let fuller = Some(format!("{subject} by {new}")).filter(|_| is_harmless(&new));
+    phrase(subject.clone(), predicate, subject).or_fuller(fuller)
 }
 
 /// What became of the slash at the end of the only server, where nothing else differs.
@@ -242,6 +245,7 @@ fn new_type(change: &Change) -> Phrase {
 /// A document that is answered from another address than before: the sentence has the host.
 fn redirect(change: &Change) -> Phrase {
     let to = change.after.as_ref().and_then(host);
+    let fuller = to.clone().filter(|to| is_harmless(to));
     let (subject, predicate) = match (&change.before, &change.after, to) {
         (None, _, Some(host)) => (
             "document now behind a redirect",
@@ -264,11 +268,30 @@ fn redirect(change: &Change) -> Phrase {
             "redirects to another address than before".to_owned(),
         ),
     };
-    phrase(subject.to_owned(), predicate, subject.to_owned())
+    let words = phrase(subject.to_owned(), predicate, subject.to_owned());
+    words.or_fuller(fuller.map(|to| match change.before {
+        None => format!("{subject} to {to}"),
+        Some(_) => format!("document redirects to {to}"),
+    }))
+}
+
+/// An address that moved to another host, which can stand between our words.
+fn to_host(change: &Change) -> Option<Phrase> {
+    let host = host(change.after.as_ref()?).filter(|host| is_harmless(host))?;
+    let (called, member) = (
+        called(change.subject.as_str()),
+        name(change.subject.as_str()),
+    );
+    let words = phrase(
+        format!("{called} moved to another host"),
+        format!("moved its {member} to another host, {host}"),
+        format!("{member} moved to another host"),
+    );
+    Some(words.or_fuller([format!("{called} moved to {host}")]))
 }
 
 /// The host of an address.
-fn host(address: &Value) -> Option<String> {
+pub(in crate::wording::mail) fn host(address: &Value) -> Option<String> {
     let url = Url::parse(address.as_str()?).ok()?;
     Some(cut(url.host_str()?, 80))
 }

@@ -45,7 +45,7 @@ fn news_of_a_server_of_a_resource_names_the_server() {
     let content = mail(&[moved]);
     has(
         &content.subject,
-        "archera (auth.example.com): token_endpoint moved to another host",
+        "archera (auth.example.com): token_endpoint moved to auth.example.net",
     );
     let words = words(&content);
     has(
@@ -94,7 +94,7 @@ fn what_may_be_an_attack_makes_the_headline_also_where_the_server_is_gone() {
     let content = mail(&[dropped, moved]);
     has(
         &content.subject,
-        "archera: token_endpoint moved to another host (security)",
+        "archera: token_endpoint moved to evil.example.net (security)",
     );
     has(
         &words(&content),
@@ -215,7 +215,7 @@ fn scopes_that_a_resource_lists_may_be_asked_for_by_clients_that_nobody_changed(
     )]));
     has(
         &text,
-        "Do: see whether your clients take their scopes from this list",
+        "Do: see whether a client of yours takes its scopes from this list",
     );
 }
 
@@ -224,11 +224,9 @@ fn a_name_that_clients_must_refuse_is_never_told_as_taking_nothing_away() {
     let slashed = format!("{SERVER}/");
     let wrong = of_resource(&[SERVER], &[&slashed]);
     let found = announced(SERVER, FindingState::New);
+    // How the server writes itself stands with the change of the list: that is one thing to count.
     let told = tally::tally(MailKind::Changed, &[wrong, found], true);
-    assert_eq!(
-        told.as_deref(),
-        Some("1 change and 1 finding, all breaking.")
-    );
+    assert_eq!(told, None);
 }
 
 #[test]
