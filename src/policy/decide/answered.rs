@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::context::{Context, answered_from};
 use super::findings::{
-    ToldFact, finding_event, keep_keys, known_findings, moved_findings, quiet, told_as,
+    ToldFact, finding_event, keep_keys, known_findings, moved_findings, quiet, say_what_went,
+    told_as,
 };
 use super::outage::end_outage;
 use super::step::snapshot_step;
@@ -366,6 +367,9 @@ impl<'a> AnswerDecision<'a> {
             let (rule, subject) = (finding.rule.clone(), finding.subject.clone());
             !already_told.contains(&(rule, subject, finding.name_hash.clone()))
         });
+        if !is_change_mailed {
+            say_what_went(&mut moved, &self.events);
+        }
         let state = &self.next.state;
         let of_two = moved
             .iter()

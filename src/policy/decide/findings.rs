@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::document::canonical::Document;
 use crate::document::key_set;
 use crate::document::observation::Observation;
@@ -106,6 +108,36 @@ fn by_fact(findings: &[Finding]) -> BTreeMap<Fact<'_>, Vec<&Finding>> {
         facts.entry(finding.fact()).or_default().push(finding);
     }
     facts
+}
+
+/// The most values that are said to have gone with what a client demands.
+const WENT: usize = 8;
+
+/// A value that stands in one line with others.
+fn is_short(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.len() <= 80,
+        other => other.is_boolean() || other.is_number(),
+    }
+}
+
+/// Says of clients that newly refuse the document what they miss, where a change of this poll took it away.
+pub(super) fn say_what_went(moved: &mut [FindingChange], events: &[NewEvent]) {
+    let changes: Vec<&Change> = events.iter().flat_map(NewEvent::changes).collect();
+    for finding in moved.iter_mut().map(|it| &mut it.finding) {
+        let went = finding.reasons.iter().find_map(|reason| {
+            let mut lost = changes
+                .iter()
+                .filter(|it| it.subject == reason.member.as_str());
+            lost.find_map(|it| {
+                let gone = it.removed.iter().chain(&it.before);
+                let few = gone.filter(|value| is_short(value)).take(WENT);
+                let few: Vec<Value> = few.cloned().collect();
+                (!few.is_empty() && it.after.is_none()).then_some(Value::Array(few))
+            })
+        });
+        finding.expected = went.or(finding.expected.take());
+    }
 }
 
 /// The event about findings that are new or cured; for the first document, only those of severity

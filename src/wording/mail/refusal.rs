@@ -1,7 +1,9 @@
 //! What is said of a client that refuses a document, and of one that takes it again.
 
+use serde_json::Value;
+
 use super::headline::headline_of;
-use super::highlight::plain;
+use super::highlight::{plain, shown};
 use super::lead::{NewsText, lead, when};
 use super::page::{Line, MailTone, Sign};
 use super::subject_words::{Remark, SubjectWords};
@@ -110,5 +112,16 @@ pub(super) fn over(finding: &Finding) -> Option<String> {
 pub(super) fn lines(finding: &Finding) -> Vec<Line> {
     let reasons = finding.reasons.iter();
     let words = reasons.map(|it| own(&format!("{} ({})", it.instead, it.source)));
-    words.map(|words| plain(Sign::New, words)).collect()
+    // What the member that is missing held, where no change in the mail shows it.
+    let went = finding.expected.as_ref().and_then(Value::as_array);
+    let gone = went.zip(finding.reasons.first()).map(|(values, reason)| {
+        let values: Vec<String> = values.iter().map(|it| shown(it, 80)).collect();
+        plain(
+            Sign::Old,
+            own(&format!("{}: {}", reason.member, values.join(", "))),
+        )
+    });
+    gone.into_iter()
+        .chain(words.map(|words| plain(Sign::New, words)))
+        .collect()
 }

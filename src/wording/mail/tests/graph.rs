@@ -276,3 +276,37 @@ fn a_mail_says_that_a_resource_names_more_servers_than_are_watched() {
     let text = words(&mail(&[of_resource(&named[..7], &named[..8])]));
     lacks(&text, "are watched");
 }
+
+#[test]
+fn what_a_server_changed_that_is_no_longer_named_is_for_those_who_still_use_it() {
+    let moved = of_server(
+        &format!(r#"{{"token_endpoint":"{SERVER}/t"}}"#),
+        &format!(r#"{{"token_endpoint":"{SERVER}/v2/t"}}"#),
+    );
+    let dropped = of_resource(
+        &[SERVER, "https://b.example.com"],
+        &["https://b.example.com"],
+    );
+    has(
+        &words(&mail(&[dropped, moved])),
+        "For clients that still use it: token_endpoint moved to another path.",
+    );
+}
+
+#[test]
+fn one_slash_is_one_item_and_nobody_new_gets_anything() {
+    let slashed = format!("{SERVER}/");
+    let listed = of_resource(&[SERVER], &[&slashed]);
+    let text = words(&mail(&[listed, announced(SERVER, FindingState::New)]));
+    has(
+        &text,
+        "The server itself writes its issuer as https://auth.example.com.",
+    );
+    lacks(&text, "2. breaking");
+    let document = |issuer: &str| format!(r#"{{"issuer":"{issuer}"}}"#);
+    let text = words(&mail(&[event(
+        &document("https://api.archera.ai"),
+        &document("https://api.archera.ai/"),
+    )]));
+    lacks(&text, "let no client follow");
+}
