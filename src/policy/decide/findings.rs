@@ -131,8 +131,8 @@ pub(super) fn say_what_went(moved: &mut [FindingChange], events: &[NewEvent]) {
                 .filter(|it| it.subject == reason.member.as_str());
             lost.find_map(|it| {
                 let gone = it.removed.iter().chain(&it.before);
-                let few = gone.filter(|value| is_short(value)).take(WENT);
-                let few: Vec<Value> = few.cloned().collect();
+                let short = gone.filter(|value| is_short(value));
+                let few: Vec<Value> = short.take(WENT).cloned().collect();
                 (!few.is_empty() && it.after.is_none()).then_some(Value::Array(few))
             })
         });
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn the_same_of_another_value_is_news_only_if_it_is_security() {
         let finding = |rule, found: Option<&str>| Finding {
-            found: found.map(serde_json::Value::from),
+            found: found.map(Value::from),
             ..crate::meaning::rule_finding::finding_of(rule, "issuer")
         };
         let moved = |rule, from, to| {

@@ -48,8 +48,8 @@ pub(super) fn of(change: &Change) -> Phrase {
             );
         }
         Some(Rule::IssuerChanged) if change.subject.as_str() == names::RESOURCE => {
-            let to = change.after.as_ref().and_then(Value::as_str);
-            let to = to.map_or_else(String::new, |to| format!(" to {}", cut(to, 80)));
+            let after = change.after.as_ref().and_then(Value::as_str);
+            let to = after.map_or_else(String::new, |to| format!(" to {}", cut(to, 80)));
             return phrase(
                 "resource identifier changed".to_owned(),
                 format!("changed its resource identifier{to}"),
