@@ -71,27 +71,22 @@ impl<'a> Among<'a> {
     /// Behind the first sentence.
     pub(super) fn said(self) -> String {
         let others = self.all - 1;
-        let how = match (others, self.failing, self.answered) {
-            (1, 0, 1) => "the other one answered meanwhile".to_owned(),
-            (1, 0, _) => "the other one was not polled since".to_owned(),
-            (1, ..) => "the other one could not be read at its last poll either".to_owned(),
-            (_, 0, 0) => format!("the other {} were not polled since", count(others)),
-            (_, 0, some) if some == others => {
-                format!("the other {} answered meanwhile", count(others))
-            }
-            (_, 0, some) => format!(
-                "of the other {}, {} answered meanwhile and the rest was not polled since",
-                count(others),
-                count(some)
-            ),
-            (_, failing, _) => format!(
-                "of the other {}, {} could not be read at the last poll either",
-                count(others),
-                count(failing)
+        let (some, how) = match (self.failing, self.answered) {
+            (0, 0) => (others, "not polled since"),
+            (0, answered) => (answered, "read meanwhile"),
+            (failing, _) => (failing, "not to be read at the last poll either"),
+        };
+        let (which, were) = match (others, some) {
+            (1, _) => ("the other one".to_owned(), "was"),
+            (_, 1) => ("1 of the others".to_owned(), "was"),
+            (all, some) if all == some => (format!("the other {}", count(all)), "were"),
+            (all, some) => (
+                format!("{} of the other {}", count(some), count(all)),
+                "were",
             ),
         };
         format!(
-            "It is 1 of {} servers of this resource: {how}.",
+            "It is 1 of {} servers of this resource: {which} {were} {how}.",
             count(self.all)
         )
     }
@@ -124,19 +119,15 @@ mod tests {
         };
         assert_eq!(
             said(2, 1, 0),
-            "It is 1 of 2 servers of this resource: the other one answered meanwhile."
+            "It is 1 of 2 servers of this resource: the other one was read meanwhile."
         );
         assert!(said(2, 0, 0).ends_with("the other one was not polled since."));
-        assert!(said(2, 0, 1).ends_with("could not be read at its last poll either."));
-        assert!(said(8, 7, 0).ends_with("the other 7 answered meanwhile."));
+        assert!(said(2, 0, 1).ends_with("was not to be read at the last poll either."));
+        assert!(said(8, 7, 0).ends_with("the other 7 were read meanwhile."));
         assert!(said(8, 0, 0).ends_with("the other 7 were not polled since."));
+        assert!(said(8, 3, 0).ends_with("3 of the other 7 were read meanwhile."));
         assert!(
-            said(8, 3, 0).ends_with(
-                "of the other 7, 3 answered meanwhile and the rest was not polled since."
-            )
-        );
-        assert!(
-            said(8, 5, 2).ends_with("of the other 7, 2 could not be read at the last poll either.")
+            said(8, 5, 1).ends_with("1 of the others was not to be read at the last poll either.")
         );
     }
 }

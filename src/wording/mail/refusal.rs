@@ -7,7 +7,7 @@ use super::highlight::{plain, shown};
 use super::lead::{NewsText, lead, when};
 use super::page::{Line, MailTone, Sign};
 use super::subject_words::{Remark, SubjectWords};
-use super::words::{list, own};
+use super::words::own;
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
 use crate::meaning::change::{Finding, FindingState};
@@ -69,12 +69,7 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
 /// The clients that newly refuse what these events tell of, where the change is the news: `mcp refuses
 /// it`.
 pub(super) fn refusing_clients(events: &[Event]) -> Option<String> {
-    let all = events.iter().flat_map(|event| event.body.findings());
-    let new = all.filter(|moved| moved.state == FindingState::New);
-    let mut names: Vec<&str> = new.filter_map(|it| it.finding.client.as_deref()).collect();
-    names.sort_unstable();
-    names.dedup();
-    match names.as_slice() {
+    match clients(events, FindingState::New).as_slice() {
         [] => None,
         [one] => Some(format!("{one} refuses it")),
         [one, two] => Some(format!("{one} and {two} refuse it")),
@@ -82,18 +77,20 @@ pub(super) fn refusing_clients(events: &[Event]) -> Option<String> {
     }
 }
 
-/// ` mcp accepts it again.`, of the clients that refused what these events give back.
-pub(super) fn accepting_clients(events: &[Event]) -> Option<String> {
+/// The clients of which these events tell this.
+fn clients(events: &[Event], state: FindingState) -> Vec<&str> {
     let all = events.iter().flat_map(|event| event.body.findings());
-    let over = all.filter(|moved| moved.state == FindingState::Cured);
-    let mut names: Vec<String> = over.filter_map(|it| it.finding.client.clone()).collect();
+    let told = all.filter(|moved| moved.state == state);
+    let mut names: Vec<&str> = told.filter_map(|it| it.finding.client.as_deref()).collect();
     names.sort_unstable();
     names.dedup();
-    match names.as_slice() {
-        [] => None,
-        [one] => Some(format!(" {one} accepts it again.")),
-        several => Some(format!(" {} accept it again.", list(several))),
-    }
+    names
+}
+
+/// ` Accepted again by mcp.`, of the clients that refused what these events give back.
+pub(super) fn accepting_clients(events: &[Event]) -> Option<String> {
+    let names = clients(events, FindingState::Cured).join(", ");
+    (!names.is_empty()).then(|| format!(" Accepted again by {names}."))
 }
 
 /// What an item about it is called: `mcp refuses the document`.

@@ -201,10 +201,8 @@ pub(super) fn of_plain(events: &[&Event], changes: &[&Change]) -> Option<String>
     if !kinds.all(|shape| shape == Shape::Object) || !changes.iter().all(is_plain) {
         return None;
     }
-    let mut members: Vec<String> = changes.iter().map(|it| name(it.subject.as_str())).collect();
-    members.sort_unstable();
-    members.dedup();
-    members.truncate(MEMBERS);
+    let named = changes.iter().take(MEMBERS);
+    let members: Vec<String> = named.map(|it| name(it.subject.as_str())).collect();
     Some(format!(
         "find out which of your programs read {}, and try them with the new values before your users do.",
         list(&members)
