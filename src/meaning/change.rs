@@ -123,7 +123,8 @@ pub struct Finding {
     /// finding about another key is news.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
-    /// For a finding about a value: what should be there, if that is known. Cut and harmless.
+    /// For a finding about a value: what should be there, if that is known; for a client that refuses the
+    /// document: what it misses. Cut and harmless.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Value>,
     /// What is there instead. For a finding of severity `security` another value is news.

@@ -33,6 +33,7 @@ use crate::meaning::subject::Subject;
 mod by_key;
 mod connection;
 mod endpoints;
+mod foreign;
 mod keys;
 mod operator;
 mod patch;
@@ -43,7 +44,9 @@ mod servers;
 mod structured;
 mod withdrawn;
 
-pub use self::connection::{Connection, ca_name, connection_changes, expiry, sunset_day};
+pub use self::connection::{
+    Connection, ca_name, connection_changes, expiry, issued_by, sunset_day,
+};
 pub use self::endpoints::rate_endpoints_again;
 pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
@@ -120,6 +123,7 @@ pub fn changes(
     renamed::say_where_it_lives_on(&mut changes, old, new);
     withdrawn::say_what_went_together(&mut changes, old, new);
     respelled::say_what_was_corrected(&mut changes, new);
+    foreign::rate(&mut changes, old);
     for change in &mut changes {
         let cited = change.reference.as_deref();
         change.reference = cited.map(|reference| citation::for_kind(new.kind(), reference));
@@ -128,8 +132,10 @@ pub fn changes(
 }
 
 const NO_DOCUMENT: &str = "Clients that do not follow redirects get no document now; the others read it from another place of the same owner.";
+/// What to do about a place of another owner.
+const BELIEVED: &str = "Ask the provider whether that host is theirs. Clients that read the document at run time believe it already: until the answer, set issuer, endpoints and keys by hand in those that can.";
 /// What to do about another place of the same owner.
-const FOLLOWS: &str = "See whether your clients follow redirects when they fetch metadata: those that do not have no document now.";
+const FOLLOWS: &str = "See whether your clients follow redirects when they fetch metadata: the others are without a document now.";
 
 /// The change of the URL an answer came from, behind redirects from the URL asked for.
 ///
@@ -148,6 +154,7 @@ pub fn redirect_change(
         (Some(UrlDifference::Domain | UrlDifference::Unclear), Some(_)) => {
             let why = "The document is now that of another owner's host: whoever runs it decides what clients believe.";
             Meaning::with(Rule::RedirectChanged, Severity::Security, why, None)
+                .advised(why, BELIEVED)
         }
         // Who followed no redirect before has no document either way.
         (_, Some(_)) if before.is_none() => {
@@ -223,8 +230,10 @@ fn member_changes(
                     SetChange::Lost | SetChange::Vanished => change.removed = values,
                 }
                 change.size_before = Some(old.len());
-                // Who authenticated with what is gone needs to know what else there is.
-                let is_needed = change.rule == Rule::AuthMethodRemoved;
+                // Who authenticated with what is gone, or was protected by it, needs to know what else there is.
+                let rule = change.rule.known();
+                let is_needed =
+                    matches!(rule, Some(Rule::AuthMethodRemoved | Rule::PkceS256Removed));
                 let lost_most = new.len() < change.removed.len();
                 if set_change == SetChange::Lost && new.len() <= LEFT && (is_needed || lost_most) {
                     change.left = new.values().map(|value| Value::from(*value)).collect();

@@ -210,7 +210,7 @@ impl NewEvent {
         }
     }
 
-    /// The event that this one answers: the change it reverts, or the outage it ends.
+    /// The event that this one answers: the change it reverts, the outage it ends, or the warning it repeats.
     pub fn answers(&self) -> Option<i64> {
         match &self.body {
             EventBody::Changed(it) => it.answers,
@@ -219,7 +219,8 @@ impl NewEvent {
             EventBody::Damped(it) => it.answers,
             EventBody::Settled(it) => it.answers,
             EventBody::Accepted(it) => Some(it.event),
-            EventBody::FirstSeen(_) | EventBody::Inconsistent(_) | EventBody::Finding(_) => None,
+            EventBody::Finding(it) => it.answers,
+            EventBody::FirstSeen(_) | EventBody::Inconsistent(_) => None,
         }
     }
 

@@ -231,6 +231,7 @@ pub fn differ(
             chain: &state.chain,
             facts: &state.facts,
             told: last_warning.map(|it| (it.leaf.as_str(), it.severity)),
+            known: &state.issuing,
         };
         let facts = observation.facts.as_ref();
         let (chain, at) = (&observation.chain, observation.at);

@@ -13,6 +13,9 @@ pub struct ExpiryTold {
     pub leaf: String,
     /// How grave the warning was.
     pub severity: Severity,
+    /// The event that told it, once the store has numbered it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub event: Option<i64>,
 }
 
 /// A past state of the target, without the members that are ignored.

@@ -76,6 +76,12 @@ impl Tracking {
                 if self.state.last_changed_event != Some(id) {
                     self.state_mut().last_changed_event = Some(id);
                 }
+                // What such an event tells of a certificate is told again before that ends.
+                if self.state.expiry_told.iter().any(|it| it.event.is_none()) {
+                    for warning in &mut self.state_mut().expiry_told {
+                        warning.event.get_or_insert(id);
+                    }
+                }
                 if self.state.past.iter().any(|past| past.ended_by.is_none()) {
                     for past in &mut self.state_mut().past {
                         past.ended_by.get_or_insert(id);
@@ -100,10 +106,10 @@ impl Tracking {
                     }
                 }
             }
+            EventKind::Finding => self.state_mut().last_finding_event = Some(id),
             EventKind::FirstSeen
             | EventKind::Inconsistent
             | EventKind::Recovered
-            | EventKind::Finding
             | EventKind::Settled
             | EventKind::Accepted => {}
         }
@@ -182,6 +188,9 @@ pub struct State {
     /// The certificate chain of the last good answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<Certificate>,
+    /// The certificates of CAs that issued one of its certificates, by their SHA-256, the latest last; bounded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub issuing: Vec<String>,
     /// The facts about the document that the headers of the last good answer stated.
     #[serde(skip_serializing_if = "HeaderFacts::is_empty")]
     pub facts: HeaderFacts,
@@ -217,6 +226,9 @@ pub struct State {
     /// The last `changed` event, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_changed_event: Option<i64>,
+    /// The last `finding` event, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_finding_event: Option<i64>,
     /// How many entries about names and kinds of keys are remembered, which is bounded.
     #[serde(skip_serializing_if = "is_zero")]
     pub remembered_of_keys: u64,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::baseline::Baseline;
-use super::tracking::Tracking;
+use super::tracking::{State, Tracking};
 use crate::document::canonical::Document;
 use crate::document::fingerprint::sha256_half;
 use crate::document::kind::{Checks, Kind};
@@ -30,6 +30,8 @@ pub struct Twins {
     pub first_seen_at: Timestamp,
     /// When the other document was last seen in this state.
     pub last_seen_at: Timestamp,
+    /// The last event that told of a change of the other document.
+    pub changed_by: Option<i64>,
 }
 
 /// Two documents that were held against each other, and what they disagree in. It is kept while both stay
@@ -103,12 +105,13 @@ pub fn other_baseline<'a>(target: &Target, other: &'a Tracking) -> Option<&'a Ba
 }
 
 impl Twins {
-    /// Both documents, by what they disagree in and the baseline of the other.
-    pub fn of(found: Arc<[Finding]>, other: &Baseline) -> Self {
+    /// Both documents, by what they disagree in and what is known of the other: its baseline and its state.
+    pub fn of(found: Arc<[Finding]>, known: &Baseline, other: &State) -> Self {
         Self {
             found,
-            first_seen_at: other.first_seen_at,
-            last_seen_at: other.last_seen_at,
+            first_seen_at: known.first_seen_at,
+            last_seen_at: known.last_seen_at,
+            changed_by: other.last_changed_event,
         }
     }
 

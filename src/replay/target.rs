@@ -148,7 +148,7 @@ impl ReplayTarget {
         };
         let found = judged.found(&pair);
         self.judged_pair = Some(judged);
-        Ok(found.map(|found| Twins::of(found, known)))
+        Ok(found.map(|found| Twins::of(found, known, &other.state)))
     }
 
     /// The document that is its baseline, if there is one.

@@ -99,21 +99,26 @@ impl Store {
         states.collect()
     }
 
-    /// Whether an earlier event is about any of the members that these changes are about.
-    pub fn tells_of_same(&self, earlier: i64, changes: &[Change]) -> Result<bool, StoreError> {
+    /// Whether an earlier event is about any of the members that this one is about.
+    pub fn tells_of_same(&self, earlier: i64, event: &Event) -> Result<bool, StoreError> {
         self.read(|connection| {
             let members: Vec<String> = connection
                 .prepare_cached(
-                    "SELECT change.value ->> '$.member' AS member FROM event
-                     CROSS JOIN json_each(event.content, '$.changes') AS change WHERE event.id = ?1",
+                    "SELECT told.value ->> '$.member' AS member FROM event
+                     CROSS JOIN json_each(event.content, '$.changes') AS told WHERE event.id = ?1
+                     UNION ALL SELECT told.value ->> '$.member' FROM event
+                     CROSS JOIN json_each(event.content, '$.findings') AS told WHERE event.id = ?1",
                 )
                 .and_then(|mut statement| {
                     let member = |row: &Row<'_>| row.get("member");
                     statement.query_map([earlier], member)?.collect()
                 })
                 .map_err(doing("reading an earlier event"))?;
-            let is_told = |change: &Change| members.iter().any(|it| change.subject.as_str() == it);
-            Ok(members.is_empty() || changes.iter().any(is_told))
+            let changes = event.body.changes().iter().map(|it| &it.subject);
+            let findings = event.body.findings().iter().map(|it| &it.finding.subject);
+            let mut own = changes.chain(findings);
+            let is_told = own.any(|own| members.iter().any(|it| own.as_str() == it));
+            Ok(members.is_empty() || is_told)
         })
     }
 }

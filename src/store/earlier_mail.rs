@@ -85,10 +85,9 @@ impl Store {
             let Some(answered) = event.body.answers() else {
                 continue;
             };
-            let changes = event.body.changes();
             if known.contains(event.provider.as_str())
                 || (event.body.kind() == EventKind::Changed
-                    && !self.tells_of_same(answered, changes)?)
+                    && !self.tells_of_same(answered, event)?)
             {
                 continue;
             }

@@ -84,7 +84,7 @@ impl TwinLocks {
         let own = document.map_or(&*baseline.fingerprint, |document| document.fingerprint());
         let pair = JudgedPair::name(own, &known.fingerprint, target);
         if let Some(found) = self.judged(tracking.target_id, &pair) {
-            return Ok(Some(Twins::of(found, known)));
+            return Ok(Some(Twins::of(found, known, &other.state)));
         }
         let history = |target_id, kind| StoredHistory {
             store,
@@ -105,7 +105,7 @@ impl TwinLocks {
         let judged = JudgedPair::judge(pair.clone(), &of_own, &of_other, target);
         let found = judged.found(&pair);
         self.keep(tracking.target_id, judged);
-        Ok(found.map(|found| Twins::of(found, known)))
+        Ok(found.map(|found| Twins::of(found, known, &other.state)))
     }
 
     fn judged(&self, teller: i64, pair: &str) -> Option<Arc<[Finding]>> {

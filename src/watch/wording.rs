@@ -107,14 +107,11 @@ impl MailContext {
             .filter(|_| claim.in_reply_to.is_some());
         // The state before may have ended with other news, which this mail does not continue.
         let is_same = |answered: &i64| {
-            let changed = mail_events
-                .events()
-                .iter()
-                .filter(|it| it.body.kind() == EventKind::Changed);
-            let mut all = changed.filter(|it| it.body.answers() == Some(*answered));
-            let told = all
-                .next()
-                .map(|it| store.tells_of_same(*answered, it.body.changes()));
+            let is_news =
+                |it: &&Event| matches!(it.body.kind(), EventKind::Changed | EventKind::Finding);
+            let news = mail_events.events().iter().filter(is_news);
+            let mut all = news.filter(|it| it.body.answers() == Some(*answered));
+            let told = all.next().map(|it| store.tells_of_same(*answered, it));
             told.unwrap_or(Ok(true))
         };
         let answered = match answered {

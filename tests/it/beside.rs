@@ -227,6 +227,43 @@ fn a_certificate_is_mailed_once_at_14_days_and_once_at_3_and_a_short_one_by_its_
 }
 
 #[test]
+fn the_second_warning_of_a_certificate_follows_the_first() {
+    let root = authority("Root X", None, None);
+    let mut recording = Recording::new();
+    recording.seen(
+        day(0),
+        Some(json!({"chain": chain(&root, day(-30), day(60))})),
+    );
+    recording.seen(day(46), None);
+    recording.seen(day(57), None);
+    let (changes, _) = recording.told();
+    assert_eq!(changes.len(), 2);
+    let mail = recording.program.read("mails/00002.eml");
+    assert!(mail.contains("In-Reply-To: "), "{mail}");
+    assert!(mail.contains("Follows the mail of 2026-02-16 00:00 UTC"));
+}
+
+#[test]
+fn a_ca_that_goes_back_and_forth_between_its_intermediates_is_told_once_of_each() {
+    let of = |name: &str, leaf: usize| {
+        let certificate = |mark: String, subject: &str, issuer: &str| json!({"sha256": mark, "sha1": mark, "issuer": issuer, "subject": subject});
+        let ca = format!("{name} (Acme Trust)");
+        let of_leaf = certificate(format!("{leaf:064}"), "acme.example", &ca);
+        json!({"chain": [of_leaf, certificate(format!("{name:0>64}"), &ca, "Root (Acme Trust)")]})
+    };
+    let mut recording = Recording::new();
+    for (place, name) in ["A1", "B2", "A1", "B2", "C3"].into_iter().enumerate() {
+        let at = day(30 * i64::try_from(place).unwrap());
+        recording.seen(at, Some(of(name, place)));
+    }
+    let (changes, subjects) = recording.told();
+    let [notice, info] = ["notice", "info"].map(|it| told("issuing-ca-changed", it));
+    let each = [&notice, &info, &info, &notice].map(Clone::clone);
+    assert_eq!(changes, each);
+    assert_eq!(subjects.len(), 2, "{subjects:?}");
+}
+
+#[test]
 fn a_certificate_that_is_renewed_in_time_is_told_of_anew() {
     let root = authority("Root X", None, None);
     let mut recording = Recording::new();

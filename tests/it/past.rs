@@ -196,7 +196,7 @@ fn an_endpoint_that_stands_at_a_stranger_has_moved_there_at_once_or_in_two_steps
             let moved = at(json!("https://evil.test/t"));
             let mails = mails(&[line(0, first.clone()), line(1, between), line(2, moved)]);
             let last = &mails.last().unwrap().subject;
-            let said = format!("[issuerwatch] one: {name} moved to another host (security)");
+            let said = format!("[issuerwatch] one: {name} moved to evil.test (security)");
             assert_eq!(*last, said);
         }
     }

@@ -25,6 +25,8 @@ pub struct Connection<'a> {
     pub facts: &'a HeaderFacts,
     /// The leaf whose end was already told, by its SHA-256, and the severity it was told with.
     pub told: Option<(&'a str, Severity)>,
+    /// The certificates of CAs that issued a leaf here, by their SHA-256.
+    pub known: &'a [String],
 }
 
 /// What differs between what was known before and what is seen `at` this time.
@@ -41,7 +43,7 @@ pub fn connection_changes(
         chain
     };
     let changes = [
-        ca_change(before.chain, now),
+        ca_change(before.chain, now, before.known),
         expiring(before.told, now, at),
         facts.and_then(|facts| sunset_change(before.facts, facts)),
     ];
@@ -59,9 +61,14 @@ fn issuing(chain: &[Certificate]) -> Option<(Option<&str>, Option<&Certificate>)
     Some((name, found.or(others.first().filter(|_| is_old))))
 }
 
+/// The SHA-256 of the certificate of the CA that issued the leaf.
+pub fn issued_by(chain: &[Certificate]) -> Option<&str> {
+    Some(&issuing(chain)?.1?.sha256)
+}
+
 /// Another CA, or another certificate of it: clients that pin it fail either way. A new leaf of the same
 /// CA certificate is no change, and neither is a server that no longer sends that certificate.
-fn ca_change(before: &[Certificate], now: &[Certificate]) -> Option<Change> {
+fn ca_change(before: &[Certificate], now: &[Certificate], known: &[String]) -> Option<Change> {
     let ((old_name, old), (new_name, new)) = (issuing(before)?, issuing(now)?);
     let is_same_name = old_name == new_name;
     let is_same = match (old, new) {
@@ -77,10 +84,22 @@ fn ca_change(before: &[Certificate], now: &[Certificate]) -> Option<Change> {
         meaning = meaning.decided_by(Severity::Notice, why, None);
     }
     let owner = |name: Option<&str>| name.and_then(x509::organization).map(str::to_owned);
-    if !is_same_name && owner(old_name).is_some() && owner(old_name) == owner(new_name) {
-        meaning = meaning.advised(SAME_OWNER, PINNED);
+    let is_same_owner =
+        !is_same_name && owner(old_name).is_some() && owner(old_name) == owner(new_name);
+    let is_known = new.is_some_and(|new| known.contains(&new.sha256));
+    if is_same_owner {
+        // That a CA goes back and forth between its intermediates is told once for each of them.
+        let severity = if is_known {
+            Severity::Info
+        } else {
+            Severity::Notice
+        };
+        meaning = meaning.decided_by(severity, SAME_OWNER, None);
     }
     let mut change = meaning.change(Subject::Certificate, Group::Other);
+    if is_same_owner {
+        change.advice = Some(of_pins([old_name, new_name], [old, new]));
+    }
     // Whose certificate it is stands in it, where the CA still writes a name there.
     if let Some(host) = now.first().and_then(|leaf| leaf.subject.as_deref()) {
         change.why = format!("The certificate is that of {host}. {}", change.why);
@@ -90,8 +109,31 @@ fn ca_change(before: &[Certificate], now: &[Certificate]) -> Option<Change> {
     Some(change)
 }
 
-const SAME_OWNER: &str = "Both are intermediates of the same CA, which takes one or the other by itself when it renews: only clients that pin the intermediate notice it.";
-const PINNED: &str = "Nothing, unless a client of yours pins the intermediate: give it both thumbprints, for the CA may take either the next time.";
+const SAME_OWNER: &str =
+    "Both are intermediates of the same CA, which takes one or the other by itself when it renews.";
+
+/// What who pins an intermediate does about another one of the same CA.
+fn of_pins(names: [Option<&str>; 2], certificates: [Option<&Certificate>; 2]) -> String {
+    let short = |name: Option<&str>| {
+        let name = name.unwrap_or_default();
+        name.rsplit_once(" (")
+            .map_or(name, |(name, _)| name)
+            .to_owned()
+    };
+    let [old, new] = names.map(short);
+    let [old_root, root] = certificates.map(|it| it.and_then(|it| it.issuer.as_deref()));
+    let instead = match root.filter(|_| root == old_root) {
+        Some(root) => format!(
+            ", or trust {} in its place, which issued both",
+            short(Some(root))
+        ),
+        None => String::new(),
+    };
+    format!(
+        "Nothing, unless a client, proxy or device of yours pins or bundles {old}: there, add {new} by the \
+         thumbprint below{instead}. No further mail comes when the CA goes back and forth between these two."
+    )
+}
 
 fn said(name: Option<&str>, certificate: Option<&Certificate>) -> Value {
     let name = name.unwrap_or("(no name)");
@@ -138,15 +180,38 @@ pub fn expiry(leaf: &Certificate, at: Timestamp) -> Option<Severity> {
     }
 }
 
-const NOT_RENEWED: &str = "Call the provider today: you were told before, and it is still not renewed. When it ends, no client connects any more.";
-const CALL: &str = "Call the provider today: when it ends, no client connects any more.";
-const USUALLY_RENEWED: &str = "Tell the provider that the program which renews it may be stuck. You get another mail if this certificate still stands shortly before its end.";
-
-/// How many days a certificate is good for in all, where they are few.
-fn short_life(leaf: &Certificate, ends: Timestamp) -> Option<u64> {
+/// How long a certificate is good for in all, where that is short.
+fn short_life(leaf: &Certificate, ends: Timestamp) -> Option<SignedDuration> {
     let life = ends.duration_since(leaf.starts_at?);
-    let days = u64::try_from(life.as_hours() / 24).ok()?;
-    (life.is_positive() && life < SHORT).then_some(days)
+    (life.is_positive() && life < SHORT).then_some(life)
+}
+
+/// What to do about a certificate that ends; `None` where the rule says it.
+fn what_to_do(
+    severity: Severity,
+    is_told: bool,
+    left: SignedDuration,
+    life: Option<SignedDuration>,
+) -> Option<String> {
+    if !is_told && severity < Severity::Breaking {
+        let hours = (life? / 10).as_hours();
+        return Some(format!(
+            "Ask the provider whether the program that renews it is stuck: two thirds of its life are over. If \
+             the same certificate still stands {hours} h before its end, one more mail comes."
+        ));
+    }
+    let soon = if left < DAY { "now" } else { "today" };
+    let again = if is_told {
+        " The certificate that you were told of still stands."
+    } else {
+        ""
+    };
+    let end = if left.is_positive() {
+        "once it has ended, no client connects any more."
+    } else {
+        "it has ended, and clients refuse to connect."
+    };
+    Some(format!("Call the provider {soon}: {end}{again}"))
 }
 
 /// The end of a leaf that comes near; told once as a notice and once as breaking.
@@ -165,21 +230,15 @@ fn expiring(
         .issuer
         .as_deref()
         .map(|ca| format!("; it was issued by {ca}"));
-    let mut meaning = Meaning::with(Rule::CertificateExpiring, severity, "", None);
+    let meaning = Meaning::with(Rule::CertificateExpiring, severity, "", None);
     let life = short_life(leaf, ends);
-    let why = meaning.why().to_owned();
-    if known.is_some() {
-        meaning = meaning.advised(&why, NOT_RENEWED);
-    } else if severity >= Severity::Breaking {
-        meaning = meaning.advised(&why, CALL);
-    } else if life.is_some() {
-        meaning = meaning.advised(&why, USUALLY_RENEWED);
-    }
+    let left = ends.duration_since(at);
     let mut change = meaning.change(Subject::Certificate, Group::Other);
+    change.advice = what_to_do(severity, known.is_some(), left, life).or(change.advice);
     if let Some(of) = of {
         change.why = format!("{}{of}.", change.why.trim_end_matches('.'));
     }
-    if let Some(days) = life {
+    if let Some(days) = life.map(|life| life.as_hours() / 24) {
         let s = if days == 1 { "" } else { "s" };
         change.why = format!("{} It is good for {days} day{s} in all.", change.why);
     }
@@ -252,34 +311,38 @@ mod tests {
                 certificate(sha, "Root", ca),
             ]
         };
+        let between = |old: &[Certificate], new: &[Certificate]| ca_change(old, new, &[]);
         let old = chain("one", "R10", "x");
-        assert_eq!(ca_change(&old, &chain("two", "R10", "x")), None);
-        let change = ca_change(&old, &chain("two", "R11", "y")).unwrap();
+        assert_eq!(between(&old, &chain("two", "R10", "x")), None);
+        let change = between(&old, &chain("two", "R11", "y")).unwrap();
         assert_eq!(change.severity, Severity::Notice);
         assert_eq!(change.before, Some(json!("R10, SHA-1 x1, SHA-256 x256")));
         assert_eq!(change.after, Some(json!("R11, SHA-1 y1, SHA-256 y256")));
         let of_one = |name: &str| chain("two", &format!("{name} (Let's Encrypt)"), name);
-        let turned = ca_change(&of_one("R10"), &of_one("R12")).unwrap();
+        let turned = between(&of_one("R10"), &of_one("R12")).unwrap();
         assert!(turned.why.contains("intermediates of the same CA"));
         assert_eq!(turned.severity, Severity::Notice);
-        let crossed = ca_change(&old, &chain("two", "R10", "z")).unwrap();
+        let known = ["R12256".to_owned()];
+        let back = ca_change(&of_one("R10"), &of_one("R12"), &known).unwrap();
+        assert_eq!(
+            back.severity,
+            Severity::Info,
+            "it was told when it came first"
+        );
+        let crossed = between(&old, &chain("two", "R10", "z")).unwrap();
         assert!(crossed.why.contains("The CA is the same"));
         let bare = vec![certificate("two", "R10", "a.example")];
-        assert_eq!(ca_change(&old, &bare), None, "it is only not sent");
-        assert_eq!(ca_change(&bare, &old), None);
+        assert_eq!(between(&old, &bare), None, "it is only not sent");
+        assert_eq!(between(&bare, &old), None);
         let bare = vec![certificate("two", "R11", "a.example")];
-        assert!(ca_change(&old, &bare).is_some());
+        assert!(between(&old, &bare).is_some());
         let mixed = vec![
             old[0].clone(),
             certificate("r", "Root", "Root"),
             old[1].clone(),
         ];
-        assert_eq!(ca_change(&old, &mixed), None, "whatever else is sent");
-        assert_eq!(
-            ca_change(&[], &old),
-            None,
-            "nothing is known to compare with"
-        );
+        assert_eq!(between(&old, &mixed), None, "whatever else is sent");
+        assert_eq!(between(&[], &old), None, "nothing is known to compare with");
     }
 
     #[test]

@@ -54,11 +54,6 @@ impl Meaning {
         self
     }
 
-    /// Why it matters.
-    pub(crate) fn why(&self) -> &str {
-        &self.why
-    }
-
     /// The same with another reason and another advice.
     #[must_use]
     pub(crate) fn advised(mut self, why: &str, advice: &'static str) -> Self {

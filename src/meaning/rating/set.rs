@@ -233,7 +233,7 @@ fn general(kind: Kind, name: &str, rule: Rule, set_change: SetChange) -> Meaning
 }
 
 /// What the scopes of a resource do without anybody who chose them.
-const SCOPES_ASKED_FOR: &str = "See whether your clients take their scopes from this list: MCP clients do where the 401 names none, and then ask users for what came too.";
+const SCOPES_ASKED_FOR: &str = "See whether a client of yours takes its scopes from this list, as MCP clients do where the 401 names none: it may ask its users for the new ones at the next login.";
 
 fn unregistered(kind: Kind, name: &str, rule: Rule, set_change: SetChange) -> Meaning {
     let (severity, why) = match (name.ends_with("_supported"), set_change) {

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::context::Context;
+use super::context::{Context, answered_from};
 use super::findings::{
     ToldFact, finding_event, keep_keys, known_findings, moved_findings, quiet, remember_told,
-    told_as, told_names,
+    say_what_went, told_as, told_names,
 };
 use super::outage::end_outage;
 use super::step::snapshot_step;
@@ -80,7 +80,7 @@ pub(super) fn answered(
     };
     let new = parsed.filter(|_| is_kept);
     let findings = twins::with_twins(&decided.context, twins.as_ref(), new, difference.findings);
-    decided.context.twin_seen_at = twins.map(|it| it.last_seen_at);
+    decided.context.twins = twins;
     let seen = new.map(|it| &*it.document);
     let found = FoundNow {
         findings,
@@ -166,7 +166,7 @@ impl<'a> AnswerDecision<'a> {
                 observation,
                 before,
                 is_first: before.is_none(),
-                twin_seen_at: None,
+                twins: None,
                 place: answered_from(observation, tracking.state.final_url.as_deref()),
                 confirmed_at,
                 candidate_since,
@@ -316,6 +316,8 @@ impl<'a> AnswerDecision<'a> {
     }
 
     fn change(&self, found: KnownDifference<'_>) -> Changed {
+        let before = &self.context.tracking.state;
+        let warned = connection::warned_by(before, &self.next.state, &found.changes);
         Changed {
             provenance: self.context.provenance(),
             patch: match (found.baseline, found.seen) {
@@ -323,7 +325,10 @@ impl<'a> AnswerDecision<'a> {
                 (None, _) | (_, None) => None,
             },
             changes: found.changes,
-            answers: found.seen_before.and_then(|before| before.ended_by),
+            answers: found
+                .seen_before
+                .and_then(|before| before.ended_by)
+                .or(warned),
             returned_to: found.seen_before.map(|before| before.ended_at),
             ..Changed::default()
         }
@@ -358,11 +363,15 @@ impl<'a> AnswerDecision<'a> {
             let (rule, subject) = (finding.rule.clone(), finding.subject.clone());
             !already_told.contains(&(rule, subject, finding.name_hash.clone()))
         });
+        if !is_change_mailed {
+            say_what_went(&mut moved, &self.events);
+        }
         let state = &self.next.state;
         let of_two = moved
             .iter()
             .any(|it| it.finding.rule == Rule::TwinsDisagree);
-        let twin_seen_at = context.twin_seen_at.filter(|_| of_two);
+        let twins = context.twins.as_ref().filter(|_| of_two);
+        let twin_seen_at = twins.map(|it| it.last_seen_at);
         let names = told_names(&moved);
         let event = finding_event(
             self.context.observation,
@@ -375,10 +384,11 @@ impl<'a> AnswerDecision<'a> {
                 ..self.context.provenance()
             },
         );
-        if event.as_ref().is_some_and(|event| event.alert) && !names.is_empty() {
+        let following = event.map(|event| self.context.following(event, is_change_mailed));
+        if following.as_ref().is_some_and(|event| event.alert) && !names.is_empty() {
             remember_told(self.next.state_mut(), names);
         }
-        self.events.extend(event);
+        self.events.extend(following);
         let new = Judgement {
             judge: self.context.target.judge.clone(),
             findings,
@@ -387,10 +397,4 @@ impl<'a> AnswerDecision<'a> {
             .filter(|known| **known == new)
             .or_else(|| Some(Arc::new(new)))
     }
-}
-
-/// Where the answer before this one came from; `None` if one of the two places is not known.
-fn answered_from<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
-    let requested = observation.url.as_deref()?;
-    Some(redirected.unwrap_or(requested))
 }

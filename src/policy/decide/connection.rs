@@ -2,10 +2,13 @@
 
 use crate::document::observation::Observation;
 use crate::document::response_facts::ResponseFacts;
-use crate::meaning::diff::expiry;
-use crate::policy::tracking::{ExpiryTold, Tracking};
+use crate::meaning::change::Change;
+use crate::meaning::diff::{self, expiry};
+use crate::meaning::rule::Rule;
+use crate::policy::tracking::{ExpiryTold, State, Tracking};
 
-/// The most certificates for which it is remembered that somebody was told of their end.
+/// The most certificates for which it is remembered that somebody was told of their end, or that they issued
+/// others.
 const REMEMBERED: usize = 4;
 
 /// Keeps the chain and the facts of a usable answer; returns what is to be stored, if it differs from
@@ -29,6 +32,16 @@ pub(super) fn keep(
     });
     if let Some(response_facts) = &response_facts {
         let state = next.state_mut();
+        for chain in [&state.chain, &response_facts.chain] {
+            let issuing = diff::issued_by(chain);
+            if let Some(sha256) =
+                issuing.filter(|it| !state.issuing.iter().any(|known| known == it))
+            {
+                state.issuing.push(sha256.to_owned());
+            }
+        }
+        let surplus = state.issuing.len().saturating_sub(REMEMBERED);
+        state.issuing.drain(..surplus);
         state.chain.clone_from(&response_facts.chain);
         state.facts.clone_from(&response_facts.facts);
     }
@@ -37,6 +50,7 @@ pub(super) fn keep(
         Some(ExpiryTold {
             leaf: leaf.sha256.clone(),
             severity: expiry(leaf, observation.at)?,
+            event: None,
         })
     });
     let is_told = |ends: &ExpiryTold| {
@@ -52,4 +66,13 @@ pub(super) fn keep(
         warnings.drain(..surplus);
     }
     response_facts
+}
+
+/// The event that told of the end of the same certificate before, where one of these changes tells it again.
+pub(super) fn warned_by(before: &State, now: &State, changes: &[Change]) -> Option<i64> {
+    let mut changes = changes.iter();
+    changes.find(|change| change.rule == Rule::CertificateExpiring)?;
+    let leaf = now.chain.first()?;
+    let mut warnings = before.expiry_told.iter();
+    warnings.find(|it| it.leaf == leaf.sha256)?.event
 }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::document::canonical::Document;
 use crate::document::fingerprint::sha256_half;
@@ -139,6 +140,36 @@ fn by_fact(findings: &[Finding]) -> BTreeMap<Fact<'_>, Vec<&Finding>> {
     facts
 }
 
+/// The most values that are said to have gone with what a client demands.
+const WENT: usize = 8;
+
+/// A value that stands in one line with others.
+fn is_short(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.len() <= 80,
+        other => other.is_boolean() || other.is_number(),
+    }
+}
+
+/// Says of clients that newly refuse the document what they miss, where a change of this poll took it away.
+pub(super) fn say_what_went(moved: &mut [FindingChange], events: &[NewEvent]) {
+    let changes: Vec<&Change> = events.iter().flat_map(NewEvent::changes).collect();
+    for finding in moved.iter_mut().map(|it| &mut it.finding) {
+        let went = finding.reasons.iter().find_map(|reason| {
+            let mut lost = changes
+                .iter()
+                .filter(|it| it.subject == reason.member.as_str());
+            lost.find_map(|it| {
+                let gone = it.removed.iter().chain(&it.before);
+                let short = gone.filter(|value| is_short(value));
+                let few: Vec<Value> = short.take(WENT).cloned().collect();
+                (!few.is_empty() && it.after.is_none()).then_some(Value::Array(few))
+            })
+        });
+        finding.expected = went.or(finding.expected.take());
+    }
+}
+
 /// The event about findings that are new or cured; for the first document, only those of severity
 /// `security`.
 pub(super) fn finding_event(
@@ -165,6 +196,7 @@ pub(super) fn finding_event(
     let found = FindingsChanged {
         provenance: provenance(),
         findings: moved,
+        answers: None,
     };
     Some(NewEvent {
         severity: Some(severity),
@@ -190,7 +222,7 @@ mod tests {
     #[test]
     fn the_same_of_another_value_is_news_only_if_it_is_security() {
         let finding = |rule, found: Option<&str>| Finding {
-            found: found.map(serde_json::Value::from),
+            found: found.map(Value::from),
             ..crate::meaning::rule_finding::finding_of(rule, "issuer")
         };
         let moved = |rule, from, to| {

@@ -27,7 +27,7 @@ pub struct Changed {
     pub changes: Vec<Change>,
     /// RFC 6902 patch between the canonical documents, if there are two.
     pub patch: Option<PatchText>,
-    /// The event that this one reverts.
+    /// The event that this one reverts, or that told of the same certificate before.
     pub answers: Option<i64>,
     /// For a return, when the state that it returns to was last seen before.
     pub returned_to: Option<Timestamp>,
@@ -102,6 +102,9 @@ pub struct FindingsChanged {
     pub provenance: Provenance,
     /// Findings that came or went.
     pub findings: Vec<FindingChange>,
+    /// The event that they follow: what told of a finding that is over, or the change after which two
+    /// documents disagree.
+    pub answers: Option<i64>,
 }
 
 /// Members change so often that their changes are collected from now on.
@@ -204,6 +207,7 @@ impl EventBody {
             Self::Finding(it) => Self::Finding(FindingsChanged {
                 provenance: it.provenance.clone(),
                 findings: Vec::new(),
+                ..*it
             }),
             Self::Damped(it) => Self::Damped(Damped {
                 provenance: it.provenance.clone(),

@@ -195,6 +195,7 @@ impl Record {
             (EventKind::Finding, _) => EventBody::Finding(FindingsChanged {
                 provenance: about.take_provenance(),
                 findings: std::mem::take(&mut self.findings),
+                answers,
             }),
             (EventKind::Damped, _) => EventBody::Damped(Damped {
                 provenance: about.take_provenance(),
@@ -307,7 +308,10 @@ impl Circumstance {
                 is_changed: it.is_changed,
                 ..Self::of_failed(&it.source, &it.failed)
             },
-            EventBody::Finding(it) => Self::of_provenance(&it.provenance),
+            EventBody::Finding(it) => Self {
+                answers: it.answers,
+                ..Self::of_provenance(&it.provenance)
+            },
             EventBody::Damped(it) => Self {
                 answers: it.answers,
                 restless: it.members.clone(),

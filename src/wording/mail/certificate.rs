@@ -88,7 +88,7 @@ impl Ending {
             .as_ref()
             .map_or_else(String::new, |host| format!(" for {host}"));
         let short = if self.is_short() {
-            "; it is one of a short life, which is usually renewed by now"
+            ": one of so short a life should have been renewed by now"
         } else {
             ""
         };
@@ -132,7 +132,11 @@ mod tests {
     #[test]
     fn what_is_near_its_end_and_no_more_than_a_notice_has_a_short_life() {
         let short = ending(Severity::Notice, "2026-11-08T09:15:00Z");
-        assert!(short.predicate().ends_with("usually renewed by now"));
+        assert!(
+            short
+                .predicate()
+                .ends_with("should have been renewed by now")
+        );
         let long = ending(Severity::Notice, "2026-11-20T09:15:00Z");
         assert!(long.predicate().ends_with("in 14 days"));
     }

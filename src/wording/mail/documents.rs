@@ -117,13 +117,13 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
         MailKind::Failing => {
             let since = outage_since(input.events)?;
             let whose = input.events.first()?.document.issuer();
-            let (near, far): (Vec<_>, Vec<_>) = others.iter().partition(|it| {
+            // How many other servers there are, and how they are, stands in the first sentence (`among`).
+            let is_near = |it: &&&DocumentState| {
                 let issuer = it.document.issuer();
                 issuer.is_none() || issuer == whose
-            });
-            let named = if far.len() > FEW { &near } else { &others };
-            let each = named.iter();
-            // How many others there are, and how they are, stands in the first sentence (`among`).
+            };
+            let is_known = |it: &&&DocumentState| whose.is_none() || it.is_polled_since(since);
+            let each = others.iter().filter(is_near).filter(is_known);
             each.map(|it| beside_outage(it, since, seen)).collect()
         }
         MailKind::Recovered => {
@@ -139,9 +139,6 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
     };
     Some(words.join(" "))
 }
-
-/// The most documents of other servers of a resource that are told of one by one.
-const FEW: usize = 4;
 
 /// `the authorization server https://a.example of acme`, where all these events are about one that a
 /// resource leads to: the resource and its other servers may be well.

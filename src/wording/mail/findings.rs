@@ -9,8 +9,9 @@ use super::lead::uncapitalized;
 use super::limits::Limits;
 use super::page::{FindingClause, Item, Line, Sign, Span};
 use super::refusal;
-use super::words::{capitalized, name, own, tag};
+use super::words::{capitalized, cut, name, own, tag};
 use crate::document::key_set;
+use crate::document::member::names;
 use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
@@ -70,8 +71,9 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
         severity: finding.severity,
         rank: Some(Rank::of_finding(finding)),
         title: format!("new finding: {title}"),
-        clause_in_change: says_the_same(finding).then(|| FindingClause {
+        clause_in_change: folded_into(finding).map(|_| FindingClause {
             clause: match finding.rule.known() {
+                Some(Rule::IssuerAnnouncedDifferently) => announced(finding),
                 // Which part is missing is known to the reason alone.
                 Some(Rule::CibaIncomplete | Rule::DeviceFlowIncomplete) => {
                     format!("With that {title}: {}", uncapitalized(&own(why)))
@@ -80,11 +82,7 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
             },
             is_new: true,
         }),
-        member: if says_the_same(finding) {
-            finding.subject.as_str().to_owned()
-        } else {
-            String::new()
-        },
+        member: folded_into(finding).unwrap_or_default().to_owned(),
         used: false,
         lines: lines(finding, limits),
         rows: Vec::new(),
@@ -111,21 +109,31 @@ fn why_of_keys(finding: &Finding, row: &RuleRow) -> &'static str {
 
 /// Whether a finding is a clause of one of these changes, and no item of its own.
 pub(super) fn is_said_beside(finding: &Finding, changes: &[&Change]) -> bool {
-    let is_of_it = |it: &&Change| it.subject == finding.subject && it.severity >= finding.severity;
-    says_the_same(finding) && changes.iter().any(is_of_it)
+    let member = folded_into(finding);
+    let is_of_it = |it: &&Change| {
+        member.is_some_and(|member| it.subject == member) && it.severity >= finding.severity
+    };
+    changes.iter().any(is_of_it)
 }
 
-/// Whether a finding says no more than the removal that it follows from.
-fn says_the_same(finding: &Finding) -> bool {
-    let rule = finding.rule.known();
-    matches!(
-        rule,
-        Some(
-            Rule::PkceS256Missing
-                | Rule::RequiredMemberMissing
-                | Rule::CibaIncomplete
-                | Rule::DeviceFlowIncomplete
-        )
+/// The member of the change that a finding says no more than, where it follows from one.
+fn folded_into(finding: &Finding) -> Option<&str> {
+    match finding.rule.known()? {
+        Rule::PkceS256Missing
+        | Rule::RequiredMemberMissing
+        | Rule::CibaIncomplete
+        | Rule::DeviceFlowIncomplete => Some(finding.subject.as_str()),
+        Rule::IssuerAnnouncedDifferently => Some(names::AUTHORIZATION_SERVERS),
+        _ => None,
+    }
+}
+
+/// How a server writes its issuer that a resource writes otherwise.
+fn announced(finding: &Finding) -> String {
+    let published = finding.found.as_ref().and_then(Value::as_str);
+    format!(
+        "The server itself writes its issuer as {}.",
+        cut(published.unwrap_or_default(), 200)
     )
 }
 
@@ -261,7 +269,9 @@ pub(super) fn cured(gone: &Finding, withdrawn: &BTreeSet<&str>, limits: &Limits)
             clause,
             is_new: false,
         }),
-        member: gone.subject.as_str().to_owned(),
+        member: folded_into(gone)
+            .unwrap_or(gone.subject.as_str())
+            .to_owned(),
         ..new(gone, limits)
     }
 }

@@ -7,10 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::input::{InReplyTo, MailInput};
 use super::page::Foot;
 use super::revert::Return;
-use super::{damped, words};
+use super::{damped, phrase, words};
 use crate::document::severity::Severity;
+use crate::meaning::change::FindingState;
 use crate::policy::accept;
-use crate::policy::event::Event;
+use crate::policy::event::{Event, FindingChange};
 use crate::policy::mail::MailKind;
 
 /// The last lines of a mail.
@@ -130,7 +131,8 @@ fn expected(input: &MailInput<'_>) -> Vec<Foot> {
     let is_undone = Return::of(input.events, input.answers) == Some(Return::Undone);
     // Trouble of this machine cannot have been announced by a provider, so it is not to be accepted.
     let is_here = input.kind == MailKind::Failing && input.is_widespread;
-    if !can_be || is_undone || is_here {
+    let is_routine = input.events.iter().all(is_good_or_routine);
+    if !can_be || is_undone || is_here || is_routine {
         return Vec::new();
     }
     let events = input.events.iter();
@@ -145,6 +147,15 @@ fn expected(input: &MailInput<'_>) -> Vec<Foot> {
     };
     let command = format!("issuerwatch accept {named} --reason \"...\"");
     vec![Foot::Command { label, command }]
+}
+
+/// Whether all that an event tells is over, or what a CA does by itself: nobody has to have expected it.
+fn is_good_or_routine(event: &Event) -> bool {
+    let (changes, findings) = (event.body.changes(), event.body.findings());
+    let is_over = |it: &FindingChange| it.state == FindingState::Cured && !it.is_news();
+    !(changes.is_empty() && findings.is_empty())
+        && changes.iter().all(phrase::is_other_intermediate)
+        && findings.iter().all(is_over)
 }
 
 /// The command that shows more: by the numbers of the events, or by their time if there are many.

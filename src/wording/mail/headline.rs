@@ -372,10 +372,7 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
     match mismatch::words(events) {
         // The address is the same for everybody who reads it, and not for who compares it.
         Some(_) if mismatch::is_slash(events) => {
-            "let no client follow yet: log in once and read `iss` of the token. If it is as the document \
-             has it now, give your clients that issuer in the same step; if not, clients that take the \
-             issuer from the document refuse tokens now: tell the provider."
-                .clone_into(&mut headline.advice);
+            mismatch::SLASH.clone_into(&mut headline.advice);
         }
         // The item of the issuer says what it means, unless only a finding beside it does.
         Some(_)
@@ -390,7 +387,8 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
                 format!("let no client follow until the provider has explained it: {mismatch}");
         }
         None => {
-            if let Some(advice) = mismatch::advice_of_announced(&changes) {
+            let own = mismatch::advice_of_announced(&changes);
+            if let Some(advice) = own.or_else(|| steps::of_plain(events, &changes)) {
                 headline.advice = advice;
             }
         }

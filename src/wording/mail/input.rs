@@ -216,6 +216,13 @@ pub struct DocumentState {
     pub failed: Option<FailedPolls>,
 }
 
+impl DocumentState {
+    /// Whether it was polled from this time on.
+    pub(super) fn is_polled_since(&self, since: Timestamp) -> bool {
+        self.polled_at.is_some_and(|polled| polled >= since)
+    }
+}
+
 /// A key set of a provider as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeySet {

@@ -58,7 +58,9 @@ pub(super) fn items(
     limits: &Limits,
 ) -> Items {
     let changes = reported_changes(kind, event);
-    let is_part = |change: &&Change| keys::is_part_of_another(change, &changes);
+    let is_part = |change: &&Change| {
+        keys::is_part_of_another(change, &changes) || mismatch::is_part_of_another(change, &changes)
+    };
     let told = arrange(changes.iter().copied().filter(|it| !is_part(it)));
     let mut sources: Vec<ItemSource<'_>> = told.iter().map(ItemSource::Change).collect();
     sources.extend(findings::told(event).into_iter().map(ItemSource::Finding));
@@ -107,6 +109,12 @@ fn one(
         let named_otherwise = mismatch::words(&[event]);
         more.extend(named_otherwise.map(|words| format!("With that {words}")));
     }
+    let mut announced = others.iter();
+    if change.rule == Rule::IssuerChanged
+        && announced.any(|it| mismatch::is_part_of_another(it, &[change]))
+    {
+        more.push(ANNOUNCED.to_owned());
+    }
     more.extend(publication::remark(event, publication, change));
     more.extend(never_seen(&[change]));
     let shown = values::of(event.document.kind(), publication, change, others, limits);
@@ -127,6 +135,10 @@ fn one(
     }
 }
 
+/// What is said of a server whose issuer is no longer as the resource writes it.
+const ANNOUNCED: &str = "The resource still writes the old one: clients that compare both, character by character, refuse the \
+                         server (RFC 9728 section 7.6).";
+
 /// Why a change matters.
 fn why<'a>(event: &Event, change: &'a Change) -> &'a str {
     // Clients that check it refuse the document, as is said beside it: the rest is about the others.
@@ -136,6 +148,8 @@ fn why<'a>(event: &Event, change: &'a Change) -> &'a str {
         None if is_refused && change.subject == names::ISSUER => {
             "Clients that do not check that take over the new issuer, and then reject tokens that carry the old one."
         }
+        // That the document is refused by all who check it stands beside it.
+        None if is_refused => "",
         None if ended::is_back_from_host(event, change) => ended::BACK_FROM_HOST,
         None => &change.why,
     }

@@ -6,10 +6,10 @@ use super::page::{Lead, MailTone};
 use super::subject_words::{Remark, SubjectWords};
 use super::words::{at, counted, utc_beside};
 use crate::document::severity::Group;
-use crate::meaning::change::Change;
+use crate::meaning::change::{Change, FindingState};
 use crate::meaning::key_set::leaves_none;
 use crate::meaning::rule::Rule;
-use crate::policy::event::{Event, EventKind};
+use crate::policy::event::{Event, EventKind, FindingChange};
 use crate::wording::text::duration_words;
 
 /// What there is to tell.
@@ -72,7 +72,19 @@ pub(super) fn when(event: &Event) -> String {
 
 /// Like `when`, for something that is there now, such as a requirement that is not met.
 pub(super) fn when_seen(event: &Event) -> String {
+    if event.body.findings().iter().any(is_of_twins) {
+        // Neither document need have changed at this poll or at the one before.
+        return format!(
+            "Two polls of each document saw it, the last at {}.",
+            at(event.body.at)
+        );
+    }
     when_of(event, CAME, false)
+}
+
+/// Whether it is new that two documents of one authorization server disagree.
+pub(super) fn is_of_twins(moved: &FindingChange) -> bool {
+    moved.state == FindingState::New && moved.finding.rule == Rule::TwinsDisagree
 }
 
 /// Whether all that is told is that something is no longer there.

@@ -44,6 +44,11 @@ pub(super) fn advice(changes: &[&Change]) -> String {
     )
 }
 
+/// What to do about an issuer that differs by a slash at its end alone.
+pub(super) const SLASH: &str = "log in once and read `iss` of the token: the host is the same, so nobody new gets anything, but one \
+     slash decides. If `iss` is as the document has it now, give your clients that issuer in the same step; \
+     if not, clients that take the issuer from the document refuse tokens now: tell the provider.";
+
 /// What to do about a server of a resource that calls itself otherwise than the resource does, where both are
 /// told of its document.
 pub(super) fn advice_of_announced(changes: &[&Change]) -> Option<String> {
@@ -54,12 +59,29 @@ pub(super) fn advice_of_announced(changes: &[&Change]) -> Option<String> {
         .iter()
         .filter(|change| change.subject == names::ISSUER);
     let named = announced.next()?.before.as_ref()?.as_str()?;
-    issuers.find(|change| change.rule == Rule::IssuerChanged)?;
+    let issuer = issuers.find(|change| change.rule == Rule::IssuerChanged)?;
+    if phrase::slash(issuer).is_some() {
+        return Some(format!(
+            "look at `iss` in a fresh token: the host is the same, so nobody new gets anything, but clients that \
+             compare both names refuse the server until they agree. If `iss` is as before, tell the server that \
+             its document is wrong; if it has changed too, tell the owner of the resource, which still names {}.",
+            cut(named, 80)
+        ));
+    }
     Some(format!(
         "let no client follow yet: look at `iss` in a fresh token, then ask the owner of the resource, which \
          still names {}. Clients that compare both refuse the server until they agree.",
         cut(named, 80)
     ))
+}
+
+/// Whether a change says no more than the one of the issuer beside it: the values are the same.
+pub(super) fn is_part_of_another(change: &Change, others: &[&Change]) -> bool {
+    change.rule == Rule::IssuerAnnouncedDifferently
+        && others.iter().any(|other| {
+            let is_same = (&other.before, &other.after) == (&change.before, &change.after);
+            other.rule == Rule::IssuerChanged && is_same && other.severity >= change.severity
+        })
 }
 
 /// What it means that a document no longer names the issuer or the resource that it was asked for, if that

@@ -353,7 +353,7 @@ fn over(events: &[Event], moved: &FindingChange, called: [&str; 2], when: String
     let word = if is_withdrawn { "CLOSED" } else { "CURED" };
     NewsText {
         what: SubjectWords::plain(what),
-        remark: None,
+        remark: Some(Remark::Severity(Severity::Info)),
         lead: lead(word, MailTone::Good, format!("{sentence}."), when, None),
     }
 }

@@ -77,7 +77,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     say(&mut lead.sentence, among.map(Among::said));
     let counted = what.and(among.map(Among::brief).as_deref());
     if is_outage && providers.len() == 1 {
-        of_one_outage(input, &mut lead);
+        of_one_outage(input, among, &mut lead);
     }
     lead.tally = tally_of(input, &providers);
     lead.about = about(input.events, &who);
@@ -148,7 +148,7 @@ fn say(to: &mut String, words: Option<String>) {
 }
 
 /// Says of the outage of one provider what else is known of it.
-fn of_one_outage(input: &MailInput<'_>, lead: &mut Lead) {
+fn of_one_outage(input: &MailInput<'_>, among: Option<Among<'_>>, lead: &mut Lead) {
     let documents = input.background.map_or(&[][..], |it| &it.documents);
     if !input.addresses.is_empty() || !documents.is_empty() {
         lead.advice = Some(outage_advice::advice(
@@ -158,6 +158,9 @@ fn of_one_outage(input: &MailInput<'_>, lead: &mut Lead) {
         ));
         lead.sentence
             .insert_str(0, refused_alone(input.events, documents));
+    }
+    if let (Some(among), Some(advice)) = (among, &mut lead.advice) {
+        *advice = among.advice(advice);
     }
     let first = input
         .background

@@ -20,8 +20,8 @@ use self::form::{Phrase, phrase};
 pub(super) use self::naming::{called, few_names, first_names, short_name};
 use self::set::set;
 pub(super) use self::set::{added, gained, listed, removed, two_named};
-pub(super) use self::special::slash_of_only;
-use super::words::name;
+pub(super) use self::special::{host, is_other_intermediate, slash_of_only};
+use super::words::{cut, name};
 use crate::document::address::{UrlDifference, compare};
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
@@ -48,9 +48,11 @@ pub(super) fn of(change: &Change) -> Phrase {
             );
         }
         Some(Rule::IssuerChanged) if change.subject.as_str() == names::RESOURCE => {
+            let after = change.after.as_ref().and_then(Value::as_str);
+            let to = after.map_or_else(String::new, |to| format!(" to {}", cut(to, 80)));
             return phrase(
                 "resource identifier changed".to_owned(),
-                "changed its resource identifier".to_owned(),
+                format!("changed its resource identifier{to}"),
                 format!("{member} changed"),
             );
         }

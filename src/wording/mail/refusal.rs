@@ -1,7 +1,9 @@
 //! What is said of a client that refuses a document, and of one that takes it again.
 
+use serde_json::Value;
+
 use super::headline::headline_of;
-use super::highlight::plain;
+use super::highlight::{plain, shown};
 use super::lead::{NewsText, lead, when};
 use super::page::{Line, MailTone, Sign};
 use super::subject_words::{Remark, SubjectWords};
@@ -29,10 +31,13 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
     if moved.state == FindingState::Cured {
         let sentence =
             format!("{client}, which you declared to use, accepts the {document} of {who} now.");
+        let advice = format!(
+            "nothing, unless you worked around it in {client} because of the earlier mail: that can go."
+        );
         return Some(NewsText {
             what: SubjectWords::plain(over(finding)?),
-            remark: None,
-            lead: lead("CURED", MailTone::Good, sentence, when, None),
+            remark: Some(Remark::Severity(Severity::Info)),
+            lead: lead("CURED", MailTone::Good, sentence, when, Some(advice)),
         });
     }
     let why: Vec<String> = finding.reasons.iter().map(|it| own(&it.instead)).collect();
@@ -64,17 +69,28 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
 /// The clients that newly refuse what these events tell of, where the change is the news: `mcp refuses
 /// it`.
 pub(super) fn refusing_clients(events: &[Event]) -> Option<String> {
-    let all = events.iter().flat_map(|event| event.body.findings());
-    let new = all.filter(|moved| moved.state == FindingState::New);
-    let mut names: Vec<&str> = new.filter_map(|it| it.finding.client.as_deref()).collect();
-    names.sort_unstable();
-    names.dedup();
-    match names.as_slice() {
+    match clients(events, FindingState::New).as_slice() {
         [] => None,
         [one] => Some(format!("{one} refuses it")),
         [one, two] => Some(format!("{one} and {two} refuse it")),
         [one, rest @ ..] => Some(format!("{one} and {} other clients refuse it", rest.len())),
     }
+}
+
+/// The clients of which these events tell this.
+fn clients(events: &[Event], state: FindingState) -> Vec<&str> {
+    let all = events.iter().flat_map(|event| event.body.findings());
+    let told = all.filter(|moved| moved.state == state);
+    let mut names: Vec<&str> = told.filter_map(|it| it.finding.client.as_deref()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// ` Accepted again by mcp.`, of the clients that refused what these events give back.
+pub(super) fn accepting_clients(events: &[Event]) -> Option<String> {
+    let names = clients(events, FindingState::Cured).join(", ");
+    (!names.is_empty()).then(|| format!(" Accepted again by {names}."))
 }
 
 /// What an item about it is called: `mcp refuses the document`.
@@ -93,5 +109,16 @@ pub(super) fn over(finding: &Finding) -> Option<String> {
 pub(super) fn lines(finding: &Finding) -> Vec<Line> {
     let reasons = finding.reasons.iter();
     let words = reasons.map(|it| own(&format!("{} ({})", it.instead, it.source)));
-    words.map(|words| plain(Sign::New, words)).collect()
+    // What the member that is missing held, where no change in the mail shows it.
+    let went = finding.expected.as_ref().and_then(Value::as_array);
+    let gone = went.zip(finding.reasons.first()).map(|(values, reason)| {
+        let values: Vec<String> = values.iter().map(|it| shown(it, 80)).collect();
+        plain(
+            Sign::Old,
+            own(&format!("{}: {}", reason.member, values.join(", "))),
+        )
+    });
+    gone.into_iter()
+        .chain(words.map(|words| plain(Sign::New, words)))
+        .collect()
 }

@@ -10,7 +10,9 @@ use super::headline::{Headline, HeadlineSubject};
 use super::input::InReplyTo;
 use super::lead::{NewsText, lead, takes_away, uncapitalized, when};
 use super::page::MailTone;
+use super::refusal;
 use super::reported::reported_changes;
+use super::steps;
 use super::subject_words::{Remark, SubjectWords};
 use super::words::{at, count, date, name};
 use crate::document::severity::{Group, Severity};
@@ -163,12 +165,21 @@ pub(super) fn text(
             before(event, until)
         ),
     };
+    let accepted = refusal::accepting_clients(events).unwrap_or_default();
+    let sentence = format!("{sentence}{accepted}");
     let advice = if is_short_stay {
         format!("nothing, unless you began to use it since {}.", date(until))
     } else if kind == Return::Again && alternates(event, until, headline) {
         wait(headline)
     } else {
-        kind.advice(headline, EndedDanger::of(events, answered).as_ref())
+        let ended = EndedDanger::of(events, answered);
+        let is_restored = kind == Return::Undone && is_restored(events, event);
+        let plain = ended.is_none() && headline.severity <= Severity::Notice;
+        if is_restored && plain {
+            RESTORED.to_owned()
+        } else {
+            kind.advice(headline, ended.as_ref())
+        }
     };
     Some(NewsText {
         what: if is_short_stay {
@@ -205,6 +216,20 @@ fn is_short_stay(event: &Event, until: Timestamp) -> bool {
         && one.removed.len() == 1
         && !one.used
         && changed.told_all_the_same.contains(&one.subject)
+}
+
+/// What to do where what was taken away is there again.
+const RESTORED: &str =
+    "nothing: what worked before works again. Where you worked around it, that can go.";
+
+/// Whether the gravest change gives back what was taken away, or corrects what clients refused.
+fn is_restored(events: &[Event], event: &Event) -> bool {
+    let all: Vec<&Event> = events.iter().collect();
+    let told = reported_changes(MailKind::Changed, event);
+    told.first().is_some_and(|change| {
+        let is_gain = change.removed.is_empty() && change.before.is_none();
+        is_gain || steps::is_corrected(change, &all)
+    })
 }
 
 /// How soon a state has to be back to seem one of two that are served in turn.

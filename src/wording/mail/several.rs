@@ -22,6 +22,7 @@ use crate::document::address::domain_or_host;
 use crate::document::text::visible;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::finding;
+use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 use crate::wording::text::duration_words;
@@ -212,8 +213,18 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
         for change in changes.into_iter().flatten() {
             let same =
                 |other: &&Change| (&other.rule, &other.subject) == (&change.rule, &change.subject);
-            let all = others.iter().flat_map(|other| other.body.changes());
-            let mut sizes = all.filter(same).map(|other| other.size_before);
+            let all = || others.iter().flat_map(|other| other.body.changes());
+            let rule = change.rule.known();
+            if matches!(
+                rule,
+                Some(Rule::EndpointHostChanged | Rule::RedirectChanged)
+            ) && all().filter(same).any(|other| other.after != change.after)
+            {
+                // Hosts of their own must not be told as that of the first one.
+                (change.before, change.after) = (None, None);
+                continue;
+            }
+            let mut sizes = all().filter(same).map(|other| other.size_before);
             if sizes.any(|size| size != change.size_before) {
                 change.size_before = None;
             }

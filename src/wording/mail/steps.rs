@@ -6,8 +6,9 @@ use super::ended::holds_keys;
 use super::fact::Fact;
 use super::lead::uncapitalized;
 use super::phrase::proofs::ProofDemand;
-use super::phrase::{called, few_names, short_name};
+use super::phrase::{self, called, few_names, short_name};
 use super::words::{at, count, cut, list, name};
+use crate::document::kind::Shape;
 use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::meaning::change::{Change, FindingState};
@@ -188,6 +189,26 @@ pub(super) fn joined(first: &str, others: &[String]) -> String {
     words.join(" ")
 }
 
+/// Most members that are named beside each other.
+const MEMBERS: usize = 4;
+
+/// What to do about plain values that only those know who read them; `None` of anything else.
+pub(super) fn of_plain(events: &[&Event], changes: &[&Change]) -> Option<String> {
+    let mut kinds = events.iter().map(|event| event.document.kind().row().shape);
+    let is_plain = |change: &&Change| {
+        change.severity == Severity::Notice && change.reference.is_none() && change.added.is_empty()
+    };
+    if !kinds.all(|shape| shape == Shape::Object) || !changes.iter().all(is_plain) {
+        return None;
+    }
+    let named = changes.iter().take(MEMBERS);
+    let members: Vec<String> = named.map(|it| name(it.subject.as_str())).collect();
+    Some(format!(
+        "find out which of your programs read {}, and try them with the new values before your users do.",
+        list(&members)
+    ))
+}
+
 /// Whether a member went that the specification requires, which is a finding as well.
 fn is_required(change: &Change, events: &[&Event]) -> bool {
     let mut found = events.iter().flat_map(|event| event.body.findings());
@@ -227,6 +248,20 @@ fn by_name(fact: &Fact<'_>, change: &Change) -> Option<String> {
                 ),
             };
             format!("find out which of your clients call {what}: {may}; if none does, nothing.")
+        }
+        Rule::EndpointHostChanged if change.severity == Severity::Security => {
+            let host = phrase::host(change.after.as_ref()?)?;
+            let what = match fact.changes().len() {
+                1 => format!(
+                    "{} in them to the old address",
+                    called(change.subject.as_str())
+                ),
+                _ => "the old addresses in them by hand".to_owned(),
+            };
+            format!(
+                "ask the provider whether {host} is theirs. Clients that read the document at run time have \
+                 followed already: until the answer, set {what}."
+            )
         }
         Rule::EndpointPathChanged if fact.changes().len() == 1 => format!(
             "let your clients read the document again, or change the {} that they hold.",

@@ -3,7 +3,7 @@
 use super::reported::reported_changes;
 use super::upgrade::{Upgrade, is_addition};
 use super::words::{counted, list};
-use super::{findings, keys};
+use super::{findings, keys, mismatch};
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::rule::Rule;
@@ -21,7 +21,10 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
     let changes: Vec<&Change> = all_changes
         .iter()
         .copied()
-        .filter(|change| !keys::is_part_of_another(change, &all_changes))
+        .filter(|change| {
+            !keys::is_part_of_another(change, &all_changes)
+                && !mismatch::is_part_of_another(change, &all_changes)
+        })
         .collect();
     let findings: Vec<Severity> = events
         .iter()

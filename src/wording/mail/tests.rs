@@ -111,6 +111,7 @@ fn with_findings(mut event: Event, findings: Vec<FindingChange>) -> Event {
     event.body.body = EventBody::Finding(FindingsChanged {
         provenance,
         findings,
+        answers: None,
     });
     event
 }

@@ -1,12 +1,15 @@
 //! What stayed as it was where addresses moved. By issuer and keys a reader tells a switch between hosts from
 //! a provider that was taken over.
 
+use super::gone_servers::{gone_servers, is_of_one};
+use super::headline::headline_of;
 use super::input::MailInput;
+use super::lead::is_of_twins;
 use super::reported::reported_changes;
 use super::{several, words};
 use crate::document::kind::Kind;
 use crate::document::member::names;
-use crate::document::severity::Group;
+use crate::document::severity::{Group, Severity};
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
@@ -14,12 +17,19 @@ use crate::policy::mail::MailKind;
 
 /// `The issuer is unchanged.`, behind the first sentence of a mail about addresses of one provider.
 pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
+    let mut findings = input.events.iter().flat_map(|event| event.body.findings());
+    if input.kind == MailKind::Finding && input.answers.is_some() && findings.any(is_of_twins) {
+        return Some("Only one of them made the change that you were told of.".to_owned());
+    }
     if !matches!(input.kind, MailKind::Changed | MailKind::Damped) {
         return None;
     }
     let [_] = several::providers(input.events).as_slice() else {
         return None;
     };
+    if let Some(words) = of_gone_server(input) {
+        return Some(words);
+    }
     // Beside news of a resource it would be read as said of that.
     let mut kinds = input.events.iter().map(|event| event.document.kind());
     if kinds.any(Kind::is_of_resource) {
@@ -30,6 +40,16 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
         .flatten()
         .collect();
     (!said.is_empty()).then(|| said.join(" "))
+}
+
+/// What a server changed that the resource no longer names: who still uses it needs that as well.
+fn of_gone_server(input: &MailInput<'_>) -> Option<String> {
+    let gone = gone_servers(input.events.iter());
+    let is_of_gone = |event: &&Event| is_of_one(event, &gone);
+    let of_gone: Vec<&Event> = input.events.iter().filter(is_of_gone).collect();
+    let headline = headline_of(input.kind, &of_gone);
+    let told = headline.filter(|it| it.severity >= Severity::Notice)?;
+    Some(format!("For clients that still use it: {}.", told.brief))
 }
 
 fn of_issuer(input: &MailInput<'_>) -> Option<String> {

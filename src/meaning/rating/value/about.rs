@@ -30,7 +30,7 @@ const BY_NOBODY: Unlisted = Unlisted {
 };
 /// Somebody chose to watch a document of which no table tells anything: what changes there matters to them.
 const CHOSEN: Unlisted = Unlisted {
-    changed: "Who reads the document knows what this member means: no table of members tells it.",
+    changed: "Only who reads the document knows what this member means: no specification says it.",
     advice: Some(
         "Look whether what reads this document still does what it should with the new value.",
     ),

@@ -21,7 +21,7 @@ macro_rules! change_rules {
             Some("Find the clients that authenticate with what is gone, and move them to a method that is left."), Some("RFC 8414 section 2")),
         AuthorizationServerAdded "authorization-server-added" = rule("names more authorization servers", None,
             "Clients may get their tokens from another server than before; credentials registered at one must not be used at another.",
-            Some("Find out whether your clients take the first server of the list."),
+            Some("See whether your clients take the first server of the list, and which one that is now: its order is not compared here."),
             Some("RFC 9728 section 2, RFC 9728 section 7.6")),
         AuthorizationServerRemoved "authorization-server-removed" = rule("names fewer authorization servers", None,
             "Tokens of the server that is gone may be refused, and credentials registered there must not be used at another.",
@@ -30,11 +30,11 @@ macro_rules! change_rules {
             .with_a_meaning(),
         AuthorizationServersReplaced "authorization-servers-replaced" = rule("names other authorization servers", None,
             "No server is left that issued tokens before: clients must be registered anew, and credentials of the old server must not be used at the new one.",
-            Some("Ask the owner of the resource before you let clients follow."),
+            Some("Ask the owner of the resource whether the move is meant. If it is, register your clients at the new server, and use no credential of the old one there."),
             Some("RFC 9728 section 2, RFC 9728 section 7.6"))
             .said("{} replaced", "names other {} than before").with_a_meaning(),
         CertificateExpiring "certificate-expiring" = rule("has a certificate about to expire", None,
-            "After that day no client connects.",
+            "Once it has ended, no client connects any more.",
             Some("Tell the provider, who may have forgotten to renew it."), Some("RFC 5280 section 4.1.2.5"))
             .said("certificate ends soon", "has a certificate that ends soon").always_told(),
         DocumentSunset "document-sunset" = rule("is announced to end", Some(Notice),

@@ -46,7 +46,7 @@ macro_rules! finding_rules {
             .over_as("CIBA is no longer described incompletely"),
         ClientRefuses "client-refuses" = rule("is refused by a client that is declared to be used", Some(Breaking),
             "A client that stands in uses.clients does not use a document that lacks what it demands.",
-            Some("Look whether that client still works, and tell the provider what it demands."), None)
+            Some("Look whether that client still works, and tell the provider what the client demands."), None)
             .cured("is accepted now by a client that is declared to be used").always_told(),
         DeviceFlowIncomplete "device-flow-incomplete" = rule("describes the device flow incompletely", Some(Notice),
             "The device authorization endpoint and its grant type belong together.", None,

@@ -1,4 +1,4 @@
-//! A plain value in the place of another one, told by both: `login.password is now false, was true`.
+//! A plain value in the place of another one, told by both: `login.password is now false (was true)`.
 
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ pub(super) fn by_value(change: &Change) -> Option<Phrase> {
             format!("set {path} to {after}, instead of {before}"),
             format!("{} changed", name(change.subject.as_str())),
         )
-        .or_fuller([format!("{path} is now {after}, was {before}")]),
+        .or_fuller([format!("{path} is now {after} (was {before})")]),
     )
 }
 

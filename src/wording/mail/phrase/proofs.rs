@@ -135,7 +135,7 @@ impl ProofDemand {
             gone => format!(", and without {}", list(gone)),
         };
         format!(
-            "see whether your wallets can make {}{not}: those that cannot get none of these credentials.",
+            "see whether your wallets can make {}{not}: those that cannot are refused these credentials.",
             self.wanted()
         )
     }

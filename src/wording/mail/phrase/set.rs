@@ -151,6 +151,9 @@ fn values_of(change: &Change) -> (&[Value], &'static str) {
     }
 }
 
+/// The noun of a value that a host stands for where there is little room.
+const AUTHORIZATION_SERVER: &str = "authorization server";
+
 /// Values by name, the fullest words first, each with which are among a number: `scope a`, `scopes a and b`,
 /// `12 scopes` and `, a and b among them`. No words where none can be named.
 fn named(values: &[Value], noun: &str) -> Vec<(String, String)> {
@@ -161,7 +164,14 @@ fn named(values: &[Value], noun: &str) -> Vec<(String, String)> {
         } else {
             value.as_str()
         };
-        return vec![(format!("{noun} {value}"), String::new())];
+        let short = value
+            .strip_prefix("https://")
+            .filter(|host| !host.contains('/'));
+        let of_server = short.filter(|_| noun == AUTHORIZATION_SERVER);
+        return std::iter::once(format!("{noun} {value}"))
+            .chain(of_server.map(|host| format!("server {host}")))
+            .map(|named| (named, String::new()))
+            .collect();
     }
     let number = u64::try_from(number_of(values)).unwrap_or(u64::MAX);
     let mut forms = Vec::new();

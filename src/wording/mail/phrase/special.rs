@@ -7,9 +7,11 @@ use serde_json::Value;
 use url::Url;
 
 use super::form::{Phrase, phrase, slash};
+use super::naming::called;
 use super::proofs::ProofDemand;
-use super::set::added;
+use super::set::{added, set};
 use crate::document::key_set;
+use crate::document::severity::Severity;
 use crate::document::x509::organization as ca_owner;
 use crate::meaning::change::Change;
 use crate::meaning::diff::{ca_name, sunset_day};
@@ -24,13 +26,16 @@ pub(super) fn of(rule: Rule, change: &Change) -> Option<Phrase> {
     match rule {
         Rule::KeyTypeNew => Some(new_type(change)),
         Rule::RedirectChanged => Some(redirect(change)),
+        Rule::EndpointHostChanged => to_host(change),
         Rule::CertificateExpiring => Some(expiring(change)),
         Rule::IssuingCaChanged => other_ca(change),
         Rule::RequirementRaised => demands(change, "more"),
         Rule::RequirementDropped => demands(change, "less"),
         Rule::DocumentSunset => sunset(change),
         Rule::MemberAdded if lacks_code(change) => Some(without_code(change)),
+        Rule::PkceS256Removed if !change.left.is_empty() => Some(without_s256(change)),
         Rule::MemberAdded => encrypted(change),
+        Rule::MemberChanged => of_client(change),
         Rule::AuthorizationServersReplaced if is_exchange => Some(other_servers(change)),
         _ => None,
     }
@@ -50,6 +55,41 @@ fn without_code(change: &Change) -> Phrase {
         predicate: format!("now publishes its response types, and `code` is not among them{only}"),
         ..words
     }
+}
+
+/// A list of PKCE methods without the one that protects: what is left is not safer for being listed.
+fn without_s256(change: &Change) -> Phrase {
+    let left: Vec<String> = change.left.iter().map(|it| shown(it, 40)).collect();
+    Phrase {
+        subject: vec!["PKCE method S256 removed".to_owned()],
+        predicate: format!("no longer offers PKCE with S256, only with {}", list(&left)),
+        ..set(change)
+    }
+}
+
+/// What a client must prove no more, and where it has its users sent: of client metadata by its meaning.
+fn of_client(change: &Change) -> Option<Phrase> {
+    let (member, severity) = (change.subject.as_str(), change.severity);
+    if severity < Severity::Security {
+        return None;
+    }
+    let is_none = change.after.as_ref().and_then(Value::as_str) == Some("none");
+    if let ("token_endpoint_auth_method", Some(before), true) = (member, &change.before, is_none) {
+        return Some(phrase(
+            "client authentication gone".to_owned(),
+            format!("set {member} to \"none\", instead of {}", shown(before, 60)),
+            format!("{member} changed"),
+        ));
+    }
+    let [one] = change.added.as_slice() else {
+        return None;
+    };
+    let host = host(one).filter(|host| is_harmless(host) && member == "redirect_uris")?;
+    Some(phrase(
+        format!("redirect to {host} added"),
+        format!("takes redirects to {} now", shown(one, 120)),
+        format!("{member} gained 1 value"),
+    ))
 }
 
 /// What can be encrypted now: the algorithms stand in the sentence.
@@ -84,7 +124,8 @@ fn other_servers(change: &Change) -> Phrase {
     }
     let subject = "authorization server replaced".to_owned();
     let predicate = format!("sends its clients to {new} instead of {old}");
-    phrase(subject.clone(), predicate, subject)
+    let fuller = Some(format!("{subject} by {new}")).filter(|_| is_harmless(&new));
+    phrase(subject.clone(), predicate, subject).or_fuller(fuller)
 }
 
 /// What became of the slash at the end of the only server, where nothing else differs.
@@ -121,8 +162,8 @@ fn other_ca(change: &Change) -> Option<Phrase> {
                 cut(owner, 40)
             ),
             format!(
-                "has a certificate from another intermediate of the same CA ({} {now}, was {was}): only clients \
-                 that pin the intermediate notice",
+                "has a certificate from another intermediate of the same CA ({} {now}, was {was}). It concerns \
+                 only who pins or bundles an intermediate: everyone else has nothing to do",
                 cut(owner, 60)
             ),
         )
@@ -133,6 +174,11 @@ fn other_ca(change: &Change) -> Option<Phrase> {
         )
     };
     Some(phrase(subject.clone(), predicate, subject))
+}
+
+/// Whether a CA took another one of its intermediates: nobody has to expect what it does by itself.
+pub(in crate::wording::mail) fn is_other_intermediate(change: &Change) -> bool {
+    change.rule == Rule::IssuingCaChanged && same_owner(change).is_some()
 }
 
 /// The organization that runs both CAs, where both names tell it.
@@ -199,6 +245,7 @@ fn new_type(change: &Change) -> Phrase {
 /// A document that is answered from another address than before: the sentence has the host.
 fn redirect(change: &Change) -> Phrase {
     let to = change.after.as_ref().and_then(host);
+    let fuller = to.clone().filter(|to| is_harmless(to));
     let (subject, predicate) = match (&change.before, &change.after, to) {
         (None, _, Some(host)) => (
             "document now behind a redirect",
@@ -221,11 +268,30 @@ fn redirect(change: &Change) -> Phrase {
             "redirects to another address than before".to_owned(),
         ),
     };
-    phrase(subject.to_owned(), predicate, subject.to_owned())
+    let words = phrase(subject.to_owned(), predicate, subject.to_owned());
+    words.or_fuller(fuller.map(|to| match change.before {
+        None => format!("{subject} to {to}"),
+        Some(_) => format!("document redirects to {to}"),
+    }))
+}
+
+/// An address that moved to another host, which can stand between our words.
+fn to_host(change: &Change) -> Option<Phrase> {
+    let host = host(change.after.as_ref()?).filter(|host| is_harmless(host))?;
+    let (called, member) = (
+        called(change.subject.as_str()),
+        name(change.subject.as_str()),
+    );
+    let words = phrase(
+        format!("{called} moved to another host"),
+        format!("moved its {member} to another host, {host}"),
+        format!("{member} moved to another host"),
+    );
+    Some(words.or_fuller([format!("{called} moved to {host}")]))
 }
 
 /// The host of an address.
-fn host(address: &Value) -> Option<String> {
+pub(in crate::wording::mail) fn host(address: &Value) -> Option<String> {
     let url = Url::parse(address.as_str()?).ok()?;
     Some(cut(url.host_str()?, 80))
 }

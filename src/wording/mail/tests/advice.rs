@@ -54,7 +54,10 @@ fn a_strange_host_that_comes_back_is_no_end_of_a_danger() {
     let text = words(&mail_of(MailKind::Changed, &[event], Some(topic)));
     lacks(&text, "the former state is back");
     lacks(&text, "Keep a.example.com blocked");
-    has(&text, "Do: ask the provider before you let clients follow.");
+    has(
+        &text,
+        "Do: ask the provider whether evil.example is theirs.",
+    );
 }
 
 #[test]
@@ -129,7 +132,7 @@ fn keys_that_come_from_a_strange_host_are_not_loaded() {
     let text = words(&mail(&events));
     has(
         &text,
-        "Do: (1) ask the provider before you let clients follow. (2) load none of the new keys",
+        "until the answer, set jwks_uri in them to the old address. (2) load none of the new keys",
     );
     lacks(&text, "restart");
 }

@@ -197,7 +197,7 @@ fn nobody_is_told_to_allow_a_stranger_because_it_comes_and_goes() {
     let mut event = damped(moved, "token_endpoint");
     event.body.severity = Some(Severity::Security);
     let text = words(&mail_of(MailKind::Damped, &[event], None));
-    has(&text, "ask the provider before you let clients follow");
+    has(&text, "ask the provider whether evil.test is theirs");
     lacks(&text, "allow all addresses");
 }
 

@@ -34,7 +34,7 @@ fn an_attack_cannot_hide_among_thousands_of_additions() {
     assert!(size(&mail) <= MAX_BYTES, "{} bytes", size(&mail));
     assert!(
         mail.subject
-            .contains("token_endpoint moved to another host"),
+            .contains("token_endpoint moved to evil.example"),
         "{}",
         mail.subject
     );

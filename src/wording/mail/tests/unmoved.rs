@@ -16,7 +16,7 @@ fn where_addresses_move_the_lead_says_that_issuer_and_keys_did_not() {
     let event = moved("a.example.com", "b.example.com", ("", ""));
     has(
         &words(&mail(&[event])),
-        "another host. Issuer and jwks_uri are unchanged. First seen",
+        "another host, b.example.com. Issuer and jwks_uri are unchanged. First seen",
     );
 }
 

@@ -264,8 +264,9 @@ fn a_change_that_was_told_is_undone() {
        unchanged
          jwks_uri         /k
          token_endpoint   /t
-       The keys that clients trust come from another address: where the two key sets
-       differ, tokens may be rejected.  [endpoint-host-changed; RFC 8414 section 2]
+       The keys that clients trust come from another address: clients that keep the
+       old one may find no new key there, or none.  [endpoint-host-changed; RFC 8414
+       section 2]
 
     Not changed: scopes and methods.
 

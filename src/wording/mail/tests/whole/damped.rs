@@ -155,11 +155,11 @@ fn a_change_is_told_while_another_member_is_damped() {
         change.damped = change.subject == "scopes_supported";
     }
     assert_snapshot!(shown(&mail(&[event])), @r#"
-    Subject: [issuerwatch] archera: token_endpoint moved to another host (breaking)
+    Subject: [issuerwatch] archera: token_endpoint moved to b.example.com (breaking)
     Attached: patch
 
-    BREAKING  archera moved its token_endpoint to another host. Issuer and jwks_uri
-        are unchanged.
+    BREAKING  archera moved its token_endpoint to another host, b.example.com.
+        Issuer and jwks_uri are unchanged.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     Do: ask the provider before you let clients follow.

@@ -92,7 +92,7 @@ fn a_requirement_is_met_again() {
     let (document, identity) = foreign();
     let event = found(&document, Some(&identity), FindingState::Cured);
     assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r#"
-    Subject: [issuerwatch] archera: issuer is the configured one again
+    Subject: [issuerwatch] archera: issuer is the configured one again (info)
 
     CURED  issuer of archera is the configured one again.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
@@ -105,8 +105,7 @@ fn a_requirement_is_met_again() {
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story:     issuerwatch history show 12
-    Was it expected: issuerwatch accept 12 --reason "..."
+    Whole story: issuerwatch history show 12
     "#);
 }
 

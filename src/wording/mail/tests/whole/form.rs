@@ -18,16 +18,18 @@ fn a_server_did_not_take_the_patch() {
     let events = [moved()];
     let content = compose_as(&input(MailKind::Changed, &events), Form::NoPatch);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: token_endpoint moved to another host, scope b removed too (security)
+    Subject: [issuerwatch] archera: token_endpoint moved to b.example.net, scope b removed too (security)
 
-    SECURITY  archera moved its token_endpoint to another host. Also: scope b
-        removed. Issuer and jwks_uri are unchanged.
+    SECURITY  archera moved its token_endpoint to another host, b.example.net. Also:
+        scope b removed. Issuer and jwks_uri are unchanged.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
-    Do: (1) ask the provider before you let clients follow. (2) find out which of
-        your clients ask for the scope b: `invalid_scope`, or a token without it,
-        may follow.
+    Do: (1) ask the provider whether b.example.net is theirs. Clients that read the
+        document at run time have followed already: until the answer, set
+        token_endpoint in them to the old address. (2) find out which of your
+        clients ask for the scope b: `invalid_scope`, or a token without it, may
+        follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -59,16 +61,18 @@ fn a_server_did_not_take_the_values() {
     let events = [moved()];
     let content = compose_as(&input(MailKind::Changed, &events), Form::Short);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: token_endpoint moved to another host, scope b removed too (security)
+    Subject: [issuerwatch] archera: token_endpoint moved to b.example.net, scope b removed too (security)
 
-    SECURITY  archera moved its token_endpoint to another host. Also: scope b
-        removed. Issuer and jwks_uri are unchanged.
+    SECURITY  archera moved its token_endpoint to another host, b.example.net. Also:
+        scope b removed. Issuer and jwks_uri are unchanged.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
-    Do: (1) ask the provider before you let clients follow. (2) find out which of
-        your clients ask for the scope b: `invalid_scope`, or a token without it,
-        may follow.
+    Do: (1) ask the provider whether b.example.net is theirs. Clients that read the
+        document at run time have followed already: until the answer, set
+        token_endpoint in them to the old address. (2) find out which of your
+        clients ask for the scope b: `invalid_scope`, or a token without it, may
+        follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -100,17 +104,19 @@ fn a_mail_is_late() {
         ..input(MailKind::Changed, &events)
     });
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: token_endpoint moved to another host, scope b removed too (security)
+    Subject: [issuerwatch] archera: token_endpoint moved to b.example.net, scope b removed too (security)
     Attached: patch
 
-    SECURITY  archera moved its token_endpoint to another host. Also: scope b
-        removed. Issuer and jwks_uri are unchanged.
+    SECURITY  archera moved its token_endpoint to another host, b.example.net. Also:
+        scope b removed. Issuer and jwks_uri are unchanged.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
-    Do: (1) ask the provider before you let clients follow. (2) find out which of
-        your clients ask for the scope b: `invalid_scope`, or a token without it,
-        may follow.
+    Do: (1) ask the provider whether b.example.net is theirs. Clients that read the
+        document at run time have followed already: until the answer, set
+        token_endpoint in them to the old address. (2) find out which of your
+        clients ask for the scope b: `invalid_scope`, or a token without it, may
+        follow.
     This mail is 7 h late: it could not be delivered before (421 4.3.2 try again
         later).
 
@@ -141,17 +147,19 @@ fn a_mail_is_late() {
 fn somebody_tests_the_alerts() {
     let (content, _) = sample("mon1.example.com", time("2026-11-23T02:15:04Z"));
     assert_snapshot!(shown(&content), @r"
-    Subject: [issuerwatch] TEST: token_endpoint moved to another host, scope reports:write removed too (security)
+    Subject: [issuerwatch] TEST: token_endpoint moved to login.example.net, scope reports:write removed too (security)
     Attached: patch
 
-    SECURITY  TEST moved its token_endpoint to another host. Also: scope
-        reports:write removed. Issuer and jwks_uri are unchanged.
+    SECURITY  TEST moved its token_endpoint to another host, login.example.net.
+        Also: scope reports:write removed. Issuer and jwks_uri are unchanged.
     First seen 2026-11-23 02:15 UTC, confirmed 0 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 1 security, 1 breaking.
-    Do: (1) ask the provider before you let clients follow. (2) find out which of
-        your clients ask for the scope reports:write: `invalid_scope`, or a token
-        without it, may follow.
+    Do: (1) ask the provider whether login.example.net is theirs. Clients that read
+        the document at run time have followed already: until the answer, set
+        token_endpoint in them to the old address. (2) find out which of your
+        clients ask for the scope reports:write: `invalid_scope`, or a token without
+        it, may follow.
     TEST: this is what an alert looks like. Nothing has changed; if you can read
         this and have the attachment, alerts reach you whole.
 

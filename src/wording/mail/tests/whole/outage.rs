@@ -222,11 +222,11 @@ fn two_answers_seconds_apart_are_two_documents() {
         ..Inconsistent::default()
     });
     assert_snapshot!(shown(&mail_of(MailKind::Inconsistent, &[event], None)), @r#"
-    Subject: [issuerwatch] archera: answers disagree; in one, token_endpoint moved to another host (security)
+    Subject: [issuerwatch] archera: answers disagree; in one, token_endpoint moved to b.example.net (security)
 
-    SECURITY  One answer says that archera moved its token_endpoint to another host;
-        another, seconds apart, does not. It is not believed: the old state stays
-        the baseline.
+    SECURITY  One answer says that archera moved its token_endpoint to another host,
+        b.example.net; another, seconds apart, does not. It is not believed: the old
+        state stays the baseline.
     Seen 2026-11-23 02:15 UTC; 3 polls within a day got answers that disagree.
     Do: ask the provider at once which answer is right: some clients may get the
         other one. Let none follow an address that you do not know.

@@ -86,15 +86,17 @@ fn many_mails_are_one() {
         at_provider(failing(), "four", 4),
     ];
     assert_snapshot!(shown(&compose(&input(MailKind::Digest, &events))), @r#"
-    Subject: [issuerwatch] 4 providers: token_endpoint moved to another host at three, and 2 others, less grave (security)
+    Subject: [issuerwatch] 4 providers: token_endpoint moved to b.example.net at three, and 2 others, less grave (security)
 
     DIGEST  3 pieces of news came at once; this is what a mail about each would have
         said.
     All of it was seen 2026-11-23 02:15 UTC. Not yet at the polls of 02:00 UTC.
     Do: begin with the first of them; each has its own next step below.
 
-    security  three: token_endpoint moved to another host
-              Do: ask the provider before you let clients follow.
+    security  three: token_endpoint moved to b.example.net
+              Do: ask the provider whether b.example.net is theirs. Clients that
+              read the document at run time have followed already: until the answer,
+              set token_endpoint in them to the old address.
     breaking  2 providers: scope b removed
               one, two
               Do: find out which of your clients ask for the scope b:
