@@ -57,6 +57,7 @@ mod returned;
 mod revert;
 mod same_host;
 pub mod sample;
+mod secret;
 mod section;
 mod settled;
 mod several;

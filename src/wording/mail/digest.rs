@@ -254,7 +254,7 @@ fn detail(part: &[Event]) -> Option<String> {
 
 fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
     let kind: MailKind = news::kind_of(part);
-    let text = news::text(kind, part, provider, None);
+    let text = news::text(kind, part, provider, None, None);
     let severity = part
         .iter()
         .filter_map(|event| event.body.told_severity())

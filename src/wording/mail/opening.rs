@@ -47,7 +47,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     let who = wave::who(wave.as_ref(), who, &providers);
     let text = match input.kind {
         MailKind::Digest => digest::digest(input).unwrap_or_else(|| finding(input.events, &who)),
-        kind => news::text(kind, input.events, &who, input.answers),
+        kind => news::text(kind, input.events, &who, input.answers, wave.as_ref()),
     };
     let (remark, mut lead) = (text.remark.as_ref(), text.lead);
     let what = if input.is_widespread && input.kind == MailKind::Failing {
@@ -57,10 +57,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         text.what
     };
     let what = match &wave {
-        Some(wave) => {
-            lead.sentence = format!("{} {}", wave.sentence(&providers), lead.sentence);
-            wave.what(what, &providers)
-        }
+        Some(wave) => wave.what(what, &providers),
         None => what,
     };
     let what = match comeback::of(input) {

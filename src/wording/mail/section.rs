@@ -7,6 +7,7 @@ use super::input::MailInput;
 use super::limits::Limits;
 use super::page::{Item, Section};
 use super::source::{head, url_of};
+use super::wave::Wave;
 use super::words::count;
 use super::{
     collected, comeback, damped, digest, failed_polls, findings, item, outage, settled, several,
@@ -41,6 +42,9 @@ pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
         bound(section, limits);
     }
     shorten_info(&mut sections);
+    if let Some(wave) = Wave::of(input) {
+        wave.shorten(&mut sections);
+    }
     say_reasons_once(&mut sections);
     let items = sections.iter_mut().flat_map(|section| &mut section.items);
     for (number, item) in (1..).zip(items) {

@@ -16,6 +16,7 @@ use super::refusal;
 use super::reported::reported_changes;
 use super::revert::{self, Return};
 use super::subject_words::Remark;
+use super::wave::Wave;
 use super::words;
 use super::words::{at, count, cut, name, utc_beside};
 use crate::document::address::domain_or_host;
@@ -40,7 +41,12 @@ pub(super) fn providers(events: &[Event]) -> Vec<&str> {
 }
 
 /// The same change at several providers.
-pub(super) fn same(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<NewsText> {
+pub(super) fn same(
+    events: &[Event],
+    who: &str,
+    answered: Option<&InReplyTo>,
+    wave: Option<&Wave>,
+) -> Option<NewsText> {
     let providers = providers(events);
     // Each provider has its own number of keys, so these are the events of one provider.
     let of_first = of_provider(events, events.first()?.provider.as_str());
@@ -62,8 +68,7 @@ pub(super) fn same(events: &[Event], who: &str, answered: Option<&InReplyTo>) ->
     let severity = headline.severity;
     let way = match back {
         Some(Return::Undone) => format!("went back to the earlier state{after}{within}"),
-        Some(Return::Again) => format!("went back to what they had before{within}"),
-        None => format!("changed in the same way{within}"),
+        Some(Return::Again) | None => format!("went back to what they had before{within}"),
     };
     let behind = match back {
         Some(Return::Undone) if providers.len() >= ROLL_OUT => alike_at_many(events, "roll-back"),
@@ -71,16 +76,22 @@ pub(super) fn same(events: &[Event], who: &str, answered: Option<&InReplyTo>) ->
         None if providers.len() >= ROLL_OUT => alike_at_many(events, "roll-out"),
         Some(Return::Again) | None => String::new(),
     };
-    let words = match back {
-        Some(_) => headline.back.words(),
-        None => headline.what.words(),
-    };
     // What a client refuses is said wherever a change is the news.
     let refused = refusal::refusing_clients(events);
-    let sentence = match &refused {
-        Some(refused) => format!("{who} {way}: {words}. {refused}.{behind}"),
-        None => format!("{who} {way}: {words}.{behind}"),
+    let refused_words = match &refused {
+        Some(refused) => format!(" {refused}."),
+        None => String::new(),
     };
+    let what = match back {
+        Some(_) => format!("{who} {way}: {}.", headline.back.words()),
+        None => format!(
+            "Each of {who} {}{within}{}.{}",
+            headline.predicate,
+            Wave::before(wave),
+            headline.also
+        ),
+    };
+    let sentence = format!("{what}{refused_words}{behind}");
     let is_loss = takes_away(first);
     let seen = if is_loss { "Gone since" } else { "First seen" };
     let mut when = format!("{seen} {}", at(first.body.at));

@@ -153,11 +153,12 @@ fn a_list_that_is_published_for_the_first_time_names_what_matters_and_whose_the_
     )]);
     has(
         &content.subject,
-        "archera: list of grants published for the first time: password and 4 others (",
+        "archera: list of grants published for the first time, with password and 4 others (",
     );
     has(
         &words(&content),
-        "archera publishes grant_types_supported for the first time: password, 2 grants of vendor.example and 2 others.",
+        "archera publishes its list of grants for the first time: password, 2 grants of vendor.example and 2 others. Probably \
+         nothing new is allowed by it: the list was missing before.",
     );
 }
 
