@@ -43,6 +43,7 @@ mod newest;
 mod news;
 mod nodes;
 mod notes;
+mod one_outage;
 mod opening;
 mod outage;
 mod outage_advice;

@@ -47,10 +47,7 @@ fn of_outage(input: &MailInput<'_>) -> Option<String> {
     if down::reminded(input.events).is_some() {
         return None;
     }
-    Some(match ended.total() {
-        1 => format!("It was down once before, until {last}."),
-        many => format!("It was down {} before, last until {last}.", times(many)),
-    })
+    Some(format!("The outage before ended on {last}."))
 }
 
 /// `This was outage 7 since 2025-05-29, the second in June.`

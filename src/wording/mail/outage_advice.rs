@@ -6,7 +6,8 @@ use std::cmp::Reverse;
 use jiff::SignedDuration;
 
 use super::cause::{
-    by_count, distinct, graver_first, is_here, is_nameless, is_refused, last_failure, latest,
+    by_count, distinct, graver_first, is_here, is_nameless, is_refusal, is_refused, last_failure,
+    latest,
 };
 use super::documents::KeysNow;
 use super::down::{EndpointsOnHost, is_last, reminded};
@@ -224,7 +225,7 @@ fn earlier_refusal(events: &[Event]) -> Option<Reason> {
     let mut last = events.iter().filter_map(last_failure);
     let is_of_server = last.all(|failure| failure.status.is_some_and(|status| status >= 500));
     let mut polls = events.iter().flat_map(latest);
-    let refused = polls.find(|poll| matches!(poll.failure.status, Some(401 | 403 | 429)))?;
+    let refused = polls.find(|poll| poll.failure.status.is_some_and(is_refusal))?;
     is_of_server.then(|| refused.failure.reason())
 }
 

@@ -1,0 +1,103 @@
+//! The outage of one provider, told with what is known beside its failed polls: whether its keys answer, how often
+//! it was down before, and whether it may refuse this machine alone.
+
+use super::cause::{briefly, is_refusal, latest};
+use super::documents::{self, KeysNow};
+use super::down::{EndpointsOnHost, reminded};
+use super::input::{DocumentState, MailInput};
+use super::outage::{causes, what_failed, when};
+use super::outage_advice;
+use super::page::Lead;
+use super::subject_words::{SubjectStart, SubjectWords};
+use super::words::{date, numbered};
+use crate::policy::event::Event;
+use crate::wording::text::duration_words;
+
+/// Tells what else is known in the first lines, and gives the words of the subject.
+pub(super) fn tell(
+    input: &MailInput<'_>,
+    who: &str,
+    what: SubjectWords,
+    lead: &mut Lead,
+) -> SubjectWords {
+    let events = input.events;
+    let documents = input.background.map_or(&[][..], |it| &it.documents);
+    let hosts = EndpointsOnHost::of(events, input.addresses);
+    if !input.addresses.is_empty() || !documents.is_empty() {
+        lead.advice = Some(outage_advice::advice(events, input.addresses, documents));
+    }
+    let first = input.background.and_then(|it| it.first_document_at);
+    lead.when = when(events, first).unwrap_or_else(|| std::mem::take(&mut lead.when));
+    let is_of_document = matches!(what.start(), SubjectStart::Down | SubjectStart::DownFor);
+    let lasted = reminded(events);
+    let nth = nth(input).filter(|_| is_of_document);
+    let since = first.map_or_else(String::new, |first| format!(" since {}", date(first)));
+    let refuses = is_of_document && is_shut_out(events, documents);
+    if refuses {
+        let nth = nth
+            .as_ref()
+            .map_or_else(String::new, |nth| format!(" for the {nth} time{since}"));
+        let sign_in = if hosts.is_host_up(KeysNow::Answering) {
+            "is likely fine"
+        } else {
+            "may be fine"
+        };
+        let breaking = match lasted {
+            Some(_) => "",
+            None => " It is breaking only if clients are refused too.",
+        };
+        lead.sentence = format!(
+            "{} refuses issuerwatch the document{nth}: {}. Perhaps only issuerwatch meets this: its keys still \
+             answer, so sign-in {sign_in}.{breaking}",
+            documents::whose(events, who, "The"),
+            causes(events, false).join("; ")
+        );
+    } else if let (Some(nth), None) = (&nth, lasted) {
+        lead.sentence
+            .push_str(&format!(" It is the {nth} outage{since}."));
+    }
+    let failed = if refuses {
+        format!("refuses issuerwatch ({})", briefly(events))
+    } else {
+        what_failed(events)
+    };
+    let told = match (lasted, nth) {
+        (Some(lasted), _) if refuses => SubjectWords::behind(
+            SubjectStart::DownFor,
+            format!("for {}: {failed}", duration_words(lasted)),
+        ),
+        (None, Some(nth)) => SubjectWords::behind(
+            SubjectStart::DownFor,
+            format!("for the {nth} time: {failed}"),
+        ),
+        (None, None) if refuses => SubjectWords::behind(SubjectStart::Down, failed),
+        _ => what.clone(),
+    };
+    told.or(&what).and(keys(events, documents))
+}
+
+/// `5th`, where it was down before.
+fn nth(input: &MailInput<'_>) -> Option<String> {
+    let ended = input.background?.ended_outages.total();
+    (ended > 0).then(|| numbered(ended.saturating_add(1)))
+}
+
+/// What decides between moved and shut down, in a subject.
+fn keys(events: &[Event], documents: &[DocumentState]) -> Option<&'static str> {
+    if KeysNow::of(events, documents) == KeysNow::Answering {
+        return Some("keys still answer");
+    }
+    documents::silent_keys(events, documents).map(|_| "keys fail too")
+}
+
+/// Whether a host refuses this machine a document and still answers for the keys: then it is not down. An error
+/// of the network in front of it beside the refusals changes nothing about that.
+fn is_shut_out(events: &[Event], documents: &[DocumentState]) -> bool {
+    let statuses = || {
+        let polls = events.iter().flat_map(latest);
+        polls.map(|poll| poll.failure.status.unwrap_or_default())
+    };
+    statuses().any(is_refusal)
+        && statuses().all(|status| is_refusal(status) || (520..=530).contains(&status))
+        && KeysNow::of(events, documents) == KeysNow::Answering
+}
