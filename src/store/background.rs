@@ -219,19 +219,21 @@ impl Past<'_> {
     }
 
     fn of_outage(&self) -> Result<Background, rusqlite::Error> {
-        let first_document_at = self
-            .connection
+        Ok(Background {
+            first_document_at: self.first_document_at()?,
+            ended_outages: self.counted(BACK, BACK_IN_ALL, |row| time(row, "at"))?,
+            ..Background::default()
+        })
+    }
+
+    fn first_document_at(&self) -> Result<Option<Timestamp>, rusqlite::Error> {
+        self.connection
             .prepare_cached(
                 "SELECT first_seen_at FROM snapshot WHERE target_id = ?1
                  ORDER BY first_seen_at LIMIT 1",
             )?
             .query_row([self.target], |row| time(row, "first_seen_at"))
-            .optional()?;
-        Ok(Background {
-            first_document_at,
-            ended_outages: self.counted(BACK, BACK_IN_ALL, |row| time(row, "at"))?,
-            ..Background::default()
-        })
+            .optional()
     }
 
     fn of_change(&self) -> Result<Background, rusqlite::Error> {
@@ -249,6 +251,7 @@ impl Past<'_> {
         }
         let mut changes = self.event.body.changes().iter();
         if changes.any(|change| change.rule == Rule::JwksDisjoint) {
+            background.first_document_at = self.first_document_at()?;
             background.replaced_keys = self.counted(REPLACED, REPLACED_IN_ALL, seen_between)?;
         }
         for change in self.event.body.changes().iter().take(MEMBERS) {

@@ -66,7 +66,7 @@ pub struct Polling {
 /// What happened to a target before, as far as a mail tells of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Background {
-    /// For an outage: when the first document of the target was seen.
+    /// For an outage and a replacement of keys: when the first document of the target was seen.
     pub first_document_at: Option<Timestamp>,
     /// For an outage and its end: when earlier outages ended.
     pub ended_outages: Counted<Timestamp>,

@@ -74,7 +74,7 @@ pub(super) fn return_of(
 
 /// Whether a requirement that is newly not met is graver than all that changed. That a private key is
 /// published outranks everything.
-fn is_found_graver(events: &[Event]) -> bool {
+pub(super) fn is_found_graver(events: &[Event]) -> bool {
     let mut findings = events.iter().flat_map(|event| event.body.findings());
     if findings.any(is_of_private_key) {
         return true;

@@ -30,11 +30,11 @@ pub(super) fn tell(
     lead.when = when(events, first).unwrap_or_else(|| std::mem::take(&mut lead.when));
     let is_of_document = matches!(what.start(), SubjectStart::Down | SubjectStart::DownFor);
     let lasted = reminded(events);
-    let nth = nth(input).filter(|_| is_of_document);
+    let nth = how_many(input).filter(|_| is_of_document);
     let since = first.map_or_else(String::new, |first| format!(" since {}", date(first)));
     let refuses = is_of_document && is_shut_out(events, documents);
     if refuses {
-        let nth = nth
+        let often = nth
             .as_ref()
             .map_or_else(String::new, |nth| format!(" for the {nth} time{since}"));
         let sign_in = if hosts.is_host_up(KeysNow::Answering) {
@@ -47,7 +47,7 @@ pub(super) fn tell(
             None => " It is breaking only if clients are refused too.",
         };
         lead.sentence = format!(
-            "{} refuses issuerwatch the document{nth}: {}. Perhaps only issuerwatch meets this: its keys still \
+            "{} refuses issuerwatch the document{often}: {}. Perhaps only issuerwatch meets this: its keys still \
              answer, so sign-in {sign_in}.{breaking}",
             documents::whose(events, who, "The"),
             causes(events, false).join("; ")
@@ -77,7 +77,7 @@ pub(super) fn tell(
 }
 
 /// `5th`, where it was down before.
-fn nth(input: &MailInput<'_>) -> Option<String> {
+fn how_many(input: &MailInput<'_>) -> Option<String> {
     let ended = input.background?.ended_outages.total();
     (ended > 0).then(|| numbered(ended.saturating_add(1)))
 }

@@ -69,6 +69,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         Some(back) => told_before(back, what, &mut lead),
         None => what,
     };
+    let what = background::tell_replacement(input, what, &mut lead);
     say(&mut lead.sentence, unmoved::said(input));
     let among = Among::of(input).filter(|_| is_outage);
     say(&mut lead.sentence, among.map(Among::said));

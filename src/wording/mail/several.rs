@@ -10,7 +10,7 @@ use super::ended::EndedDanger;
 use super::headline::headline_of;
 use super::input::InReplyTo;
 use super::keys::{is_of_keys, number_of};
-use super::lead::{NewsText, lead, takes_away, when_between};
+use super::lead::{NewsText, is_gathered, lead, takes_away, when_between};
 use super::page::{MailTone, Section};
 use super::refusal;
 use super::reported::reported_changes;
@@ -103,6 +103,9 @@ pub(super) fn same(
     }
     when.push('.');
     when.push_str(&when_between(events, is_loss).unwrap_or_default());
+    if is_gathered(events) && providers.len() < ROLL_OUT && common_domain(events).is_none() {
+        when.push_str(" They probably come together only because nothing was polled in between.");
+    }
     let returned = returned(events).len();
     if back.is_none() && returned > 0 {
         when.push_str(&format!(
@@ -136,13 +139,18 @@ pub(super) fn same(
 /// What many that change alike have in common, as far as it can be seen: whose hosts they are on, else no more
 /// than the time.
 fn alike_at_many(events: &[Event], called: &str) -> String {
-    let domain = |event: &Event| domain_or_host(event.body.source()?.url.as_deref()?);
-    let domains: Option<BTreeSet<String>> = events.iter().map(domain).collect();
-    let common = domains.filter(|domains| domains.len() == 1);
-    match common.and_then(|domains| domains.into_iter().next()) {
+    match common_domain(events) {
         Some(domain) => format!(" All are on {}.", cut(&visible(&domain), 80)),
         None => format!(" It may be one vendor's {called}."),
     }
+}
+
+/// The registrable domain that all of them are on.
+fn common_domain(events: &[Event]) -> Option<String> {
+    let domain = |event: &Event| domain_or_host(event.body.source()?.url.as_deref()?);
+    let mut domains: BTreeSet<String> = events.iter().map(domain).collect::<Option<_>>()?;
+    let first = domains.pop_first()?;
+    domains.is_empty().then_some(first)
 }
 
 /// How long a round of polls takes at the most: targets with one schedule are spread over less.
