@@ -256,6 +256,13 @@ impl Past<'_> {
         }
         for change in self.event.body.changes().iter().take(MEMBERS) {
             background.touched.extend(self.touched(change)?);
+            if change.damped && !change.unseen.is_empty() {
+                let later = self.gone(change.subject.as_str(), i64::MAX)?.0.into_iter();
+                let since = later.filter(|gone| gone.at > self.event.body.at);
+                background
+                    .went
+                    .extend(since.map(|gone| (gone.value, gone.at)));
+            }
             // What is no set has no values that went one by one.
             let is_of_set = !change.removed.is_empty() || !change.added.is_empty();
             if change.group != Group::Keys && is_of_set {
@@ -304,7 +311,7 @@ impl Past<'_> {
     /// What was taken away before of what a set gained, or lost again.
     fn values(&self, change: &Change, found: &mut Background) -> Result<(), rusqlite::Error> {
         let member = change.subject.as_str();
-        let (gone, is_whole) = self.gone(member)?;
+        let (gone, is_whole) = self.gone(member, millis(self.event.body.at))?;
         // The last time counts.
         let last = |value: &Value| gone.iter().find(|it| it.value == *value);
         let removed: Option<Vec<&GoneValue>> = change.removed.iter().map(last).collect();
@@ -332,10 +339,9 @@ impl Past<'_> {
         Ok(())
     }
 
-    /// The values of a set that its latest changes took away, the latest first, and whether these are all
-    /// its changes.
-    fn gone(&self, member: &str) -> Result<(Vec<GoneValue>, bool), rusqlite::Error> {
-        let before = millis(self.event.body.at);
+    /// The values of a set that its latest changes before a time took away, the latest first, and whether these
+    /// are all its changes.
+    fn gone(&self, member: &str, before: i64) -> Result<(Vec<GoneValue>, bool), rusqlite::Error> {
         let events: Vec<i64> = self
             .connection
             .prepare_cached(EARLIER)?

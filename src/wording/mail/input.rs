@@ -78,6 +78,8 @@ pub struct Background {
     pub damped_at: Option<Timestamp>,
     /// For a summary: the values it tells of that are there now, by event.
     pub present: Vec<(i64, Vec<Value>)>,
+    /// For a summary: values that went since then, each with when that was.
+    pub went: Vec<(Value, Timestamp)>,
     /// Members that changed, each with its previous change.
     pub touched: Vec<LastChange>,
     /// Sets that lost values all of which they had lost before, each with the last time.

@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) fn set(kids: impl Iterator<Item = usize>) -> Document {
+fn set(kids: impl Iterator<Item = usize>) -> Document {
     let keys: Vec<String> = kids
         .map(|kid| {
             let n = format!("w{kid:04}{}", "w".repeat(337));

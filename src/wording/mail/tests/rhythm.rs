@@ -1,6 +1,6 @@
 //! How often keys were replaced before, and in what rhythm.
 
-use super::keys::{changed, key, set, set_of};
+use super::keys::{changed, key, set_of};
 use super::*;
 
 fn seen(at: &str) -> SeenBetween {
