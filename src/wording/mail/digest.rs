@@ -9,7 +9,7 @@ use super::lead::{NewsText, lead, when_between};
 use super::notes::notes_of;
 use super::page::{Entry, MailTone, Section};
 use super::piece::{Digest, Piece};
-use super::several::span;
+use super::several::{providers, span};
 use super::subject_words::{More, Remark, SubjectWords};
 use super::words::{at, count, counted, date, name};
 use super::{findings, news};
@@ -109,21 +109,18 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
     let (word, what, sentence) = match unwatched {
         // What is grave is named before how long nothing was watched.
         Some((from, to)) if severity <= Severity::Notice => {
-            let pieces = counted(u64::try_from(rows.len()).unwrap_or(u64::MAX), "piece");
-            let lasted = duration_words(to.duration_since(from));
-            let sentence = format!(
-                "None of these was polled from {} to {} ({lasted}): what came and went meanwhile is not known. \
-                 {pieces} of news are left to see; this is what a mail about each would have said.",
-                at(from),
-                at(to)
-            );
             // How long it was not watched says more than the first of the news.
             let what = SubjectWords::plain(format!(
-                "NOT WATCHED from {} to {}, {pieces} of news since",
+                "NOT WATCHED from {} to {}, {} changes since, none breaking",
                 date(from),
-                date(to)
+                date(to),
+                count(rows.len())
             ));
-            ("NOT WATCHED", what, sentence)
+            (
+                "NOT WATCHED",
+                what,
+                not_watched(input, (from, to), rows.len()),
+            )
         }
         Some(_) | None => ("DIGEST", told, sentence),
     };
@@ -132,6 +129,45 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
         remark: gravest.severity.map(Remark::Severity),
         lead: lead(word, MailTone::Of(severity), sentence, when, Some(advice)),
     })
+}
+
+/// What the mail after a time without polls leaves out: keys are replaced all the time, and nobody saw how.
+pub(super) fn left_out(input: &MailInput<'_>) -> Option<String> {
+    unwatched(input.events)?;
+    Some(
+        "Key sets that were replaced meanwhile are not told, because nobody saw whether old and new keys \
+         overlapped: `issuerwatch history --group keys` lists them."
+            .to_owned(),
+    )
+}
+
+/// What is told after a time without polls: of whom, and that nothing grave is missing below.
+fn not_watched(input: &MailInput<'_>, (from, to): (Timestamp, Timestamp), pieces: usize) -> String {
+    let number = providers(input.events).len();
+    let (watched, graver) = input
+        .background
+        .map_or((0, 0), |it| (it.watched, it.graver_mails));
+    let of = if watched > u64::try_from(number).unwrap_or(u64::MAX) {
+        format!(" (of {} that are watched)", count(watched))
+    } else {
+        String::new()
+    };
+    let breaking = match graver {
+        0 => "None of it is breaking, and no mail of breaking news came beside it.".to_owned(),
+        some => format!(
+            "None of it is breaking; what is came in {} of its own.",
+            counted(some, "mail")
+        ),
+    };
+    format!(
+        "The {} providers below{of} were not polled from {} to {} ({}); what came and went meanwhile is not known. \
+         All that changed is below, {} in all, each as its own mail would have told it. {breaking}",
+        count(number),
+        at(from),
+        at(to),
+        duration_words(to.duration_since(from)),
+        counted(u64::try_from(pieces).unwrap_or(u64::MAX), "change")
+    )
 }
 
 /// The last good poll before a gap and the first one after it, if all changes were seen after a long time

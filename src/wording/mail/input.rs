@@ -78,6 +78,10 @@ pub struct Background {
     pub damped_at: Option<Timestamp>,
     /// For a summary: the values it tells of that are there now, by event.
     pub present: Vec<(i64, Vec<Value>)>,
+    /// For many mails in one: how many providers are watched in all.
+    pub watched: u64,
+    /// For many mails in one: how many other mails of breaking news there were since the first of its events.
+    pub graver_mails: u64,
     /// For a summary: values that went since then, each with when that was.
     pub went: Vec<(Value, Timestamp)>,
     /// Members that changed, each with its previous change.
