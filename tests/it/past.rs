@@ -38,7 +38,7 @@ fn values_that_were_there_before_are_named() {
         line(40, json!({"scopes_supported": ["a", "b", "c"]})),
     ]);
     let said = "one now offers 2 more scopes: c and b. c was never seen here before; b is back, gone \
-                since 2026-01-21. This answers the mail of 2026-01-21, which told of the loss.";
+                since 2026-01-21. This follows the mail of 2026-01-21, which told of the loss.";
     let text = words(&mails[1].text);
     assert!(text.contains(said), "{text}");
     assert!(!mails[0].text.contains("is back"), "{}", mails[0].text);
@@ -66,7 +66,7 @@ fn what_comes_back_does_not_follow_a_mail_about_other_members() {
     let last = mails.last().unwrap();
     assert_eq!(
         last.subject,
-        "[issuerwatch] one: revocation_endpoint back, answers the mail of 2026-01-21 (info)"
+        "[issuerwatch] one: revocation_endpoint back, follows the mail of 2026-01-21 (info)"
     );
     assert!(!last.text.contains("Follows the mail"), "{}", last.text);
     let said = "It was taken away on 2026-01-21.";
@@ -153,10 +153,10 @@ fn a_mail_that_told_of_two_is_answered_for_one_while_the_other_is_still_without(
         with("two", 50),
     ]);
     let texts: Vec<String> = mails.iter().map(|mail| words(&mail.text)).collect();
-    let first = "This answers the mail of 2026-01-11, which told of the loss. two, which that mail told of too, is still without.";
+    let first = "This follows the mail of 2026-01-11, which told of the loss. two, which that mail told of too, is still without.";
     assert!(texts[1].contains(first), "{}", texts[1]);
     assert!(
-        texts[2].contains("This answers the mail of 2026-01-11,"),
+        texts[2].contains("This follows the mail of 2026-01-11,"),
         "{}",
         texts[2]
     );

@@ -53,13 +53,13 @@ fn what_is_back_is_told_apart_from_what_is_new_and_answers_the_mail_of_its_loss(
     let content = told(&event, &background(Some(earlier(&[]))));
     has(
         &content.subject,
-        "archera: scope c added, 1 back, answers the mail of 2026-10-17 (info)",
+        "archera: scope c added, 1 back, follows the mail of 2026-10-17 (info)",
     );
     let text = words(&content);
     has(
         &text,
         "INFO archera now offers 2 more scopes: c and b. c was never seen here before; b is back, gone \
-         since 2026-10-17. This answers the mail of 2026-10-17, which told of the loss.",
+         since 2026-10-17. This follows the mail of 2026-10-17, which told of the loss.",
     );
     has(&text, "you can put it in again");
     lacks(&told(&event, &background(None)).text, "answers");
@@ -105,7 +105,7 @@ fn what_a_mail_told_of_others_too_is_not_closed_where_it_goes_on() {
     let text = words(&told(&two_more(), &background(&["other"])));
     has(
         &text,
-        "This answers the mail of 2026-10-17, which told of the loss. other, which that mail told of too, is still without.",
+        "This follows the mail of 2026-10-17, which told of the loss. other, which that mail told of too, is still without.",
     );
     let text = words(&told(&two_more(), &background(&["k", "l", "m", "n"])));
     has(
@@ -139,7 +139,7 @@ fn an_endpoint_that_is_back_answers_the_mail_of_its_loss_and_one_elsewhere_does_
     );
     has(
         &told(&event, &gone("https://id.example/revoke")).subject,
-        "answers the mail of 2026-10-17",
+        "follows the mail of 2026-10-17",
     );
     lacks(
         &told(&event, &gone("https://stranger.example/revoke")).subject,

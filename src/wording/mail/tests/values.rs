@@ -85,11 +85,11 @@ fn a_member_that_keeps_its_value_under_another_name_is_renamed() {
     )]);
     has(
         &content.subject,
-        ": client_id_metadata_supported renamed to client_id_metadata_document_supported (breaking)",
+        ": client_id_metadata_supported renamed to client_id_metadata_document_supported (notice)",
     );
     has(
         &words(&content),
-        "Do: find the clients that read the old name",
+        "Do: nothing, unless a client of yours reads the old name: let it read",
     );
 }
 
@@ -170,8 +170,7 @@ fn a_capability_that_is_switched_off_is_said_in_plain_words_in_the_first_line() 
     )]);
     has(
         &words(&content),
-        "archera set client_id_metadata_document_supported to false: client identified by URL (CIMD) is no longer \
-         offered.",
+        "archera no longer takes clients identified by a URL (CIMD): client_id_metadata_document_supported is false.",
     );
 }
 
