@@ -23,6 +23,7 @@ mod fact;
 mod failed_polls;
 mod findings;
 mod footer;
+mod gap;
 mod gone_servers;
 mod habit;
 mod half;

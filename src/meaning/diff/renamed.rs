@@ -9,6 +9,7 @@ use crate::document::member::is_registered;
 use crate::document::severity::Severity;
 use crate::document::text::{bounded, visible};
 use crate::meaning::change::Change;
+use crate::meaning::rule::Rule;
 
 /// Says of members that went under which name their value stands now.
 pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new: &Document) {
@@ -46,8 +47,9 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
                 "The same value stands under {} now: clients that look for the old name fail.",
                 bounded(&visible(name), 100)
             );
-            // Who takes up the name that a specification has leaves a name that nobody could rely on.
-            if is_corrected(change.subject.as_str(), name) {
+            // Who takes up the name that a specification has leaves one that nobody could rely on; but addresses
+            // were read under the names of drafts.
+            if change.rule == Rule::MemberRemoved && is_corrected(change.subject.as_str(), name) {
                 change.severity = change.severity.min(Severity::Notice);
             }
             let new = bounded(&visible(name), 100);

@@ -2,25 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
+use super::gap::Gap;
 use super::input::MailInput;
 use super::lead::{NewsText, lead, when_between};
 use super::notes::notes_of;
 use super::page::{Entry, MailTone, Section};
 use super::piece::{Digest, Piece};
-use super::several::{providers, span};
+use super::several::span;
 use super::subject_words::{More, Remark, SubjectWords};
-use super::words::{at, count, counted, date, name};
+use super::words::{at, count, name};
 use super::{findings, news};
 use crate::document::severity::Severity;
 use crate::meaning::change::FindingState;
 use crate::meaning::change::order::{LeadRank, Rank};
 use crate::meaning::finding;
-use crate::policy::event::{Event, EventKind, all_after_gap};
+use crate::policy::event::{Event, EventKind};
 use crate::policy::grouping;
 use crate::policy::mail::MailKind;
-use crate::wording::text::duration_words;
 
 /// Most providers that are named behind what they have in common.
 const NAMES: usize = 200;
@@ -74,7 +72,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
     } else {
         format!("Seen from {} to {}.", at(first.body.at), at(last.body.at))
     };
-    let unwatched = unwatched(input.events);
+    let unwatched = Gap::of(input.events);
     if unwatched.is_none() {
         when.push_str(&when_between(input.events, false).unwrap_or_default());
     }
@@ -108,19 +106,10 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
         .and_more(more);
     let (word, what, sentence) = match unwatched {
         // What is grave is named before how long nothing was watched.
-        Some((from, to)) if severity <= Severity::Notice => {
+        Some(gap) if severity <= Severity::Notice => {
             // How long it was not watched says more than the first of the news.
-            let what = SubjectWords::plain(format!(
-                "NOT WATCHED from {} to {}, {} changes since, none breaking",
-                date(from),
-                date(to),
-                count(rows.len())
-            ));
-            (
-                "NOT WATCHED",
-                what,
-                not_watched(input, (from, to), rows.len()),
-            )
+            let what = SubjectWords::plain(gap.subject(rows.len()));
+            ("NOT WATCHED", what, gap.sentence(input, rows.len()))
         }
         Some(_) | None => ("DIGEST", told, sentence),
     };
@@ -129,65 +118,6 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
         remark: gravest.severity.map(Remark::Severity),
         lead: lead(word, MailTone::Of(severity), sentence, when, Some(advice)),
     })
-}
-
-/// What the mail after a time without polls leaves out: keys are replaced all the time, and nobody saw how.
-pub(super) fn left_out(input: &MailInput<'_>) -> Option<String> {
-    unwatched(input.events)?;
-    Some(
-        "Key sets that were replaced meanwhile are not told, because nobody saw whether old and new keys \
-         overlapped: `issuerwatch history --group keys` lists them."
-            .to_owned(),
-    )
-}
-
-/// What is told after a time without polls: of whom, and that nothing grave is missing below.
-fn not_watched(input: &MailInput<'_>, (from, to): (Timestamp, Timestamp), pieces: usize) -> String {
-    let number = providers(input.events).len();
-    let (watched, graver) = input
-        .background
-        .map_or((0, 0), |it| (it.watched, it.graver_mails));
-    let of = if watched > u64::try_from(number).unwrap_or(u64::MAX) {
-        format!(" (of {} that are watched)", count(watched))
-    } else {
-        String::new()
-    };
-    let breaking = match graver {
-        0 => "None of it is breaking, and no mail of breaking news came beside it.".to_owned(),
-        some => format!(
-            "None of it is breaking; what is came in {} of its own.",
-            counted(some, "mail")
-        ),
-    };
-    format!(
-        "The {} providers below{of} were not polled from {} to {} ({}); what came and went meanwhile is not known. \
-         All that changed is below, {} in all, each as its own mail would have told it. {breaking}",
-        count(number),
-        at(from),
-        at(to),
-        duration_words(to.duration_since(from)),
-        counted(u64::try_from(pieces).unwrap_or(u64::MAX), "change")
-    )
-}
-
-/// The last good poll before a gap and the first one after it, if all changes were seen after a long time
-/// in which nothing was polled.
-fn unwatched(events: &[Event]) -> Option<(Timestamp, Timestamp)> {
-    if !is_of_gap(events) {
-        return None;
-    }
-    let after = || events.iter().filter(|event| event.body.is_after_gap());
-    let from = after()
-        .filter_map(|event| event.body.last_good_at())
-        .max()?;
-    let to = after().map(|event| event.body.at).min()?;
-    (from < to).then_some((from, to))
-}
-
-/// Whether all changes were seen after a long time in which nothing was polled.
-fn is_of_gap(events: &[Event]) -> bool {
-    let each = events.iter();
-    all_after_gap(each.map(|event| (event.body.kind(), event.body.is_after_gap())))
 }
 
 /// What each mail of a digest would have said, the gravest first.

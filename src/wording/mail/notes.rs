@@ -2,7 +2,7 @@
 
 use super::input::MailInput;
 use super::{
-    damped_notes, digest, down, habit, reported, same_host, several, summary, upgrade, words,
+    damped_notes, down, gap, habit, reported, same_host, several, summary, upgrade, words,
 };
 use crate::document::kind::Shape;
 use crate::document::member::{self, names};
@@ -23,7 +23,7 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
         }
     }
     if input.kind == MailKind::Digest {
-        notes.extend(digest::left_out(input));
+        notes.extend(gap::left_out(input.events));
     }
     if input.left_out > 0 {
         notes.push(format!(
