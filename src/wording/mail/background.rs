@@ -202,9 +202,8 @@ pub(super) fn tell_replacement(
             "nothing if your logins survived {before}, which is not known here; else {advice}"
         );
     }
-    let short = what.clone().and(Some(&format!("{nth_words} time")));
-    what.and(Some(&format!("{nth_words} time{within}")))
-        .or(&short)
+    let short = format!("{nth_words} time");
+    what.and_first(&[format!("{short}{within}"), short])
 }
 
 /// The how-manieth time it is, and how long ago the first was, where all of them are known; `None` where it is

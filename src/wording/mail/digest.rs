@@ -108,7 +108,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
         // What is grave is named before how long nothing was watched.
         Some(gap) if severity <= Severity::Notice => {
             // How long it was not watched says more than the first of the news.
-            let what = SubjectWords::plain(gap.subject(rows.len()));
+            let what = SubjectWords::of_forms(gap.subject(rows.len()));
             ("NOT WATCHED", what, gap.sentence(input, rows.len()))
         }
         Some(_) | None => ("DIGEST", told, sentence),

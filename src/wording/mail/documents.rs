@@ -191,10 +191,10 @@ fn beside_outage(state: &DocumentState, since: Timestamp, seen: Timestamp) -> St
         (Some(_), Some(read)) if state.failed.as_ref().is_some_and(|it| it.count < POLLS) => {
             let polls = match state.failed.as_ref().map(|it| it.count) {
                 Some(2) => "two polls",
-                _ => "one poll",
+                _ => "poll",
             };
             format!(
-                "{called} fails too, since {polls}: it was read {}.",
+                "{called} failed too at its last {polls}; the one before read it, {}.",
                 at(read)
             )
         }

@@ -165,11 +165,13 @@ impl<'b> Fact<'b> {
                     .map(|(names, among)| format!("{names} {verb}{among}"))
                     .collect()
             }
-            Self::Renamed(gone, came) => vec![format!(
-                "{} renamed to {}",
-                name(gone.subject.as_str()),
-                name(came.subject.as_str())
-            )],
+            Self::Renamed(gone, came) => {
+                let (old, new) = (name(gone.subject.as_str()), name(came.subject.as_str()));
+                vec![
+                    format!("{old} renamed to {new}"),
+                    format!("{old} has another name now"),
+                ]
+            }
             Self::Move(moved) => match self.nodes() {
                 Some(nodes) => nodes.subject(&moved_members(moved)),
                 None => hosts(moved, &moved_members(moved)),

@@ -30,14 +30,14 @@ impl Gap {
         (from < to).then_some(Self { from, to })
     }
 
-    /// The words of the subject.
-    pub(super) fn subject(self, changes: usize) -> String {
-        format!(
-            "NOT WATCHED from {} to {}, {} changes since, none breaking",
-            date(self.from),
-            date(self.to),
-            count(changes)
-        )
+    /// The words of the subject, the fullest first.
+    pub(super) fn subject(self, changes: usize) -> Vec<String> {
+        let when = format!("NOT WATCHED from {} to {}", date(self.from), date(self.to));
+        let changes = counted(u64::try_from(changes).unwrap_or(u64::MAX), "change");
+        vec![
+            format!("{when}, {changes} since, none breaking"),
+            format!("{when}, {changes}, none breaking"),
+        ]
     }
 
     /// The first sentences: of whom it is, and that nothing grave is missing below.

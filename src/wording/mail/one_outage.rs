@@ -1,12 +1,12 @@
 //! The outage of one provider, told with what is known beside its failed polls: whether its keys answer, how often
 //! it was down before, and whether it may refuse this machine alone.
 
-use super::cause::{briefly, is_refusal, latest};
+use super::cause::briefly;
 use super::documents::{self, KeysNow};
 use super::down::{EndpointsOnHost, reminded};
 use super::input::{DocumentState, MailInput};
 use super::outage::{causes, what_failed, when};
-use super::outage_advice;
+use super::outage_advice::{self, is_shut_out};
 use super::page::Lead;
 use super::subject_words::{SubjectStart, SubjectWords};
 use super::words::{date, numbered};
@@ -56,24 +56,23 @@ pub(super) fn tell(
         lead.sentence
             .push_str(&format!(" It is the {nth} outage{since}."));
     }
-    let failed = if refuses {
-        format!("refuses issuerwatch ({})", briefly(events))
-    } else {
-        what_failed(events)
+    let mut forms = vec![what_failed(events)];
+    if refuses {
+        forms.insert(0, format!("refuses issuerwatch ({})", briefly(events)));
+    }
+    let behind = |before: &str| {
+        let each = forms.iter().map(|form| format!("{before}: {form}"));
+        SubjectWords::of_forms(each.collect()).after(SubjectStart::DownFor)
     };
     let told = match (lasted, nth) {
-        (Some(lasted), _) if refuses => SubjectWords::behind(
-            SubjectStart::DownFor,
-            format!("for {}: {failed}", duration_words(lasted)),
-        ),
-        (None, Some(nth)) => SubjectWords::behind(
-            SubjectStart::DownFor,
-            format!("for the {nth} time: {failed}"),
-        ),
-        (None, None) if refuses => SubjectWords::behind(SubjectStart::Down, failed),
-        _ => what.clone(),
+        (Some(lasted), _) if refuses => behind(&format!("for {}", duration_words(lasted))),
+        (None, Some(nth)) => behind(&format!("for the {nth} time")).or(&behind("again")),
+        (None, None) if refuses => SubjectWords::of_forms(forms)
+            .after(SubjectStart::Down)
+            .or(&what),
+        _ => what,
     };
-    told.or(&what).and(keys(events, documents))
+    told.and(keys(events, documents))
 }
 
 /// `5th`, where it was down before.
@@ -88,16 +87,4 @@ fn keys(events: &[Event], documents: &[DocumentState]) -> Option<&'static str> {
         return Some("keys still answer");
     }
     documents::silent_keys(events, documents).map(|_| "keys fail too")
-}
-
-/// Whether a host refuses this machine a document and still answers for the keys: then it is not down. An error
-/// of the network in front of it beside the refusals changes nothing about that.
-fn is_shut_out(events: &[Event], documents: &[DocumentState]) -> bool {
-    let statuses = || {
-        let polls = events.iter().flat_map(latest);
-        polls.map(|poll| poll.failure.status.unwrap_or_default())
-    };
-    statuses().any(is_refusal)
-        && statuses().all(|status| is_refusal(status) || (520..=530).contains(&status))
-        && KeysNow::of(events, documents) == KeysNow::Answering
 }

@@ -153,7 +153,7 @@ fn down(events: &[Event]) -> SubjectWords {
     if let Some(lasted) = &lasted
         && let Some(each) = causes_of_each(events, ",")
     {
-        return SubjectWords::behind(SubjectStart::DownFor, format!("for {lasted}: {each}"));
+        return SubjectWords::behind(SubjectStart::DownEach, format!("for {lasted}: {each}"));
     }
     if let Some(each) = causes_of_each(events, ":") {
         return SubjectWords::behind(SubjectStart::DownEach, each);

@@ -82,11 +82,13 @@ impl FirstListed {
     /// The words of a subject, the fullest first: `list of grants published for the first time, with password
     /// and 11 others`.
     pub(super) fn subject(&self, called: &str) -> Vec<String> {
-        let published = self.when(&format!("{called} published"));
-        let forms = self.values.iter();
-        forms
-            .map(|values| format!("{published}, with {values}"))
-            .collect()
+        let bare = format!("{called} published");
+        let published = self.when(&bare);
+        let forms = self.values.iter().flat_map(|values| {
+            let short = format!("{bare}, with {values}");
+            [format!("{published}, with {values}"), short]
+        });
+        forms.collect()
     }
 
     /// `publishes its list of grants for the first time: password and 11 others`.

@@ -92,20 +92,7 @@ pub(super) fn same(
         ),
     };
     let sentence = format!("{what}{refused_words}{behind}");
-    let is_loss = takes_away(first);
-    let seen = if is_loss { "Gone since" } else { "First seen" };
-    let mut when = format!("{seen} {}", at(first.body.at));
-    // What one round of polls saw has one time; what spread has a first and a last.
-    if last.body.at.duration_since(first.body.at) > ROUND {
-        when.push_str(&format!(" ({})", first.provider));
-        let time = utc_beside(last.body.at, first.body.at);
-        when.push_str(&format!(", last {time} ({})", last.provider));
-    }
-    when.push('.');
-    when.push_str(&when_between(events, is_loss).unwrap_or_default());
-    if is_gathered(events) && providers.len() < ROLL_OUT && common_domain(events).is_none() {
-        when.push_str(" They probably come together only because nothing was polled in between.");
-    }
+    let mut when = seen_at_many(events, first, last);
     let returned = returned(events).len();
     if back.is_none() && returned > 0 {
         when.push_str(&format!(
@@ -134,6 +121,26 @@ pub(super) fn same(
         remark: Some(Remark::Severity(severity)),
         lead: lead(&word, MailTone::Of(severity), sentence, when, Some(advice)),
     })
+}
+
+/// When it was seen first and last, what the polls before saw, and that what gathered may belong to nothing.
+fn seen_at_many(events: &[Event], first: &Event, last: &Event) -> String {
+    let is_loss = takes_away(first);
+    let seen = if is_loss { "Gone since" } else { "First seen" };
+    let mut when = format!("{seen} {}", at(first.body.at));
+    // What one round of polls saw has one time; what spread has a first and a last.
+    if last.body.at.duration_since(first.body.at) > ROUND {
+        when.push_str(&format!(" ({})", first.provider));
+        let time = utc_beside(last.body.at, first.body.at);
+        when.push_str(&format!(", last {time} ({})", last.provider));
+    }
+    when.push('.');
+    when.push_str(&when_between(events, is_loss).unwrap_or_default());
+    if is_gathered(events) && providers(events).len() < ROLL_OUT && common_domain(events).is_none()
+    {
+        when.push_str(" They probably come together only because nothing was polled in between.");
+    }
+    when
 }
 
 /// What many that change alike have in common, as far as it can be seen: whose hosts they are on, else no more

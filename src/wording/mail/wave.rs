@@ -52,19 +52,28 @@ impl Wave {
             return;
         }
         let items = sections.iter_mut().flat_map(|section| &mut section.items);
+        let mut is_whole = true;
         for (place, item) in items.enumerate() {
+            is_whole &= item.more.is_empty();
             item.more.clear();
             if place > 0 {
+                is_whole &= item.why.is_empty();
                 item.why.clear();
                 item.tag.clear();
             }
             if item.lines.len() > FEW {
+                is_whole = false;
                 item.lines.clear();
             }
         }
+        let rest = if is_whole {
+            ""
+        } else {
+            "; all values and reasons are there"
+        };
         if let Some(last) = sections.last_mut() {
             last.more.push(format!(
-                "All of it, with the reasons: in the first mail of this thread, about the change of {}.",
+                "Follows the first mail of this thread, about the change of {}{rest}.",
                 day(self.since)
             ));
         }
@@ -77,7 +86,7 @@ impl Wave {
         if is_counted(providers) {
             what.and_after(&format!("{} by now", count(all)))
         } else if self.is_known() {
-            what.and(Some(&format!("as at {} others", count(self.others))))
+            what.and_after(&format!("as at {} others", count(self.others)))
         } else {
             what
         }

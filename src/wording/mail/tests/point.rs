@@ -181,7 +181,7 @@ fn a_later_wave_says_the_news_first_and_is_short_where_many_had_it_before() {
     );
     has(
         &words(&content),
-        "All of it, with the reasons: in the first mail of this thread, about the change of 20 November.",
+        "Follows the first mail of this thread, about the change of 20 November.",
     );
 }
 
