@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::ended::EndedDanger;
-use super::headline::headline_of;
+use super::headline::{HeadlineSubject, headline_of};
 use super::input::InReplyTo;
 use super::keys::{is_of_keys, number_of};
 use super::lead::{NewsText, is_gathered, lead, takes_away, when_between};
@@ -66,10 +66,6 @@ pub(super) fn same(
         .as_deref()
         .map_or_else(String::new, |away| format!(" after {away}"));
     let severity = headline.severity;
-    let way = match back {
-        Some(Return::Undone) => format!("went back to the earlier state{after}{within}"),
-        Some(Return::Again) | None => format!("went back to what they had before{within}"),
-    };
     let behind = match back {
         Some(Return::Undone) if providers.len() >= ROLL_OUT => alike_at_many(events, "roll-back"),
         Some(Return::Undone) => format!(" It counts as {severity}."),
@@ -83,13 +79,26 @@ pub(super) fn same(
         None => String::new(),
     };
     let what = match back {
-        Some(_) => format!("{who} {way}: {}.", headline.back.words()),
-        None => format!(
-            "Each of {who} {}{within}{}.{}",
-            headline.predicate,
-            Wave::before(wave),
-            headline.also
+        Some(Return::Undone) => format!(
+            "{who} went back to the earlier state{after}{within}: {}.",
+            headline.back.words()
         ),
+        // Hosts are those of the first.
+        Some(Return::Again) if headline.thing != HeadlineSubject::Other => format!(
+            "{who} went back to what they had before{within}: {}.",
+            headline.back.words()
+        ),
+        _ => {
+            let was = if takes_away(first) { "there" } else { "away" };
+            let lasted = back.and(away.as_deref());
+            format!(
+                "Each of {who} {}{within}{}.{}{}",
+                headline.predicate,
+                Wave::before(wave),
+                headline.also,
+                lasted.map_or_else(String::new, |lasted| format!(" It was {was} for {lasted}."))
+            )
+        }
     };
     let sentence = format!("{what}{refused_words}{behind}");
     let mut when = seen_at_many(events, first, last);
