@@ -87,8 +87,7 @@ fn what_was_implied_is_in_a_list_that_is_published_or_is_said_to_be_missing() {
         mails.into_iter().next().unwrap()
     };
     let whole = grants(&["authorization_code", "implicit", "refresh_token"]);
-    let subject =
-        "[issuerwatch] one: list of grants published for the first time, with 3 values (notice)";
+    let subject = "[issuerwatch] one: list of grants published, with refresh_token, authorization_code and implicit (notice)";
     assert_eq!(whole.subject, subject);
     let said = "3 values in all; authorization_code and implicit, implied until now, are in it.";
     assert!(whole.text.contains(said), "{}", whole.text);
