@@ -90,7 +90,11 @@ pub(super) fn same(
         ),
         _ => {
             let was = if takes_away(first) { "there" } else { "away" };
-            let lasted = back.and(away.as_deref());
+            // A state that did not follow directly on that one says nothing of how long this was so.
+            let follows = |event: &Event| event.body.old_since() == event.body.returned_to();
+            let lasted = back
+                .and(away.as_deref())
+                .filter(|_| events.iter().all(follows));
             format!(
                 "Each of {who} {}{within}{}.{}{}",
                 headline.predicate,
