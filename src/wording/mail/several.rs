@@ -89,18 +89,13 @@ pub(super) fn same(
             headline.back.words()
         ),
         _ => {
-            let was = if takes_away(first) { "there" } else { "away" };
-            // A state that did not follow directly on that one says nothing of how long this was so.
-            let follows = |event: &Event| event.body.old_since() == event.body.returned_to();
-            let lasted = back
-                .and(away.as_deref())
-                .filter(|_| events.iter().all(follows));
             format!(
                 "Each of {who} {}{within}{}.{}{}",
                 headline.predicate,
                 Wave::before(wave),
                 headline.also,
-                lasted.map_or_else(String::new, |lasted| format!(" It was {was} for {lasted}."))
+                back.and(was_otherwise(events, first, away.as_deref()))
+                    .unwrap_or_default()
             )
         }
     };
@@ -134,6 +129,15 @@ pub(super) fn same(
         remark: Some(Remark::Severity(severity)),
         lead: lead(&word, MailTone::Of(severity), sentence, when, Some(advice)),
     })
+}
+
+/// ` It was there for 49 days.`, where that is known: a state that did not follow directly on the one that is back
+/// says nothing of it.
+fn was_otherwise(events: &[Event], first: &Event, away: Option<&str>) -> Option<String> {
+    let follows = |event: &Event| event.body.old_since() == event.body.returned_to();
+    let was = if takes_away(first) { "there" } else { "away" };
+    let lasted = away.filter(|_| events.iter().all(follows))?;
+    Some(format!(" It was {was} for {lasted}."))
 }
 
 /// When it was seen first and last, what the polls before saw, and that what gathered may belong to nothing.
