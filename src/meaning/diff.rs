@@ -52,7 +52,7 @@ pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
 pub use patch::{PatchText, kept_patch, patch};
 pub use publication::{Publication, Publications};
-pub use renamed::is_heir;
+pub use renamed::{is_corrected, is_heir};
 pub use servers::rate_again;
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then
@@ -122,6 +122,7 @@ pub fn changes(
     }
     renamed::say_where_it_lives_on(&mut changes, old, new);
     withdrawn::say_what_went_together(&mut changes, old, new);
+    withdrawn::say_what_came_together(&mut changes);
     respelled::say_what_was_corrected(&mut changes, new);
     foreign::rate(&mut changes, old);
     for change in &mut changes {

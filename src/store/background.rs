@@ -224,19 +224,21 @@ impl Past<'_> {
     }
 
     fn of_outage(&self) -> Result<Background, rusqlite::Error> {
-        let first_document_at = self
-            .connection
+        Ok(Background {
+            first_document_at: self.first_document_at()?,
+            ended_outages: self.counted(BACK, BACK_IN_ALL, |row| time(row, "at"))?,
+            ..Background::default()
+        })
+    }
+
+    fn first_document_at(&self) -> Result<Option<Timestamp>, rusqlite::Error> {
+        self.connection
             .prepare_cached(
                 "SELECT first_seen_at FROM snapshot WHERE target_id = ?1
                  ORDER BY first_seen_at LIMIT 1",
             )?
             .query_row([self.target], |row| time(row, "first_seen_at"))
-            .optional()?;
-        Ok(Background {
-            first_document_at,
-            ended_outages: self.counted(BACK, BACK_IN_ALL, |row| time(row, "at"))?,
-            ..Background::default()
-        })
+            .optional()
     }
 
     fn of_change(&self) -> Result<Background, rusqlite::Error> {
@@ -254,10 +256,18 @@ impl Past<'_> {
         }
         let mut changes = self.event.body.changes().iter();
         if changes.any(|change| change.rule == Rule::JwksDisjoint) {
+            background.first_document_at = self.first_document_at()?;
             background.replaced_keys = self.counted(REPLACED, REPLACED_IN_ALL, seen_between)?;
         }
         for change in self.event.body.changes().iter().take(MEMBERS) {
             background.touched.extend(self.touched(change)?);
+            if change.damped && !change.unseen.is_empty() {
+                let later = self.gone(change.subject.as_str(), i64::MAX)?.0.into_iter();
+                let since = later.filter(|gone| gone.at > self.event.body.at);
+                background
+                    .went
+                    .extend(since.map(|gone| (gone.value, gone.at)));
+            }
             // What is no set has no values that went one by one.
             let is_of_set = !change.removed.is_empty() || !change.added.is_empty();
             if change.group != Group::Keys && is_of_set {
@@ -306,7 +316,7 @@ impl Past<'_> {
     /// What was taken away before of what a set gained, or lost again.
     fn values(&self, change: &Change, found: &mut Background) -> Result<(), rusqlite::Error> {
         let member = change.subject.as_str();
-        let (gone, is_whole) = self.gone(member)?;
+        let (gone, is_whole) = self.gone(member, millis(self.event.body.at))?;
         // The last time counts.
         let last = |value: &Value| gone.iter().find(|it| it.value == *value);
         let removed: Option<Vec<&GoneValue>> = change.removed.iter().map(last).collect();
@@ -334,10 +344,9 @@ impl Past<'_> {
         Ok(())
     }
 
-    /// The values of a set that its latest changes took away, the latest first, and whether these are all
-    /// its changes.
-    fn gone(&self, member: &str) -> Result<(Vec<GoneValue>, bool), rusqlite::Error> {
-        let before = millis(self.event.body.at);
+    /// The values of a set that its latest changes before a time took away, the latest first, and whether these
+    /// are all its changes.
+    fn gone(&self, member: &str, before: i64) -> Result<(Vec<GoneValue>, bool), rusqlite::Error> {
         let events: Vec<i64> = self
             .connection
             .prepare_cached(EARLIER)?

@@ -1,8 +1,10 @@
-//! What mails say of a provider besides its events: its key set, and the addresses that it named.
+//! What mails say besides their events: the key set of a provider, the addresses that it named, and how much else
+//! there is.
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension as _, Row, params};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Row, ToSql, params};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -11,12 +13,13 @@ use serde_json::value::RawValue;
 use super::document::{self, CANONICAL};
 use super::error::{StoreError, doing};
 use super::handle::Store;
-use super::row::{kind, time};
+use super::row::{kind, millis, rank, time};
 use crate::document::kind::Kind;
 use crate::document::name::DocumentName;
+use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::policy::event::Event;
-use crate::wording::mail::{KeySet, NamedAddress};
+use crate::wording::mail::{Background, KeySet, NamedAddress};
 
 /// What is read of a key set.
 #[derive(Deserialize)]
@@ -28,7 +31,33 @@ struct Keys {
 /// The most addresses of a provider.
 const ADDRESSES: usize = 100;
 
+const WATCHED: &str = "SELECT count(DISTINCT provider) FROM target WHERE retired_at IS NULL";
+/// The mails of breaking news to a recipient since a time.
+const GRAVER: &str = "SELECT count(*) FROM mail CROSS JOIN delivery ON delivery.mail_id = mail.id
+     WHERE mail.composed_at >= ?2 AND mail.severity >= ?3 AND delivery.recipient = ?1";
+
 impl Store {
+    /// What a mail of many pieces of news, the first of which was seen at this time, says beside them.
+    pub fn beside_many(&self, since: Timestamp, recipient: &str) -> Result<Background, StoreError> {
+        let number = |sql: &str, params: &[&dyn ToSql]| -> Result<u64, StoreError> {
+            let number: i64 = self.read(|connection| {
+                connection
+                    .prepare_cached(sql)
+                    .and_then(|mut statement| statement.query_row(params, |row| row.get(0)))
+                    .map_err(doing("counting providers and mails"))
+            })?;
+            Ok(u64::try_from(number).unwrap_or(0))
+        };
+        Ok(Background {
+            watched: number(WATCHED, &[])?,
+            graver_mails: number(
+                GRAVER,
+                &[&recipient, &millis(since), &rank(Severity::Breaking)],
+            )?,
+            ..Background::default()
+        })
+    }
+
     /// The key set that belongs to a document of a provider, if it is a target and was seen.
     pub fn key_set(
         &self,

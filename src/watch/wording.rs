@@ -189,10 +189,14 @@ fn background(
     claim: &Claim,
     events: &[Event],
 ) -> Result<Option<Background>, StoreError> {
-    let main = mail::main_event(events).filter(|_| claim.kind != MailKind::Digest);
-    let Some(main) = main else {
+    let Some(main) = mail::main_event(events) else {
         return Ok(None);
     };
+    if claim.kind == MailKind::Digest {
+        let first = events.iter().map(|event| event.body.at).min();
+        let since = first.unwrap_or(main.body.at);
+        return store.beside_many(since, &claim.recipient).map(Some);
+    }
     let mut background = store.background(main, &claim.recipient)?;
     if claim.kind == MailKind::Summary {
         background.present = store.present(events)?;

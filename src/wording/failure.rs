@@ -240,7 +240,7 @@ fn of_status(status: u16) -> Option<&'static str> {
             "check whether your clients can fetch it: it may be issuerwatch alone that is refused, by a \
              limit (then poll less often) or by a filter of robots (then another `user_agent` may help)."
         }
-        401 | 403 => {
+        401 | 403 | 451 => {
             "check whether your clients can fetch it: it may be issuerwatch alone that is refused; then \
              another `user_agent` may help."
         }

@@ -47,7 +47,7 @@ pub(super) fn term(member: &str) -> Option<&'static str> {
         "backchannel_authentication_endpoint" => "CIBA endpoint",
         "backchannel_token_delivery_modes_supported" => "CIBA delivery modes",
         "dpop_signing_alg_values_supported" => "DPoP algorithms",
-        "client_id_metadata_document_supported" => "client identified by URL (CIMD)",
+        "client_id_metadata_document_supported" => "clients identified by a URL (CIMD)",
         "id_token_encryption_alg_values_supported" => "key algorithms of encrypted ID tokens",
         "id_token_encryption_enc_values_supported" => "content algorithms of encrypted ID tokens",
         "authorization_grant_profiles_supported" => "cross-app grants",

@@ -38,7 +38,7 @@ fn values_that_were_there_before_are_named() {
         line(40, json!({"scopes_supported": ["a", "b", "c"]})),
     ]);
     let said = "one now offers 2 more scopes: c and b. c was never seen here before; b is back, gone \
-                since 2026-01-21. This answers the mail of 2026-01-21, which told of the loss.";
+                since 2026-01-21. This follows the mail of 2026-01-21, which told of the loss.";
     let text = words(&mails[1].text);
     assert!(text.contains(said), "{text}");
     assert!(!mails[0].text.contains("is back"), "{}", mails[0].text);
@@ -66,7 +66,7 @@ fn what_comes_back_does_not_follow_a_mail_about_other_members() {
     let last = mails.last().unwrap();
     assert_eq!(
         last.subject,
-        "[issuerwatch] one: revocation_endpoint back, answers the mail of 2026-01-21 (info)"
+        "[issuerwatch] one: revocation_endpoint back, follows the mail of 2026-01-21 (info)"
     );
     assert!(!last.text.contains("Follows the mail"), "{}", last.text);
     let said = "It was taken away on 2026-01-21.";
@@ -87,8 +87,7 @@ fn what_was_implied_is_in_a_list_that_is_published_or_is_said_to_be_missing() {
         mails.into_iter().next().unwrap()
     };
     let whole = grants(&["authorization_code", "implicit", "refresh_token"]);
-    let subject =
-        "[issuerwatch] one: list of grants published for the first time: 3 values (notice)";
+    let subject = "[issuerwatch] one: list of grants published, with refresh_token, authorization_code and implicit (notice)";
     assert_eq!(whole.subject, subject);
     let said = "3 values in all; authorization_code and implicit, implied until now, are in it.";
     assert!(whole.text.contains(said), "{}", whole.text);
@@ -153,10 +152,10 @@ fn a_mail_that_told_of_two_is_answered_for_one_while_the_other_is_still_without(
         with("two", 50),
     ]);
     let texts: Vec<String> = mails.iter().map(|mail| words(&mail.text)).collect();
-    let first = "This answers the mail of 2026-01-11, which told of the loss. two, which that mail told of too, is still without.";
+    let first = "This follows the mail of 2026-01-11, which told of the loss. two, which that mail told of too, is still without.";
     assert!(texts[1].contains(first), "{}", texts[1]);
     assert!(
-        texts[2].contains("This answers the mail of 2026-01-11,"),
+        texts[2].contains("This follows the mail of 2026-01-11,"),
         "{}",
         texts[2]
     );
@@ -182,7 +181,7 @@ fn keys_that_were_replaced_more_often_than_is_read_are_counted_in_all() {
         }
     }
     let last = words(&mails(&lines).last().unwrap().text);
-    assert!(last.contains("replaced 22 times before"), "{last}");
+    assert!(last.contains("It is the 23rd time."), "{last}");
 }
 
 #[test]

@@ -295,7 +295,7 @@ fn what_a_server_of_a_resource_did_before_is_known_in_the_mail_about_it() {
     assert_eq!(code, 0, "{said}");
     let third = program.read("told/00003.eml");
     let words = third.replace("=\r\n", "").replace("=\n", "");
-    assert!(words.contains("It was down once before"), "{words}");
+    assert!(words.contains("It is the 2nd outage"), "{words}");
 }
 
 #[test]

@@ -74,10 +74,10 @@ fn a_later_one_says_at_how_many_it_is_already_and_stands_in_the_thread_of_the_fi
     ];
     assert_eq!(subjects, expected);
     assert_eq!(mails[0].answers, None);
-    assert!(!mails[0].text.contains("Already at"), "{}", mails[0].text);
-    let said = "Already at 2 of your providers since 4 January; now also at three.";
+    assert!(!mails[0].text.contains("already at"), "{}", mails[0].text);
+    let said = "three now offers the scope b, as already at 2 of your providers since 4 January.";
     assert!(mails[1].text.contains(said), "{}", mails[1].text);
-    let said = "Already at 3 of your providers since 4 January; now also at four.";
+    let said = "four now offers the scope b, as already at 3 of your providers since 4 January.";
     assert!(mails[2].text.contains(said), "{}", mails[2].text);
     for later in &mails[1..] {
         assert_eq!(later.answers.as_ref(), Some(&mails[0].id));
@@ -94,7 +94,7 @@ fn what_was_taken_back_meanwhile_or_is_long_ago_is_no_wave() {
         let last = mails(&lines).pop().unwrap();
         assert_eq!(last.subject, "[issuerwatch] two: scope b added (info)");
         assert_eq!(last.answers, None);
-        assert!(!last.text.contains("Already at"), "{}", last.text);
+        assert!(!last.text.contains("already at"), "{}", last.text);
     }
 }
 
@@ -108,6 +108,6 @@ fn the_way_back_stands_in_the_thread_of_what_it_undoes() {
     let mails = mails(&lines);
     assert_eq!(mails.len(), 4);
     // It follows nobody: it goes back to what it was itself.
-    assert!(!mails[3].text.contains("Already at"), "{}", mails[3].text);
+    assert!(!mails[3].text.contains("already at"), "{}", mails[3].text);
     assert_eq!(mails[3].answers.as_ref(), Some(&mails[2].id));
 }

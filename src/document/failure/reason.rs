@@ -36,6 +36,12 @@ impl Reason {
         let status = status.filter(|_| cause == Cause::Status);
         Self { cause, status }
     }
+
+    /// Whether a network in front of the server answered in its place: these statuses are in no standard.
+    pub fn is_of_cdn(&self) -> bool {
+        self.status
+            .is_some_and(|status| (520..=530).contains(&status))
+    }
 }
 
 /// In a few words, as a subject has them.

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 
 use crate::document::canonical::Document;
+use crate::document::member::is_registered;
 use crate::document::severity::Severity;
 use crate::document::text::{bounded, visible};
 use crate::meaning::change::Change;
+use crate::meaning::rule::Rule;
 
 /// Says of members that went under which name their value stands now.
 pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new: &Document) {
@@ -45,6 +47,11 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
                 "The same value stands under {} now: clients that look for the old name fail.",
                 bounded(&visible(name), 100)
             );
+            // Who takes up the name that a specification has leaves one that nobody could rely on; but addresses
+            // were read under the names of drafts.
+            if change.rule == Rule::MemberRemoved && is_corrected(change.subject.as_str(), name) {
+                change.severity = change.severity.min(Severity::Notice);
+            }
             let new = bounded(&visible(name), 100);
             change.advice = Some(match change.severity {
                 Severity::Info | Severity::Notice => format!(
@@ -76,6 +83,11 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
             change.advice = None;
         }
     }
+}
+
+/// Whether a member that no specification knows is called now as a specification calls it.
+pub fn is_corrected(old: &str, new: &str) -> bool {
+    are_alike(old, new) && !is_registered(old) && is_registered(new)
 }
 
 /// Whether by one change a member took over the value of one that went by another, under a name that is

@@ -313,6 +313,34 @@ fn a_renamed_member_is_found_by_its_value() {
 }
 
 #[test]
+fn a_name_that_is_corrected_to_that_of_a_specification_is_a_notice() {
+    let of = |old: &str, new: &str| {
+        let document = |name: &str| document(&format!(r#"{{"{name}":true}}"#));
+        let found = changes(&document(old), &document(new), None, &Policy::default());
+        let gone = found.into_iter().find(|it| it.rule == Rule::MemberRemoved);
+        gone.unwrap().severity
+    };
+    let standard = "client_id_metadata_document_supported";
+    let other = "client_id_metadata_supported";
+    assert_eq!(of(other, standard), Severity::Notice);
+    // The other way round it is a loss.
+    assert_eq!(of(standard, other), Severity::Breaking);
+}
+
+#[test]
+fn an_endpoint_is_as_grave_as_what_describes_it_and_came_with_it() {
+    check(
+        "{}",
+        r#"{"backchannel_authentication_endpoint":"https://a.example/c",
+            "backchannel_token_delivery_modes_supported":["poll"]}"#,
+        &[
+            "endpoint-added backchannel_authentication_endpoint notice",
+            "member-added backchannel_token_delivery_modes_supported notice",
+        ],
+    );
+}
+
+#[test]
 fn an_alias_that_is_used_and_goes_is_breaking() {
     let policy = |endpoint: &str| {
         let mut policy = Policy::default();

@@ -1,4 +1,4 @@
-//! Members that describe an endpoint, or a way to authenticate, and went together with it: only that is news.
+//! Members that describe an endpoint, or a way to authenticate, and came or went together with it: only that is news.
 
 use serde_json::Value;
 
@@ -6,6 +6,7 @@ use crate::document::canonical::Document;
 use crate::document::member::described_by;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
+use crate::meaning::rule::Rule;
 
 /// Says of members that are gone with the endpoint they describe that they were withdrawn together: what
 /// a server must publish beside an endpoint says nothing once the endpoint is gone.
@@ -33,6 +34,35 @@ pub(super) fn say_what_went_together(changes: &mut [Change], old: &Document, new
         change.why = format!("Withdrawn together with {endpoint}, which it describes.");
         change.severity = change.severity.min(Severity::Info);
         change.advice = None;
+    }
+}
+
+/// An endpoint is as much news as what describes it and came with it: it is the endpoint that is offered.
+pub(super) fn say_what_came_together(changes: &mut [Change]) {
+    let came = |change: &Change| {
+        change.before.is_none()
+            && change.removed.is_empty()
+            && change.size_before.unwrap_or_default() == 0
+    };
+    let described: Vec<(&str, String)> = changes
+        .iter()
+        .filter(|it| came(it) && it.severity == Severity::Notice)
+        .filter_map(|it| Some((described_by(it.subject.as_str())?, it.why.clone())))
+        .collect();
+    for change in changes
+        .iter_mut()
+        .filter(|it| it.rule == Rule::EndpointAdded)
+    {
+        let mut of_it = described
+            .iter()
+            .filter(|(endpoint, _)| change.subject == *endpoint);
+        let Some((_, why)) = of_it.next() else {
+            continue;
+        };
+        change.severity = change.severity.max(Severity::Notice);
+        if change.why.is_empty() {
+            change.why.clone_from(why);
+        }
     }
 }
 

@@ -6,11 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::down;
 use super::input::{Counted, MailInput, SeenBetween};
+use super::keys::is_replacement;
 use super::news;
+use super::page::Lead;
 use super::reported::reported_changes;
 use super::revert::Return;
 use super::several;
-use super::words::{at, count, date, list, ordinal};
+use super::subject_words::SubjectWords;
+use super::words::{at, count, date, list, numbered, ordinal};
 use crate::meaning::change::{Change, Habit};
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
@@ -47,10 +50,7 @@ fn of_outage(input: &MailInput<'_>) -> Option<String> {
     if down::reminded(input.events).is_some() {
         return None;
     }
-    Some(match ended.total() {
-        1 => format!("It was down once before, until {last}."),
-        many => format!("It was down {} before, last until {last}.", times(many)),
-    })
+    Some(format!("The outage before ended on {last}."))
 }
 
 /// `This was outage 7 since 2025-05-29, the second in June.`
@@ -92,7 +92,10 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
     let of_keys = input
         .background
         .filter(|_| gravest.rule == Rule::JwksDisjoint)
-        .and_then(|it| of_keys(event, gravest, &it.replaced_keys));
+        .and_then(|it| {
+            let is_told = nth_replacement(input).is_some();
+            of_keys(event, gravest, &it.replaced_keys, is_told)
+        });
     let said: Vec<String> = of_keys
         .into_iter()
         .chain(as_it_was(input, event, gravest))
@@ -126,7 +129,13 @@ fn as_it_was(input: &MailInput<'_>, event: &Event, gravest: &Change) -> Option<S
 const DATED: usize = 4;
 
 /// When the signing keys were all replaced before, and how often that was, if it was regular.
-fn of_keys(event: &Event, change: &Change, before: &Counted<SeenBetween>) -> Option<String> {
+/// How often stands in the first sentence already where `is_told`.
+fn of_keys(
+    event: &Event,
+    change: &Change,
+    before: &Counted<SeenBetween>,
+    is_told: bool,
+) -> Option<String> {
     let last = before.latest().next()?;
     if let Some(habit) = change.habit {
         return of_habit(habit, before, event.body.at);
@@ -145,24 +154,79 @@ fn of_keys(event: &Event, change: &Change, before: &Counted<SeenBetween>) -> Opt
     }
     let mut dates: Vec<String> = before.latest().take(DATED).map(seen).collect();
     dates.reverse();
-    Some(match before.total() {
-        few @ 1..=2 => format!(
-            "Its signing keys were all replaced {} before, {}.",
-            times(few),
-            list(&dates)
-        ),
-        many if many <= DATED as u64 => format!(
-            "Its signing keys were all replaced {} before, at no fixed interval: {}.",
-            times(many),
-            list(&dates)
-        ),
-        many => format!(
-            "Its signing keys were all replaced {} before, at no fixed interval; the last {}: {}.",
-            times(many),
-            times(DATED as u64),
-            list(&dates)
-        ),
-    })
+    let often = match before.total() {
+        _ if is_told => "Before".to_owned(),
+        many => format!("Its signing keys were all replaced {} before", times(many)),
+    };
+    let fixed = match before.total() {
+        1..=2 => "",
+        _ => ", at no fixed interval",
+    };
+    let last = match before.total() {
+        many if many > DATED as u64 => format!("; the last {}", times(DATED as u64)),
+        _ => String::new(),
+    };
+    Some(format!("{often}{fixed}{last}: {}.", list(&dates)))
+}
+
+/// Says the how-manieth time it is that all signing keys were replaced: who was told before knows more of it
+/// than a mail, which does not know whether logins survived.
+pub(super) fn tell_replacement(
+    input: &MailInput<'_>,
+    what: SubjectWords,
+    lead: &mut Lead,
+) -> SubjectWords {
+    let Some((nth, span)) = nth_replacement(input) else {
+        return what;
+    };
+    if nth == 1 {
+        let first = input.background.and_then(|it| it.first_document_at);
+        if let Some(first) = first {
+            let since = date(first);
+            lead.sentence.push_str(&format!(
+                " It is the first time since watching began on {since}."
+            ));
+        }
+        return what;
+    }
+    let within = span.map_or_else(String::new, |span| format!(" in {}", duration_words(span)));
+    let nth_words = numbered(nth);
+    lead.sentence
+        .push_str(&format!(" It is the {nth_words} time{within}."));
+    if let Some(advice) = &mut lead.advice {
+        let before = match nth {
+            2 => "the time before".to_owned(),
+            many => format!("the {} times before", many - 1),
+        };
+        *advice = format!(
+            "nothing if your logins survived {before}, which is not known here; else {advice}"
+        );
+    }
+    let short = format!("{nth_words} time");
+    what.and_first(&[format!("{short}{within}"), short])
+}
+
+/// The how-manieth time it is, and how long ago the first was, where all of them are known; `None` where it is
+/// a habit, which says so itself, or not the main news of one provider.
+fn nth_replacement(input: &MailInput<'_>) -> Option<(u64, Option<SignedDuration>)> {
+    let [_] = several::providers(input.events).as_slice() else {
+        return None;
+    };
+    if input.kind != MailKind::Changed
+        || news::is_found_graver(input.events)
+        || news::return_of(input.kind, input.events, input.answers).is_some()
+    {
+        return None;
+    }
+    let event = main_event(input.events).filter(|it| it.body.kind() == EventKind::Changed)?;
+    let gravest = *reported_changes(input.kind, event).first()?;
+    if !is_replacement(gravest) || gravest.habit.is_some() {
+        return None;
+    }
+    let before = &input.background?.replaced_keys;
+    let first = before.latest().last().filter(|_| before.is_whole());
+    let span = first.map(|first| event.body.at.duration_since(first.at));
+    Some((before.total().saturating_add(1), span))
 }
 
 /// The times before that belong to a rhythm, how far apart they were if that differs, and that others were

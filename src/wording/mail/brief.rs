@@ -33,7 +33,7 @@ impl Brief {
                 |headline| headline.what.words(),
             ),
             _ => {
-                let text = news::text(news::kind_of(alone), alone, &event.provider, None);
+                let text = news::text(news::kind_of(alone), alone, &event.provider, None, None);
                 text.what.words()
             }
         };

@@ -65,7 +65,12 @@ pub(super) fn is_nameless(events: &[Event]) -> bool {
 /// Whether the last answers may have been meant for this caller alone.
 pub(super) fn is_refused(events: &[Event]) -> bool {
     let mut last = events.iter().filter_map(last_failure);
-    last.all(|failure| matches!(failure.status, Some(401 | 403 | 429)))
+    last.all(|failure| failure.status.is_some_and(is_refusal))
+}
+
+/// Whether a status says that this caller is not wanted, at least not so often or from where it is.
+pub(super) fn is_refusal(status: u16) -> bool {
+    matches!(status, 401 | 403 | 429 | 451)
 }
 
 /// `openid-configuration: HTTP 404; jwks: HTTP 503`, where the documents of one provider fail for one cause

@@ -41,7 +41,7 @@ pub(super) struct Comeback {
 
 /// Earlier mails that a mail closes.
 pub(super) struct Closed {
-    /// `answers the mail of 2025-10-17`.
+    /// `follows the mail of 2025-10-17`.
     pub(super) words: String,
     /// Where it goes on at others that the mails told of.
     pub(super) elsewhere: Option<String>,
@@ -321,7 +321,7 @@ fn closed(background: &Background, changes: &[&Change]) -> Option<Closed> {
     let mails = if told.len() == 1 { "mail" } else { "mails" };
     (!told.is_empty()).then(|| Closed {
         words: format!(
-            "answers the {mails} of {}",
+            "follows the {mails} of {}",
             dates(told.iter().map(|it| it.at))
         ),
         elsewhere: elsewhere(&told),

@@ -105,7 +105,7 @@ fn happened(event: &Event, members: &[&UnstableMember], headline: &Headline) -> 
             "{}.{} {}",
             headline.predicate,
             headline.also,
-            habit(members)
+            habit(members, is_of_sets(event))
         );
     };
     let (changes, span) = so_often(members);
@@ -138,7 +138,7 @@ fn happened(event: &Event, members: &[&UnstableMember], headline: &Headline) -> 
 }
 
 /// How often it was, what alternates, and what happens from now on.
-fn habit(members: &[&UnstableMember]) -> String {
+fn habit(members: &[&UnstableMember], are_sets: bool) -> String {
     let (changes, span) = so_often(members);
     let what = members_words(members, "the");
     if only_grew(members) {
@@ -153,8 +153,39 @@ fn habit(members: &[&UnstableMember]) -> String {
     };
     let swings =
         alternating(members).map_or_else(String::new, |it| format!(" {it} came and went."));
-    format!("It is the {changes} {often}: further ones are collected instead of mailed.{swings}")
+    let gone = gone(members).filter(|_| are_sets).unwrap_or_default();
+    format!(
+        "It is the {changes} {often}: further ones are collected instead of mailed.{gone}{swings}"
+    )
 }
+
+/// Whether what changed now are sets: a value that another one replaced is not missing.
+fn is_of_sets(event: &Event) -> bool {
+    let mut changes = event.body.changes().iter();
+    changes.all(|it| it.group != Group::Keys && (!it.added.is_empty() || !it.removed.is_empty()))
+}
+
+/// ` Gone since 2025-08-15: a and b.`: what went while the changes were counted and did not come back.
+fn gone(members: &[&UnstableMember]) -> Option<String> {
+    let [one] = members else {
+        return None;
+    };
+    let came = &one.movement.came;
+    let went = one.movement.went.iter();
+    let mut gone: Vec<String> = went
+        .filter(|value| !came.contains(value))
+        .cloned()
+        .collect();
+    if gone.len() > GONE + 1 {
+        let others = gone.split_off(GONE).len();
+        gone.push(format!("{others} others"));
+    }
+    let since = date(one.since);
+    (!gone.is_empty()).then(|| format!(" Gone since {since}: {}.", list(&gone)))
+}
+
+/// Most values that are named as gone, where there are more than one more.
+const GONE: usize = 4;
 
 /// Values that came and went while the changes were counted: the first few by name.
 fn alternating(members: &[&UnstableMember]) -> Option<String> {
@@ -229,13 +260,15 @@ fn is_known(event: &Event) -> bool {
 /// When one hears of it next.
 pub(super) fn next(members: &[&UnstableMember]) -> Option<String> {
     let rests_at = members.iter().filter_map(|it| it.rests_at).max()?;
-    let rest = format!("{}, if nothing changes until then", date(rests_at));
     Some(match members.iter().filter_map(|it| it.summary_at).min() {
         Some(summary) => format!(
-            "Next mail: {}, if a value never seen came by then; else {rest}.",
-            date(summary)
+            "Next mail about it: not before {}, with what is new by then or once it rests.",
+            date(summary.min(rests_at))
         ),
-        None => format!("Next mail: {rest}."),
+        None => format!(
+            "Next mail about it: once it rests, not before {}.",
+            date(rests_at)
+        ),
     })
 }
 

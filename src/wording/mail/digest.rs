@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
+use super::gap::Gap;
 use super::input::MailInput;
 use super::lead::{NewsText, lead, when_between};
 use super::notes::notes_of;
@@ -11,16 +10,15 @@ use super::page::{Entry, MailTone, Section};
 use super::piece::{Digest, Piece};
 use super::several::span;
 use super::subject_words::{More, Remark, SubjectWords};
-use super::words::{at, count, counted, date, name};
+use super::words::{at, count, name};
 use super::{findings, news};
 use crate::document::severity::Severity;
 use crate::meaning::change::FindingState;
 use crate::meaning::change::order::{LeadRank, Rank};
 use crate::meaning::finding;
-use crate::policy::event::{Event, EventKind, all_after_gap};
+use crate::policy::event::{Event, EventKind};
 use crate::policy::grouping;
 use crate::policy::mail::MailKind;
-use crate::wording::text::duration_words;
 
 /// Most providers that are named behind what they have in common.
 const NAMES: usize = 200;
@@ -74,7 +72,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
     } else {
         format!("Seen from {} to {}.", at(first.body.at), at(last.body.at))
     };
-    let unwatched = unwatched(input.events);
+    let unwatched = Gap::of(input.events);
     if unwatched.is_none() {
         when.push_str(&when_between(input.events, false).unwrap_or_default());
     }
@@ -108,22 +106,10 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
         .and_more(more);
     let (word, what, sentence) = match unwatched {
         // What is grave is named before how long nothing was watched.
-        Some((from, to)) if severity <= Severity::Notice => {
-            let pieces = counted(u64::try_from(rows.len()).unwrap_or(u64::MAX), "piece");
-            let lasted = duration_words(to.duration_since(from));
-            let sentence = format!(
-                "None of these was polled from {} to {} ({lasted}): what came and went meanwhile is not known. \
-                 {pieces} of news are left to see; this is what a mail about each would have said.",
-                at(from),
-                at(to)
-            );
+        Some(gap) if severity <= Severity::Notice => {
             // How long it was not watched says more than the first of the news.
-            let what = SubjectWords::plain(format!(
-                "NOT WATCHED from {} to {}, {pieces} of news since",
-                date(from),
-                date(to)
-            ));
-            ("NOT WATCHED", what, sentence)
+            let what = SubjectWords::of_forms(gap.subject(rows.len()));
+            ("NOT WATCHED", what, gap.sentence(input, rows.len()))
         }
         Some(_) | None => ("DIGEST", told, sentence),
     };
@@ -132,26 +118,6 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
         remark: gravest.severity.map(Remark::Severity),
         lead: lead(word, MailTone::Of(severity), sentence, when, Some(advice)),
     })
-}
-
-/// The last good poll before a gap and the first one after it, if all changes were seen after a long time
-/// in which nothing was polled.
-fn unwatched(events: &[Event]) -> Option<(Timestamp, Timestamp)> {
-    if !is_of_gap(events) {
-        return None;
-    }
-    let after = || events.iter().filter(|event| event.body.is_after_gap());
-    let from = after()
-        .filter_map(|event| event.body.last_good_at())
-        .max()?;
-    let to = after().map(|event| event.body.at).min()?;
-    (from < to).then_some((from, to))
-}
-
-/// Whether all changes were seen after a long time in which nothing was polled.
-fn is_of_gap(events: &[Event]) -> bool {
-    let each = events.iter();
-    all_after_gap(each.map(|event| (event.body.kind(), event.body.is_after_gap())))
 }
 
 /// What each mail of a digest would have said, the gravest first.
@@ -254,7 +220,7 @@ fn detail(part: &[Event]) -> Option<String> {
 
 fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
     let kind: MailKind = news::kind_of(part);
-    let text = news::text(kind, part, provider, None);
+    let text = news::text(kind, part, provider, None, None);
     let severity = part
         .iter()
         .filter_map(|event| event.body.told_severity())

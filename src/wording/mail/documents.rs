@@ -174,15 +174,6 @@ fn issuer(events: &[Event]) -> Option<&str> {
     events.iter().all(is_of_it).then_some(issuer)
 }
 
-/// What decides between moved and shut down, in a subject.
-pub(super) fn keys_in_subject(input: &MailInput<'_>) -> Option<&'static str> {
-    let [_] = several::providers(input.events).as_slice() else {
-        return None;
-    };
-    let keys = KeysNow::of(input.events, &input.background?.documents);
-    (keys == KeysNow::Answering).then_some("keys still answer")
-}
-
 /// One document that the mail is not about.
 fn beside_outage(state: &DocumentState, since: Timestamp, seen: Timestamp) -> String {
     let called = called(state, "The");
@@ -196,10 +187,13 @@ fn beside_outage(state: &DocumentState, since: Timestamp, seen: Timestamp) -> St
         }
         (Some(_), Some(read)) if state.failed.as_ref().is_some_and(|it| it.count < POLLS) => {
             let polls = match state.failed.as_ref().map(|it| it.count) {
-                Some(2) => "its last two polls",
-                _ => "its last poll",
+                Some(2) => "two polls",
+                _ => "poll",
             };
-            format!("{called} failed at {polls} only; read {} before.", at(read))
+            format!(
+                "{called} failed too at its last {polls}; the one before read it, {}.",
+                at(read)
+            )
         }
         (Some(_), Some(read)) => format!(
             "{called} could not be read at its last poll either; last read {}.",

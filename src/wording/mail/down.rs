@@ -77,7 +77,7 @@ impl EndpointsOnHost {
     }
 
     /// Whether the key set is on the host of the outage and still answers: then it is not the host that fails.
-    fn is_host_up(self, keys: KeysNow) -> bool {
+    pub(super) fn is_host_up(self, keys: KeysNow) -> bool {
         self.keys == Some(true) && keys == KeysNow::Answering
     }
 

@@ -165,11 +165,13 @@ impl<'b> Fact<'b> {
                     .map(|(names, among)| format!("{names} {verb}{among}"))
                     .collect()
             }
-            Self::Renamed(gone, came) => vec![format!(
-                "{} renamed to {}",
-                name(gone.subject.as_str()),
-                name(came.subject.as_str())
-            )],
+            Self::Renamed(gone, came) => {
+                let (old, new) = (name(gone.subject.as_str()), name(came.subject.as_str()));
+                vec![
+                    format!("{old} renamed to {new}"),
+                    format!("{old} has another name now"),
+                ]
+            }
             Self::Move(moved) => match self.nodes() {
                 Some(nodes) => nodes.subject(&moved_members(moved)),
                 None => hosts(moved, &moved_members(moved)),
@@ -197,11 +199,19 @@ impl<'b> Fact<'b> {
                     _ => format!("moved {listed} to {}{among}", phrase::way(changes)),
                 }
             }
-            Self::Renamed(gone, came) => format!(
-                "renamed {} to {}; the value is the same",
-                name(gone.subject.as_str()),
-                name(came.subject.as_str())
-            ),
+            Self::Renamed(gone, came) => {
+                let (old, new) = (gone.subject.as_str(), came.subject.as_str());
+                let why = if diff::is_corrected(old, new) {
+                    ", as its specification calls it"
+                } else {
+                    ""
+                };
+                format!(
+                    "renamed {} to {}{why}; the value is the same",
+                    name(old),
+                    name(new)
+                )
+            }
             Self::Move(moved) => match self.nodes() {
                 Some(nodes) => format!(
                     "moved {} to what looks like another node of the same service: {}",

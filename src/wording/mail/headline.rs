@@ -238,7 +238,9 @@ fn add_also(
         headline.advice = Mistyped::advice(&headline.advice);
     }
     if !also.is_empty() {
-        headline.also = format!(" Also: {}.", also.join("; "));
+        headline
+            .also
+            .push_str(&format!(" Also: {}.", also.join("; ")));
     }
     if is_corrected {
         headline.also.insert_str(0, CORRECTED);
@@ -310,21 +312,13 @@ fn tell_first(
     };
     let member = gravest.subject.as_str();
     let called = phrase::called(member);
-    let published = first.when(&format!("{called} published"));
-    let forms = first.values.iter();
-    headline.alone = SubjectWords::of_forms(
-        forms
-            .map(|values| format!("{published}: {values}"))
-            .collect(),
-    );
+    headline.alone = SubjectWords::of_forms(first.subject(&called));
     headline.what = headline.alone.clone().and(headline.second.as_deref());
     headline.brief = format!("{called} published");
-    headline.predicate = format!(
-        "{}: {}{}",
-        first.when(&format!("publishes {member}")),
-        first.values.first().map_or("", String::as_str),
-        first.lacks()
-    );
+    headline.predicate = first.predicate(&called);
+    if headline.severity <= Severity::Notice {
+        first.also().clone_into(&mut headline.also);
+    }
     if headline.severity <= Severity::Notice {
         let has_password = gravest.added.iter().any(|grant| grant == "password");
         let one = noun(member).unwrap_or("value");

@@ -60,7 +60,7 @@ impl<'a> HostMoves<'a> {
             return String::new();
         };
         if self.moves.len() == 1 && told == Some(last.to.as_str()) {
-            return " It has not changed since.".to_owned();
+            return " Nothing has moved since.".to_owned();
         }
         let since = date(event.body.at);
         let number = u64::try_from(last.members.len()).unwrap_or(u64::MAX);

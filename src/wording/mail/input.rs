@@ -66,7 +66,7 @@ pub struct Polling {
 /// What happened to a target before, as far as a mail tells of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Background {
-    /// For an outage: when the first document of the target was seen.
+    /// For an outage and a replacement of keys: when the first document of the target was seen.
     pub first_document_at: Option<Timestamp>,
     /// For an outage and its end: when earlier outages ended.
     pub ended_outages: Counted<Timestamp>,
@@ -78,6 +78,12 @@ pub struct Background {
     pub damped_at: Option<Timestamp>,
     /// For a summary: the values it tells of that are there now, by event.
     pub present: Vec<(i64, Vec<Value>)>,
+    /// For many mails in one: how many providers are watched in all.
+    pub watched: u64,
+    /// For many mails in one: how many other mails of breaking news there were since the first of its events.
+    pub graver_mails: u64,
+    /// For a summary: values that went since then, each with when that was.
+    pub went: Vec<(Value, Timestamp)>,
     /// Members that changed, each with its previous change.
     pub touched: Vec<LastChange>,
     /// Sets that lost values all of which they had lost before, each with the last time.

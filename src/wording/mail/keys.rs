@@ -73,12 +73,21 @@ impl Turnover {
         self.gone - self.encrypting.min(self.gone)
     }
 
-    /// `all 12 signing keys and 4 encryption keys`, in a subject.
+    /// How many of the keys that came are not for encryption.
+    fn new_signing(self) -> usize {
+        self.new - self.new_encrypting.min(self.new)
+    }
+
+    /// `all 12 signing keys (8 now) and 4 encryption keys`, in a subject.
     pub(super) fn subject(self) -> String {
         let signing = match self.signing() {
             1 => "signing key".to_owned(),
             2 => "both signing keys".to_owned(),
             many => format!("all {} signing keys", count(many)),
+        };
+        let signing = match self.new_signing() {
+            new if new > 0 && new != self.signing() => format!("{signing} ({} now)", count(new)),
+            _ => signing,
         };
         let is_of_both = self.is_whole && self.new_encrypting > 0;
         match self.encrypting {
@@ -92,7 +101,6 @@ impl Turnover {
     /// `all its 16 keys by 12 others`, `its signing key by another one and its encryption key by 2 others`, in
     /// a sentence: who encrypts to the provider has something else to do than who verifies its tokens.
     pub(super) fn object(self) -> String {
-        let new_signing = self.new - self.new_encrypting.min(self.new);
         if self.encrypting == 0 {
             let gone = match self.gone {
                 _ if !self.is_whole && self.signing() == 1 => "its only signing key".to_owned(),
@@ -118,7 +126,7 @@ impl Turnover {
             (false, 1) => "an encryption key".to_owned(),
             (false, many) => format!("{} encryption keys", count(many)),
         };
-        let signing = format!("{signing} by {}", others(new_signing));
+        let signing = format!("{signing} by {}", others(self.new_signing()));
         match self.new_encrypting {
             0 => format!("{signing} and took away {encrypting}"),
             new => format!("{signing} and {encrypting} by {}", others(new)),
@@ -185,8 +193,7 @@ pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> Sho
     if is_list && total > FEW {
         shown.lines.extend(kinds(Sign::Old, &change.removed));
         shown.lines.extend(kinds(Sign::New, &change.added));
-        let named_so = names_of(&change.removed, &change.added).unwrap_or_default();
-        shown.more = Some(format!("{named_so}{}", listed(limits)));
+        shown.more = Some(listed(limits));
         return shown;
     }
     let old = change.removed.iter().map(|key| (Sign::Old, key));
@@ -217,36 +224,10 @@ fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> ShownLine
     let removed: Vec<&Value> = parts.iter().flat_map(|part| &part.removed).collect();
     let added: Vec<&Value> = parts.iter().flat_map(|part| &part.added).collect();
     let is_counted = removed.len() > FEW || added.len() > FEW;
-    let named_so = names_of(removed.iter().copied(), added.iter().copied()).unwrap_or_default();
     let mut lines = of(Sign::Old, removed);
     lines.extend(of(Sign::New, added));
-    let more = is_counted.then(|| format!("No thumbprint in common. {named_so}{}", listed(limits)));
+    let more = is_counted.then(|| format!("No thumbprint in common. {}", listed(limits)));
     ShownLines { lines, more }
-}
-
-/// `The 16 old keys had 19 names (kid), the 16 new ones have 19: ... `, where keys stand under several names:
-/// who counts kids in the patch has to get along with the number of keys above.
-fn names_of<'a>(
-    old: impl IntoIterator<Item = &'a Value>,
-    new: impl IntoIterator<Item = &'a Value>,
-) -> Option<String> {
-    let (old, new): (Vec<&Value>, Vec<&Value>) =
-        (old.into_iter().collect(), new.into_iter().collect());
-    let of_several = |keys: &[&Value]| {
-        let number = number_of(keys.iter().copied());
-        (number < keys.len()).then(|| (count(number), count(keys.len())))
-    };
-    let said = match (of_several(&old), of_several(&new)) {
-        (None, None) => return None,
-        (Some((keys, names)), None) => format!("The {keys} old keys had {names} names (kid)"),
-        (None, Some((keys, names))) => format!("The {keys} new keys have {names} names (kid)"),
-        (Some((old, had)), Some((new, have))) => {
-            format!("The {old} old keys had {had} names (kid), the {new} new ones have {have}")
-        }
-    };
-    Some(format!(
-        "{said}: a key under several names is one key, and clients need nothing for it. "
-    ))
 }
 
 fn listed(limits: &Limits) -> String {

@@ -190,14 +190,27 @@ fn when_of(event: &Event, way: StateWords, is_of_keys: bool) -> String {
         None if event.body.is_after_gap() => {
             format!(". It happened {between}, while nothing was polled.")
         }
-        None if seen.duration_since(last) > LONG => format!(". It happened {between}."),
-        None if is_of_keys => format!(
-            ", {yet} at the poll of {good}: an overlap shorter than {} is not seen from here.",
-            duration_words(seen.duration_since(last))
-        ),
+        None if seen.duration_since(last) > LONG => {
+            let unseen = if is_of_keys {
+                unseen(seen.duration_since(last))
+            } else {
+                String::new()
+            };
+            format!(". It happened {between}{unseen}.")
+        }
+        None if is_of_keys => {
+            let unseen = unseen(seen.duration_since(last));
+            format!(", {yet} at the poll of {good}{unseen}.")
+        }
         None => format!(", {yet} at the poll of {good}."),
     });
     when
+}
+
+/// What two polls cannot see of keys that replace each other.
+fn unseen(gap: SignedDuration) -> String {
+    let gap = duration_words(gap);
+    format!(": an overlap shorter than {gap} is not seen from here")
 }
 
 /// How many polls failed right before.
@@ -226,10 +239,16 @@ pub(super) fn when_between(events: &[Event], is_loss: bool) -> Option<String> {
         .map(|event| event.body.last_good_at())
         .collect::<Option<_>>()?;
     let (first, last) = (*goods.iter().min()?, *goods.iter().max()?);
-    if seen.duration_since(first) > LONG {
+    let gap = seen.duration_since(first);
+    let unseen = if events.iter().any(replaces_keys) {
+        unseen(gap)
+    } else {
+        String::new()
+    };
+    if gap > LONG {
         let (good, seen) = (at(first), at(seen));
         return Some(format!(
-            " It happened between the polls of {good} and {seen}."
+            " It happened between the polls of {good} and {seen}{unseen}."
         ));
     }
     if news().any(|event| failures(event).is_some()) {
@@ -237,8 +256,24 @@ pub(super) fn when_between(events: &[Event], is_loss: bool) -> Option<String> {
     }
     let yet = if is_loss { "Still there" } else { "Not yet" };
     Some(if at(first) == at(last) {
-        format!(" {yet} at the polls of {}.", utc_beside(first, seen))
+        format!(
+            " {yet} at the polls of {}{unseen}.",
+            utc_beside(first, seen)
+        )
     } else {
-        format!(" {yet} at the polls of {} to {}.", at(first), at(last))
+        format!(
+            " {yet} at the polls of {} to {}{unseen}.",
+            at(first),
+            at(last)
+        )
     })
+}
+
+/// Whether the polls before these events were so long ago that what they tell has gathered meanwhile.
+pub(super) fn is_gathered(events: &[Event]) -> bool {
+    let is_late = |event: &Event| {
+        let last = event.body.last_good_at();
+        last.is_some_and(|last| event.body.at.duration_since(last) > LONG)
+    };
+    events.iter().all(is_late)
 }

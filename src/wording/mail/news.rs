@@ -6,13 +6,14 @@ use super::input::InReplyTo;
 use super::lead::{NewsText, lead, uncapitalized, when, when_seen};
 use super::page::{Lead, MailTone};
 use super::revert::{self, Return};
+use super::secret::{OF_SYMMETRIC, PRIVATE, PublishedSecret, symmetric, symmetric_before};
 use super::subject;
 use super::subject_words::{Remark, SubjectWords};
-use super::words::{capitalized, count, counted, name};
+use super::wave::Wave;
+use super::words::{capitalized, name};
 use super::{
     damped, documents, findings, inconsistent, outage, recovery, refusal, settled, several, summary,
 };
-use crate::document::key_set;
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
 use crate::meaning::change::{Finding, FindingState};
@@ -22,12 +23,14 @@ use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind, FindingChange};
 use crate::policy::mail::MailKind;
 
-/// What there is to tell of events that are one piece of news; `answered` is the mail they answer.
+/// What there is to tell of events that are one piece of news; `answered` is the mail they answer, `wave` what
+/// others did before.
 pub(super) fn text(
     kind: MailKind,
     events: &[Event],
     who: &str,
     answered: Option<&InReplyTo>,
+    wave: Option<&Wave>,
 ) -> NewsText {
     let is_of_many = several::providers(events).len() > 1;
     let told = match kind {
@@ -41,9 +44,9 @@ pub(super) fn text(
         _ if is_of_many => {
             let providers = several::providers(events);
             let answered = answered.filter(|it| subject::about(it, &providers).is_some());
-            several::same(events, who, answered)
+            several::same(events, who, answered, wave)
         }
-        _ => changed(events, who, answered),
+        _ => changed(events, who, answered, wave),
     };
     told.unwrap_or_else(|| finding(events, who))
 }
@@ -71,7 +74,7 @@ pub(super) fn return_of(
 
 /// Whether a requirement that is newly not met is graver than all that changed. That a private key is
 /// published outranks everything.
-fn is_found_graver(events: &[Event]) -> bool {
+pub(super) fn is_found_graver(events: &[Event]) -> bool {
     let mut findings = events.iter().flat_map(|event| event.body.findings());
     if findings.any(is_of_private_key) {
         return true;
@@ -103,7 +106,12 @@ pub(super) fn kind_of(events: &[Event]) -> MailKind {
     .map_or(MailKind::Finding, |(_, kind)| kind)
 }
 
-fn changed(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<NewsText> {
+fn changed(
+    events: &[Event],
+    who: &str,
+    answered: Option<&InReplyTo>,
+    wave: Option<&Wave>,
+) -> Option<NewsText> {
     let all: Vec<&Event> = events.iter().collect();
     let mut headline = headline_of(MailKind::Changed, &all)?;
     if let Some(ending) = Ending::of(events) {
@@ -140,7 +148,10 @@ fn changed(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<
         Some(words) => format!(" {words}."),
         None => String::new(),
     };
-    let sentence = format!("{who} {predicate}.{use_words}{also}{refused_words}");
+    let sentence = format!(
+        "{who} {predicate}{}.{use_words}{also}{refused_words}",
+        Wave::before(wave)
+    );
     // If a client that is declared to be used refuses the document, that is the second fact.
     let what = match refused {
         Some(words) => alone.and(Some(&words)),
@@ -156,81 +167,6 @@ fn changed(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<
 
 /// Most characters of several keys in a sentence.
 const LISTED: usize = 90;
-
-const PRIVATE: &str = "PRIVATE KEY published in its key set";
-
-/// A published secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum PublishedSecret {
-    /// The private part of keys.
-    Private(&'static str),
-    /// Keys that both sides share.
-    Symmetric(usize),
-}
-
-impl PublishedSecret {
-    /// The secret that a finding reports; `None` for any other finding.
-    fn of(finding: &Finding) -> Option<Self> {
-        if finding.rule != Rule::KeySecretPublished {
-            return None;
-        }
-        let mut keys = finding.about_keys.iter();
-        let is_symmetric = !finding.about_keys.is_empty();
-        let is_symmetric = is_symmetric && keys.all(|key| key.kty.as_deref() == Some("oct"));
-        Some(match (is_symmetric, finding.subject.as_str()) {
-            (true, _) => Self::Symmetric(finding.about_keys.len()),
-            (false, "keys") => Self::Private(PRIVATE),
-            (false, _) => Self::Private("PRIVATE KEY published in its metadata"),
-        })
-    }
-
-    /// The words for a subject, the fullest first; `was_before` says that the set had such keys before.
-    fn subject(&self, was_before: bool) -> Vec<String> {
-        let words = match self {
-            Self::Private(words) => return vec![(*words).to_owned()],
-            Self::Symmetric(1) => "SYMMETRIC KEY published".to_owned(),
-            Self::Symmetric(many) => format!("{} SYMMETRIC KEYS published", count(*many)),
-        };
-        if was_before {
-            vec![
-                format!("{words} again, with new values"),
-                format!("{words} again"),
-            ]
-        } else {
-            vec![words]
-        }
-    }
-}
-
-/// The first sentence about `number` symmetric keys; the set before had `before` of them.
-fn symmetric(who: &str, number: usize, before: usize) -> String {
-    let keys = |number: usize| counted(u64::try_from(number).unwrap_or(u64::MAX), "symmetric key");
-    let before = match before {
-        0 => String::new(),
-        some => format!(" The set before had {} too.", keys(some)),
-    };
-    let (its, reads) = match number {
-        1 => ("its", "it"),
-        _ => ("their", "them"),
-    };
-    format!(
-        "{who} publishes {} (oct, with {its} secret k): whoever reads {reads} can write tokens that a client \
-         accepts if it takes HS256, HS384 or HS512.{before}",
-        keys(number)
-    )
-}
-
-const OF_SYMMETRIC: &str = "make sure that each client accepts only the asymmetric algorithm that it \
-                            expects, and none that begins with HS: then these keys are of no use \
-                            against it. Tell the provider.";
-
-/// How many symmetric keys went from a set while others came.
-fn symmetric_before(events: &[Event]) -> usize {
-    let changes = events.iter().flat_map(|event| event.body.changes());
-    let removed = changes.filter(|change| change.rule == Rule::KeyRemoved);
-    let keys = removed.flat_map(|change| &change.removed);
-    keys.filter(|key| key_set::is_symmetric(key)).count()
-}
 
 pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let who = &documents::whose(events, who, "the");

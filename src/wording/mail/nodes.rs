@@ -103,6 +103,15 @@ impl NodeMove {
             cut(&self.parent, 80)
         )
     }
+
+    /// The same where it happened long before it is told: who was blocked has noticed.
+    pub(super) fn advice_late(&self, hosts: &str) -> String {
+        format!(
+            "if logins work, nothing is blocked. If they fail where a firewall or an allow list names hosts, allow \
+             {hosts} as well. Then ask the provider which hosts below {} are its own, and allow those.",
+            cut(&self.parent, 80)
+        )
+    }
 }
 
 fn labels(host: &str) -> Vec<&str> {

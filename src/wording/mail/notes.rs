@@ -1,7 +1,9 @@
 //! Notes below the items: what a reader may want to know and no item says.
 
 use super::input::MailInput;
-use super::{damped_notes, down, habit, reported, same_host, several, summary, upgrade, words};
+use super::{
+    damped_notes, down, gap, habit, reported, same_host, several, summary, upgrade, words,
+};
 use crate::document::kind::Shape;
 use crate::document::member::{self, names};
 use crate::document::severity::{Group, Severity};
@@ -19,6 +21,9 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
             let each = input.events.iter();
             notes.extend(each.flat_map(|event| notes_of(input.kind, event)));
         }
+    }
+    if input.kind == MailKind::Digest {
+        notes.extend(gap::left_out(input.events));
     }
     if input.left_out > 0 {
         notes.push(format!(

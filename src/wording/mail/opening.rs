@@ -4,17 +4,16 @@
 //! the same providers; headers thread every answer in any case, but for digests, which answer nothing.
 
 use super::among::Among;
-use super::cause::{self, causes_of_each};
+use super::cause::causes_of_each;
 use super::comeback::{self, Comeback};
-use super::documents::KeysNow;
-use super::input::{DocumentState, LateMail, MailInput};
+use super::input::{LateMail, MailInput};
 use super::news::{self, finding};
 use super::page::Lead;
 use super::subject_words::{Remark, SubjectWords};
 use super::wave::{self, Wave};
 use super::{
-    background, digest, documents, down, outage, outage_advice, recovery, several, subject,
-    summary, tally, unmoved,
+    background, digest, documents, one_outage, outage, recovery, several, subject, summary, tally,
+    unmoved,
 };
 use crate::document::text::visible;
 use crate::policy::event::Event;
@@ -47,7 +46,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     let who = wave::who(wave.as_ref(), who, &providers);
     let text = match input.kind {
         MailKind::Digest => digest::digest(input).unwrap_or_else(|| finding(input.events, &who)),
-        kind => news::text(kind, input.events, &who, input.answers),
+        kind => news::text(kind, input.events, &who, input.answers, wave.as_ref()),
     };
     let (remark, mut lead) = (text.remark.as_ref(), text.lead);
     let what = if input.is_widespread && input.kind == MailKind::Failing {
@@ -56,28 +55,27 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     } else {
         text.what
     };
+    let is_outage = input.kind == MailKind::Failing && !input.is_widespread;
+    let what = if is_outage && providers.len() == 1 {
+        one_outage::tell(input, &who, what, &mut lead)
+    } else {
+        what
+    };
     let what = match &wave {
-        Some(wave) => {
-            lead.sentence = format!("{} {}", wave.sentence(&providers), lead.sentence);
-            wave.what(what, &providers)
-        }
+        Some(wave) => wave.what(what, &providers),
         None => what,
     };
     let what = match comeback::of(input) {
         Some(back) => told_before(back, what, &mut lead),
         None => what,
     };
+    let what = background::tell_replacement(input, what, &mut lead);
     say(&mut lead.sentence, unmoved::said(input));
-    let is_outage = input.kind == MailKind::Failing && !input.is_widespread;
-    let what = match documents::keys_in_subject(input) {
-        Some(keys) if is_outage => what.and(Some(keys)),
-        Some(_) | None => what,
-    };
     let among = Among::of(input).filter(|_| is_outage);
     say(&mut lead.sentence, among.map(Among::said));
     let counted = what.and(among.map(Among::brief).as_deref());
-    if is_outage && providers.len() == 1 {
-        of_one_outage(input, among, &mut lead);
+    if let (Some(among), Some(advice)) = (among, &mut lead.advice) {
+        *advice = among.advice(advice);
     }
     lead.tally = tally_of(input, &providers);
     lead.about = about(input.events, &who);
@@ -144,39 +142,6 @@ fn say(to: &mut String, words: Option<String>) {
     if let Some(words) = words {
         to.push(' ');
         to.push_str(&words);
-    }
-}
-
-/// Says of the outage of one provider what else is known of it.
-fn of_one_outage(input: &MailInput<'_>, among: Option<Among<'_>>, lead: &mut Lead) {
-    let documents = input.background.map_or(&[][..], |it| &it.documents);
-    if !input.addresses.is_empty() || !documents.is_empty() {
-        lead.advice = Some(outage_advice::advice(
-            input.events,
-            input.addresses,
-            documents,
-        ));
-        lead.sentence
-            .insert_str(0, refused_alone(input.events, documents));
-    }
-    if let (Some(among), Some(advice)) = (among, &mut lead.advice) {
-        *advice = among.advice(advice);
-    }
-    let first = input
-        .background
-        .and_then(|background| background.first_document_at);
-    lead.when = outage::when(input.events, first).unwrap_or_else(|| std::mem::take(&mut lead.when));
-}
-
-/// That an outage which lasts may be one of this machine alone, which is to be read before all else.
-fn refused_alone(events: &[Event], documents: &[DocumentState]) -> &'static str {
-    let is_alone = down::reminded(events).is_some()
-        && cause::is_refused(events)
-        && KeysNow::of(events, documents) == KeysNow::Answering;
-    if is_alone {
-        "Perhaps only issuerwatch meets this: it is refused the document, while the key set answers it. "
-    } else {
-        ""
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
         && reminded(events).is_none()
         && is_refused(events)
     {
-        " Breaking, because clients may be refused as well; if only issuerwatch is, nothing broke."
+        " It is breaking only if clients are refused as well, and not issuerwatch alone."
     } else {
         ""
     };
@@ -153,7 +153,7 @@ fn down(events: &[Event]) -> SubjectWords {
     if let Some(lasted) = &lasted
         && let Some(each) = causes_of_each(events, ",")
     {
-        return SubjectWords::behind(SubjectStart::DownFor, format!("for {lasted}: {each}"));
+        return SubjectWords::behind(SubjectStart::DownEach, format!("for {lasted}: {each}"));
     }
     if let Some(each) = causes_of_each(events, ":") {
         return SubjectWords::behind(SubjectStart::DownEach, each);
@@ -175,7 +175,7 @@ fn down(events: &[Event]) -> SubjectWords {
 
 /// `discovery and keys HTTP 503`, `keys, its name has no address`: which documents, where that is not clear,
 /// and why.
-fn what_failed(events: &[Event]) -> String {
+pub(super) fn what_failed(events: &[Event]) -> String {
     let is_of = |kind: fn(Kind) -> bool| events.iter().any(|event| kind(event.document.kind()));
     let of = match (is_of(Kind::is_key_set), is_of(|kind| !kind.is_key_set())) {
         (true, true) => "discovery and keys".to_owned(),
@@ -275,7 +275,7 @@ fn why(events: &[Event], is_of_many: bool) -> String {
 }
 
 /// `HTTP 503 (3 times)`; of several providers only what the causes are.
-fn causes(events: &[Event], is_of_many: bool) -> Vec<String> {
+pub(super) fn causes(events: &[Event], is_of_many: bool) -> Vec<String> {
     let of = |event: &Event| reasons(event).collect::<Vec<Reason>>();
     let first = events.first().map(of);
     // Counts are left out if they differ between documents.
@@ -296,11 +296,18 @@ fn causes(events: &[Event], is_of_many: bool) -> Vec<String> {
     let is_alone = causes.len() == 1;
     causes
         .into_iter()
-        .map(|(cause, times)| match times {
-            1 => cause.to_string(),
-            // The sentence has said how many polls these were.
-            _ if is_alone => cause.to_string(),
-            times => format!("{cause} ({} times)", count(times)),
+        .map(|(cause, times)| {
+            // A status that no standard knows says nothing by itself.
+            let means = cause
+                .is_of_cdn()
+                .then(|| "an error behind its CDN".to_owned());
+            // Where it is the only cause, the sentence has said how many polls these were.
+            let often = (times > 1 && !is_alone).then(|| format!("{} times", count(times)));
+            let said: Vec<String> = often.into_iter().chain(means).collect();
+            match said.as_slice() {
+                [] => cause.to_string(),
+                said => format!("{cause} ({})", said.join(", ")),
+            }
         })
         .collect()
 }

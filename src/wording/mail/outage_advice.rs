@@ -6,7 +6,8 @@ use std::cmp::Reverse;
 use jiff::SignedDuration;
 
 use super::cause::{
-    by_count, distinct, graver_first, is_here, is_nameless, is_refused, last_failure, latest,
+    by_count, distinct, graver_first, is_here, is_nameless, is_refusal, is_refused, last_failure,
+    latest,
 };
 use super::documents::KeysNow;
 use super::down::{EndpointsOnHost, is_last, reminded};
@@ -115,6 +116,8 @@ fn of_one(events: &[Event], addresses: &[NamedAddress], documents: &[DocumentSta
                 hosts.meanwhile(events, keys)
             )
         }
+        // What the keys say of sign-in stands in the first sentence then.
+        Some(advice) if is_shut_out(events, documents) => format!("{advice} Try a login as well."),
         Some(advice) => format!("{advice}{}", hosts.remark(keys)),
         None if is_of_keys => of_keys(keys),
         None => format!("{}{}", hosts.login(keys), hosts.cached(keys)),
@@ -224,7 +227,7 @@ fn earlier_refusal(events: &[Event]) -> Option<Reason> {
     let mut last = events.iter().filter_map(last_failure);
     let is_of_server = last.all(|failure| failure.status.is_some_and(|status| status >= 500));
     let mut polls = events.iter().flat_map(latest);
-    let refused = polls.find(|poll| matches!(poll.failure.status, Some(401 | 403 | 429)))?;
+    let refused = polls.find(|poll| poll.failure.status.is_some_and(is_refusal))?;
     is_of_server.then(|| refused.failure.reason())
 }
 
@@ -266,4 +269,16 @@ fn is_gone(events: &[Event]) -> bool {
 fn is_other_text(events: &[Event]) -> bool {
     let mut last = events.iter().filter_map(last_failure);
     last.all(|failure| matches!(failure.cause, Cause::NotJson(_)))
+}
+
+/// Whether a host refuses this machine a document and still answers for the keys: then it is not down. An error
+/// of the network in front of it beside the refusals changes nothing about that.
+pub(super) fn is_shut_out(events: &[Event], documents: &[DocumentState]) -> bool {
+    let statuses = || {
+        let polls = events.iter().flat_map(latest);
+        polls.map(|poll| poll.failure.status.unwrap_or_default())
+    };
+    statuses().any(is_refusal)
+        && statuses().all(|status| is_refusal(status) || (520..=530).contains(&status))
+        && KeysNow::of(events, documents) == KeysNow::Answering
 }

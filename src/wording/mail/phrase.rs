@@ -151,6 +151,11 @@ fn own_set(change: &Change, subject: &str, predicate: &str) -> Phrase {
 fn single(change: &Change, member: &str) -> Phrase {
     let called = called(change.subject.as_str());
     match (&change.before, &change.after) {
+        (None, Some(Value::Bool(true))) if term(change.subject.as_str()).is_some() => phrase(
+            format!("{called} offered now"),
+            format!("now takes {called}: {member} is true"),
+            format!("{member} added"),
+        ),
         (None, Some(_)) => phrase(
             format!("{called} added"),
             format!("now publishes {member}"),
@@ -171,15 +176,13 @@ fn single(change: &Change, member: &str) -> Phrase {
         }
         (Some(Value::Bool(_)), Some(Value::Bool(now))) => phrase(
             match (term(change.subject.as_str()), now) {
-                (Some(term), true) => format!("{term} is offered now"),
-                (Some(term), false) => format!("{term} is no longer offered"),
+                (Some(term), true) => format!("{term} offered now"),
+                (Some(term), false) => format!("{term} no longer offered"),
                 (None, _) => format!("{member} is now {now}"),
             },
             match (term(change.subject.as_str()), now) {
-                (Some(term), true) => format!("set {member} to true: {term} is offered now"),
-                (Some(term), false) => {
-                    format!("set {member} to false: {term} is no longer offered")
-                }
+                (Some(term), true) => format!("now takes {term}: {member} is true"),
+                (Some(term), false) => format!("no longer takes {term}: {member} is false"),
                 (None, _) => format!("set {member} to {now}"),
             },
             format!("{member} is now {now}"),

@@ -80,8 +80,39 @@ impl FirstListed {
         format!("{done} {when}")
     }
 
+    /// The words of a subject, the fullest first: `list of grants published for the first time, with password
+    /// and 11 others`.
+    pub(super) fn subject(&self, called: &str) -> Vec<String> {
+        let bare = format!("{called} published");
+        let published = self.when(&bare);
+        let forms = self.values.iter().flat_map(|values| {
+            let short = format!("{bare}, with {values}");
+            [format!("{published}, with {values}"), short]
+        });
+        forms.collect()
+    }
+
+    /// `publishes its list of grants for the first time: password and 11 others`.
+    pub(super) fn predicate(&self, called: &str) -> String {
+        format!(
+            "{}: {}{}",
+            self.when(&format!("publishes its {called}")),
+            self.values.first().map_or("", String::as_str),
+            self.lacks()
+        )
+    }
+
+    /// Behind the sentence: who reads of a grave value for the first time takes it for new.
+    pub(super) fn also(&self) -> &'static str {
+        if self.is_again {
+            ""
+        } else {
+            " Probably nothing new is allowed by it: the list was missing before."
+        }
+    }
+
     /// `; implicit, implied until now, is not in it`.
-    pub(super) fn lacks(&self) -> String {
+    fn lacks(&self) -> String {
         match self.missing.as_slice() {
             [] => String::new(),
             some => format!(

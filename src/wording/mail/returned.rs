@@ -6,7 +6,7 @@ use super::keys::number_of;
 use super::phrase::{self, called, few_names, short_name};
 use super::words::counted;
 use crate::meaning::change::Change;
-use crate::wording::noun::noun;
+use crate::wording::noun::{noun, term};
 
 /// What a change is called in a subject where it leads back to what was there before: it has the name
 /// that it had the other way.
@@ -19,7 +19,11 @@ pub(super) fn back(change: &Change) -> String {
         return match (&change.before, &change.after) {
             (None, Some(_)) => format!("{called} {}", way(true)),
             (Some(_), None) => format!("{called} {}", way(false)),
-            (Some(_), Some(Value::Bool(now))) => format!("{called} is {now} again"),
+            (Some(_), Some(Value::Bool(now))) => match (term(change.subject.as_str()), now) {
+                (Some(term), true) => format!("{term} offered again"),
+                (Some(term), false) => format!("{term} no longer offered, as before"),
+                (None, _) => format!("{called} is {now} again"),
+            },
             _ => format!("{called} as before"),
         };
     }

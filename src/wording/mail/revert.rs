@@ -56,8 +56,11 @@ impl Return {
     /// says the contrary.
     pub(super) fn what(self, headline: &Headline, away: Option<&str>) -> SubjectWords {
         match (self, away) {
-            (Self::Undone, Some(away)) => headline.back.reverted(&format!(", after {away}")),
-            (Self::Undone, None) => headline.back.reverted(""),
+            (Self::Undone, away) => {
+                let after = away.map_or_else(String::new, |away| format!(", after {away}"));
+                let both = headline.back.clone().and(headline.second.as_deref());
+                both.reverted(&after)
+            }
             // How long it was otherwise stands in the first lines: little depends on it.
             (Self::Again, _) => headline.back.clone().and(headline.second.as_deref()),
         }

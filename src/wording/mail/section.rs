@@ -7,10 +7,11 @@ use super::input::MailInput;
 use super::limits::Limits;
 use super::page::{Item, Section};
 use super::source::{head, url_of};
+use super::wave::Wave;
 use super::words::count;
 use super::{
     collected, comeback, damped, digest, failed_polls, findings, item, outage, settled, several,
-    tally,
+    summary, tally,
 };
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
@@ -22,7 +23,15 @@ pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
     let is_of_many = several::providers(input.events).len() > 1;
     let mut sections = match input.kind {
         MailKind::Digest => vec![digest::rows(input)],
-        MailKind::Summary => collected::sections(input.events, limits),
+        MailKind::Summary => {
+            let mut sections = collected::sections(input.events, limits);
+            // Why it matters that it is there says nothing of what is gone.
+            if summary::still_there(input).is_some_and(|still| still.is_gone) {
+                let items = sections.iter_mut().flat_map(|section| &mut section.items);
+                items.for_each(|item| item.why.clear());
+            }
+            sections
+        }
         MailKind::Failing if is_of_many => vec![Section {
             entries: outage::entries_of_many(input.events),
             ..Section::default()
@@ -41,6 +50,9 @@ pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
         bound(section, limits);
     }
     shorten_info(&mut sections);
+    if let Some(wave) = Wave::of(input) {
+        wave.shorten(&mut sections);
+    }
     say_reasons_once(&mut sections);
     let items = sections.iter_mut().flat_map(|section| &mut section.items);
     for (number, item) in (1..).zip(items) {

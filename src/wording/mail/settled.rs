@@ -42,7 +42,7 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
         at(last)
     );
     let when = format!(
-        "From {} on mails were held back, because {it} changed too often: {}.",
+        "Held back since {}, because {it} changed too often: {}.",
         date(since),
         held_back(&members)
     );
@@ -81,7 +81,11 @@ fn held_back(members: &[&UnstableMember]) -> String {
     };
     match held {
         0 => "none in fact, what came was mailed at once".to_owned(),
-        _ => format!("{}, which brought {brought}", counted(held, "change")),
+        // Nobody can add up what he was told unless this is said.
+        _ => format!(
+            "{}, which brought {brought}; what was mailed all the same is not among them",
+            counted(held, "change")
+        ),
     }
 }
 

@@ -7,15 +7,16 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::ended::EndedDanger;
-use super::headline::headline_of;
+use super::headline::{HeadlineSubject, headline_of};
 use super::input::InReplyTo;
 use super::keys::{is_of_keys, number_of};
-use super::lead::{NewsText, lead, takes_away, when_between};
+use super::lead::{NewsText, is_gathered, lead, takes_away, when_between};
 use super::page::{MailTone, Section};
 use super::refusal;
 use super::reported::reported_changes;
 use super::revert::{self, Return};
 use super::subject_words::Remark;
+use super::wave::Wave;
 use super::words;
 use super::words::{at, count, cut, name, utc_beside};
 use crate::document::address::domain_or_host;
@@ -41,7 +42,12 @@ pub(super) fn providers(events: &[Event]) -> Vec<&str> {
 }
 
 /// The same change at several providers.
-pub(super) fn same(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<NewsText> {
+pub(super) fn same(
+    events: &[Event],
+    who: &str,
+    answered: Option<&InReplyTo>,
+    wave: Option<&Wave>,
+) -> Option<NewsText> {
     let providers = providers(events);
     // Each provider has its own number of keys, so these are the events of one provider.
     let of_first = of_provider(events, events.first()?.provider.as_str());
@@ -61,38 +67,41 @@ pub(super) fn same(events: &[Event], who: &str, answered: Option<&InReplyTo>) ->
         .as_deref()
         .map_or_else(String::new, |away| format!(" after {away}"));
     let severity = headline.severity;
-    let way = match back {
-        Some(Return::Undone) => format!("went back to the earlier state{after}{within}"),
-        Some(Return::Again) => format!("went back to what they had before{within}"),
-        None => format!("changed in the same way{within}"),
-    };
     let behind = match back {
         Some(Return::Undone) if providers.len() >= ROLL_OUT => alike_at_many(events, "roll-back"),
         Some(Return::Undone) => format!(" It counts as {severity}."),
         None if providers.len() >= ROLL_OUT => alike_at_many(events, "roll-out"),
         Some(Return::Again) | None => String::new(),
     };
-    let words = match back {
-        Some(_) => headline.back.words(),
-        None => headline.what.words(),
-    };
     // What a client refuses is said wherever a change is the news.
     let refused = refusal::refusing_clients(events);
-    let sentence = match &refused {
-        Some(refused) => format!("{who} {way}: {words}. {refused}.{behind}"),
-        None => format!("{who} {way}: {words}.{behind}"),
+    let refused_words = match &refused {
+        Some(refused) => format!(" {refused}."),
+        None => String::new(),
     };
-    let is_loss = takes_away(first);
-    let seen = if is_loss { "Gone since" } else { "First seen" };
-    let mut when = format!("{seen} {}", at(first.body.at));
-    // What one round of polls saw has one time; what spread has a first and a last.
-    if last.body.at.duration_since(first.body.at) > ROUND {
-        when.push_str(&format!(" ({})", first.provider));
-        let time = utc_beside(last.body.at, first.body.at);
-        when.push_str(&format!(", last {time} ({})", last.provider));
-    }
-    when.push('.');
-    when.push_str(&when_between(events, is_loss).unwrap_or_default());
+    let what = match back {
+        Some(Return::Undone) => format!(
+            "{who} went back to the earlier state{after}{within}: {}.",
+            headline.back.words()
+        ),
+        // Hosts are those of the first.
+        Some(Return::Again) if headline.thing != HeadlineSubject::Other => format!(
+            "{who} went back to what they had before{within}: {}.",
+            headline.back.words()
+        ),
+        _ => {
+            format!(
+                "Each of {who} {}{within}{}.{}{}",
+                headline.predicate,
+                Wave::before(wave),
+                headline.also,
+                back.and(was_otherwise(events, first, away.as_deref()))
+                    .unwrap_or_default()
+            )
+        }
+    };
+    let sentence = format!("{what}{refused_words}{behind}");
+    let mut when = seen_at_many(events, first, last);
     let returned = returned(events).len();
     if back.is_none() && returned > 0 {
         when.push_str(&format!(
@@ -123,16 +132,50 @@ pub(super) fn same(events: &[Event], who: &str, answered: Option<&InReplyTo>) ->
     })
 }
 
+/// ` It was there for 49 days.`, where that is known: a state that did not follow directly on the one that is back
+/// says nothing of it.
+fn was_otherwise(events: &[Event], first: &Event, away: Option<&str>) -> Option<String> {
+    let follows = |event: &Event| event.body.old_since() == event.body.returned_to();
+    let was = if takes_away(first) { "there" } else { "away" };
+    let lasted = away.filter(|_| events.iter().all(follows))?;
+    Some(format!(" It was {was} for {lasted}."))
+}
+
+/// When it was seen first and last, what the polls before saw, and that what gathered may belong to nothing.
+fn seen_at_many(events: &[Event], first: &Event, last: &Event) -> String {
+    let is_loss = takes_away(first);
+    let seen = if is_loss { "Gone since" } else { "First seen" };
+    let mut when = format!("{seen} {}", at(first.body.at));
+    // What one round of polls saw has one time; what spread has a first and a last.
+    if last.body.at.duration_since(first.body.at) > ROUND {
+        when.push_str(&format!(" ({})", first.provider));
+        let time = utc_beside(last.body.at, first.body.at);
+        when.push_str(&format!(", last {time} ({})", last.provider));
+    }
+    when.push('.');
+    when.push_str(&when_between(events, is_loss).unwrap_or_default());
+    if is_gathered(events) && providers(events).len() < ROLL_OUT && common_domain(events).is_none()
+    {
+        when.push_str(" They probably come together only because nothing was polled in between.");
+    }
+    when
+}
+
 /// What many that change alike have in common, as far as it can be seen: whose hosts they are on, else no more
 /// than the time.
 fn alike_at_many(events: &[Event], called: &str) -> String {
-    let domain = |event: &Event| domain_or_host(event.body.source()?.url.as_deref()?);
-    let domains: Option<BTreeSet<String>> = events.iter().map(domain).collect();
-    let common = domains.filter(|domains| domains.len() == 1);
-    match common.and_then(|domains| domains.into_iter().next()) {
+    match common_domain(events) {
         Some(domain) => format!(" All are on {}.", cut(&visible(&domain), 80)),
         None => format!(" It may be one vendor's {called}."),
     }
+}
+
+/// The registrable domain that all of them are on.
+fn common_domain(events: &[Event]) -> Option<String> {
+    let domain = |event: &Event| domain_or_host(event.body.source()?.url.as_deref()?);
+    let mut domains: BTreeSet<String> = events.iter().map(domain).collect::<Option<_>>()?;
+    let first = domains.pop_first()?;
+    domains.is_empty().then_some(first)
 }
 
 /// How long a round of polls takes at the most: targets with one schedule are spread over less.

@@ -61,10 +61,12 @@ impl SubjectWords {
 
     /// The given words behind another start of the subject.
     pub(super) fn behind(start: SubjectStart, words: impl Into<String>) -> Self {
-        Self {
-            start,
-            ..Self::plain(words)
-        }
+        Self::plain(words).after(start)
+    }
+
+    /// The same words behind another start of the subject.
+    pub(super) fn after(self, start: SubjectStart) -> Self {
+        Self { start, ..self }
     }
 
     /// What a subject begins with.
@@ -79,12 +81,19 @@ impl SubjectWords {
 
     /// With a second fact behind it, where there is room.
     pub(super) fn and(self, second: Option<&str>) -> Self {
-        let Some(second) = second else {
-            return self;
-        };
-        let both = self.forms.iter().map(|form| format!("{form}, {second}"));
+        let seconds = second.map(str::to_owned);
+        self.and_first(seconds.as_slice())
+    }
+
+    /// With the first of these behind it for which there is room, whichever words that takes.
+    pub(super) fn and_first(self, seconds: &[String]) -> Self {
+        let each = seconds.iter();
+        let both = each.flat_map(|second| {
+            let forms = self.forms.iter();
+            forms.map(move |form| format!("{form}, {second}"))
+        });
         let mut forms: Vec<String> = both.collect();
-        forms.extend(self.forms);
+        forms.extend(self.forms.iter().cloned());
         Self { forms, ..self }
     }
 
@@ -122,10 +131,7 @@ impl SubjectWords {
 
     /// The same words in a subject that says that the change was reverted.
     pub(super) fn reverted(&self, behind: &str) -> Self {
-        Self {
-            start: SubjectStart::Reverted,
-            ..self.within("", behind)
-        }
+        self.within("", behind).after(SubjectStart::Reverted)
     }
 
     /// The fullest words, with their start unless that is the name of the provider.

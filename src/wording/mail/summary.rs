@@ -4,6 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
 use super::headline::{Headline, HeadlineSubject, headline_of};
 use super::highlight::shown;
 use super::hosts::{HostMoves, HostSwitch};
@@ -21,6 +24,7 @@ use crate::policy::damping;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 use crate::wording::noun::noun;
+use crate::wording::text::duration_words;
 
 /// Values never seen appeared on damped members.
 pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
@@ -98,7 +102,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
 /// What to do about values that were collected.
 fn advice(headline: Headline, switch: Option<&HostSwitch>) -> String {
     match (headline.thing, headline.nodes, switch) {
-        (HeadlineSubject::Host, Some(nodes), Some(switch)) => nodes.advice_about(&switch.new),
+        (HeadlineSubject::Host, Some(nodes), Some(switch)) => nodes.advice_late(&switch.new),
         (HeadlineSubject::Host, Some(_), None) => headline.advice,
         (HeadlineSubject::Host, None, _) => {
             "let your clients read the addresses from the document, or allow all hosts that \
@@ -173,19 +177,37 @@ pub(super) fn still_there(input: &MailInput<'_>) -> Option<Presence> {
     };
     let (there, gone): (Vec<&NewValue<'_>>, Vec<&NewValue<'_>>) = values.partition(is_there);
     let names: Vec<String> = gone.iter().map(|new| shown(new.value, 60)).collect();
+    let went = went(&background.went, &gone);
     let are = match (there.len(), gone.len()) {
         (1, 0) => "It is still there.".to_owned(),
         (2, 0) => "Both are still there.".to_owned(),
         (all, 0) => format!("All {} are still there.", count(all)),
-        (0, 1) => "It is gone again.".to_owned(),
-        (0, 2) => "Both are gone again.".to_owned(),
-        (0, many) => format!("All {} are gone again.", count(many)),
-        (_, _) => format!("Gone again: {}.", first(&names)),
+        (0, 1) => format!("It {went}."),
+        (0, 2) => format!("Both {went}."),
+        (0, many) => format!("All {} {went}.", count(many)),
+        (_, 1) => format!("{} {went}.", first(&names)),
+        (_, _) => format!("Of these {} {went}.", first(&names)),
     };
     Some(Presence {
         sentence: are,
         is_gone: there.is_empty(),
     })
+}
+
+/// `went again on 2025-09-12`; when it was is left out where it is not known of each of them.
+fn went(known: &[(Value, Timestamp)], gone: &[&NewValue<'_>]) -> String {
+    let went_at = |new: &&NewValue<'_>| {
+        let times = known.iter().filter(|(value, _)| value == new.value);
+        times.map(|(_, at)| *at).max()
+    };
+    let times: Option<BTreeSet<String>> = gone.iter().map(|new| went_at(new).map(date)).collect();
+    let days: Vec<String> = times.unwrap_or_default().into_iter().collect();
+    match (days.as_slice(), gone.len()) {
+        ([first, .., last], _) => format!("went again, from {first} to {last}"),
+        ([day], _) => format!("went again on {day}"),
+        ([], 1) => "is gone again".to_owned(),
+        ([], _) => "are gone again".to_owned(),
+    }
 }
 
 /// What became of values since they were seen first.
@@ -195,6 +217,9 @@ pub(super) struct Presence {
     /// Whether none of them is there any more.
     pub(super) is_gone: bool,
 }
+
+/// What is told so long after it happened says so.
+const LATE: SignedDuration = SignedDuration::from_hours(48);
 
 fn when(events: &[Event], new: &[NewValue<'_>]) -> String {
     let times = || new.iter().map(|new| new.event.body.at);
@@ -211,11 +236,20 @@ fn when(events: &[Event], new: &[NewValue<'_>]) -> String {
     };
     let members: BTreeSet<&str> = new.iter().map(|it| it.change.subject.as_str()).collect();
     let what = match Vec::from_iter(members).as_slice() {
-        [one] => format!("{} changes", name(one)),
-        _ => "they change".to_owned(),
+        [one] => format!("{} had", name(one)),
+        _ => "they had".to_owned(),
     };
+    let due = events
+        .iter()
+        .filter_map(|event| event.body.summary_at)
+        .max();
+    let lasted = due.map(|due| due.duration_since(first));
+    let is_late = |lasted: &SignedDuration| *lasted >= LATE;
+    let late = lasted.filter(is_late).map_or_else(String::new, |lasted| {
+        format!(", {} before this summary", duration_words(lasted))
+    });
     when.push_str(&format!(
-        "; told only now, because {what} too often to be mailed each time."
+        "{late}, and held back since then, because {what} changed too often."
     ));
     when
 }

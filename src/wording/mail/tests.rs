@@ -12,6 +12,7 @@ mod outage;
 mod past;
 mod point;
 mod revert;
+mod rhythm;
 mod several;
 mod size;
 mod steps;

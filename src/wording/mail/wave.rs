@@ -4,9 +4,10 @@
 use jiff::Timestamp;
 
 use super::input::MailInput;
+use super::page::Section;
 use super::subject::is_counted;
 use super::subject_words::SubjectWords;
-use super::words::{count, name};
+use super::words::count;
 use crate::policy::mail::MailKind;
 
 /// A change that others made already.
@@ -28,16 +29,53 @@ impl Wave {
         is_told.then_some(Self { others, since })
     }
 
-    /// `Already at 46 of your providers since 22 July; now also at optimum-auth.`, before anything else.
-    pub(super) fn sentence(&self, providers: &[&str]) -> String {
-        let already = format!(
-            "Already at {} of your providers since {}",
-            count(self.others),
-            day(self.since)
-        );
-        match providers {
-            [one] => format!("{already}; now also at {}.", name(one)),
-            _ => format!("{already}."),
+    /// `, as already at 46 of your providers since 22 July`, behind what one does; nothing where nobody did it
+    /// before.
+    pub(super) fn before(wave: Option<&Self>) -> String {
+        wave.map_or_else(String::new, |wave| {
+            format!(
+                ", as already at {} of your providers since {}",
+                count(wave.others),
+                day(wave.since)
+            )
+        })
+    }
+
+    /// Whether so many were told before that the reader knows all of it.
+    fn is_known(&self) -> bool {
+        self.others >= KNOWN
+    }
+
+    /// What the reader knows already is not told at length: why and the values stand in the first mail.
+    pub(super) fn shorten(&self, sections: &mut [Section]) {
+        if !self.is_known() {
+            return;
+        }
+        let items = sections.iter_mut().flat_map(|section| &mut section.items);
+        let mut is_whole = true;
+        for (place, item) in items.enumerate() {
+            is_whole &= item.more.is_empty();
+            item.more.clear();
+            if place > 0 {
+                is_whole &= item.why.is_empty();
+                item.why.clear();
+                item.tag.clear();
+            }
+            if item.lines.len() > FEW {
+                is_whole = false;
+                item.lines.clear();
+            }
+        }
+        let rest = if is_whole {
+            ""
+        } else {
+            "; all values and reasons are there"
+        };
+        if let Some(last) = sections.last_mut() {
+            last.more.push(format!(
+                "Follows the first mail of this thread, about the change of {}{rest}.",
+                day(self.since)
+            ));
         }
     }
 
@@ -47,11 +85,19 @@ impl Wave {
         let all = others.saturating_add(providers.len());
         if is_counted(providers) {
             what.and_after(&format!("{} by now", count(all)))
+        } else if self.is_known() {
+            what.and_after(&format!("as at {} others", count(self.others)))
         } else {
             what
         }
     }
 }
+
+/// From so many others on, a reader knows what it is.
+const KNOWN: u32 = 10;
+
+/// Most lines of values that are shown to him again.
+const FEW: usize = 3;
 
 /// Who a mail is about: `20 more providers`, where they are counted and go on with a wave.
 pub(super) fn who(wave: Option<&Wave>, who: String, providers: &[&str]) -> String {

@@ -62,7 +62,14 @@ pub(super) fn registered(word: &str) -> &str {
         "http://auth0.com/oauth/grant-type/",
     ];
     let rest = prefixes.iter().find_map(|prefix| word.strip_prefix(prefix));
-    rest.unwrap_or(word)
+    // Who defines a grant for himself names it in the same way.
+    let own = || {
+        let (_, name) = word
+            .strip_prefix("urn:")?
+            .split_once(":oauth:grant-type:")?;
+        (!name.is_empty()).then_some(name)
+    };
+    rest.or_else(own).unwrap_or(word)
 }
 
 /// The name of a member between our own words: as it is if it looks like a name, else escaped and

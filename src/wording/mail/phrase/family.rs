@@ -80,8 +80,10 @@ impl<'a> Families<'a> {
             .collect();
         match self.rest.as_slice() {
             [] => {}
-            // One that differs is perhaps the news.
-            [odd] if can_be_asked_for(odd) => parts.push(shown(odd, 80)),
+            // Few that differ are perhaps the news.
+            odd @ ([_] | [_, _]) if odd.iter().all(|it| can_be_asked_for(it)) => {
+                parts.extend(odd.iter().map(|it| shown(it, 80)));
+            }
             [_] => parts.push("1 other".to_owned()),
             many => parts.push(format!("{} others", count(many.len()))),
         }

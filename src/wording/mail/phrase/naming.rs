@@ -88,9 +88,9 @@ pub(super) fn first_values(values: &[Value]) -> Vec<String> {
     names.map(quoted).collect()
 }
 
-/// `invoicing:*`, where more than a few values have the same beginning: it says more than two of them.
+/// `invoicing:*`, where some values have the same beginning: it says more than two of them.
 pub(super) fn prefix(values: &[Value]) -> Option<String> {
-    if values.len() <= FEW {
+    if values.len() < FEW {
         return None;
     }
     let first = word(values.first()?);

@@ -144,3 +144,46 @@ fn what_stands_beside_several_documents_of_one_server_is_told_once() {
     has(&text, "2. notice certificate ends on 2026-12-04");
     has(&text, "2 changes");
 }
+
+#[test]
+fn after_a_time_without_polls_it_is_said_of_how_many_that_is_and_that_nothing_grave_is_left_out() {
+    let of = |provider: &str, scope: &str| {
+        let mut event = event(
+            r#"{"scopes_supported":["a"]}"#,
+            &format!(r#"{{"scopes_supported":["a","{scope}"]}}"#),
+        );
+        provider.clone_into(&mut event.provider);
+        let change = changed(&mut event);
+        change.provenance.last_good_at = Some(time("2026-11-12T02:15:04Z"));
+        change.is_after_gap = true;
+        event
+    };
+    let events = [of("one", "b"), of("two", "c")];
+    let told = |graver_mails| {
+        let background = Background {
+            watched: 161,
+            graver_mails,
+            ..Background::default()
+        };
+        compose(&MailInput {
+            background: Some(&background),
+            ..whole::input(MailKind::Digest, &events)
+        })
+    };
+    let alone = told(0);
+    has(
+        &alone.subject,
+        "] 2 providers: NOT WATCHED from 2026-11-12 to 2026-11-23, 2 changes since, none breaking (info)",
+    );
+    let text = words(&alone);
+    has(
+        &text,
+        "NOT WATCHED The 2 providers below (of 161 that are watched) were not polled from 2026-11-12",
+    );
+    has(
+        &text,
+        "None of it is breaking, and no mail of breaking news came beside it.",
+    );
+    has(&text, "Key sets that were replaced meanwhile are not told");
+    has(&words(&told(2)), "what is came in 2 mails of its own.");
+}

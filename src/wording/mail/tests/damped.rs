@@ -51,8 +51,8 @@ fn a_summary_names_what_was_never_seen_and_when_it_was_seen_first() {
     let text = words(&content);
     has(
         &text,
-        "SUMMARY archera showed the scope c for the first time (info). First seen 2026-11-23 02:15 UTC; \
-         told only now, because scopes_supported changes too often to be mailed each time.",
+        "SUMMARY archera showed the scope c for the first time (info). First seen 2026-11-23 02:15 UTC, and \
+         held back since then, because scopes_supported had changed too often.",
     );
     has(&text, "Never seen here before: c.");
 }
@@ -78,6 +78,10 @@ fn a_summary_says_by_the_document_what_is_still_there_and_when_the_next_one_come
         "for the first time (info). It is still there.",
     );
     lacks(&there.subject, "gone");
+    has(
+        &words(&there),
+        ", 7 days before this summary, and held back since then",
+    );
     let gone = told(Vec::new());
     has(
         &gone.subject,
@@ -106,8 +110,7 @@ fn a_damped_mail_says_first_what_happened_now_and_promises_nothing_that_is_not_d
     );
     has(
         &text,
-        "Next mail: 2026-12-07, if a value never seen came by then; else 2026-12-12, if nothing changes \
-         until then.",
+        "Next mail about it: not before 2026-12-07, with what is new by then or once it rests.",
     );
     // When one hears of it next is said once.
     assert_eq!(text.matches("Next mail").count(), 1, "{text}");
@@ -219,7 +222,7 @@ fn addresses_of_a_summary_are_told_by_their_host() {
     has(
         &words(&content),
         "archera moved 2 endpoints from a.example.com to b.example.com, which was never seen here before \
-         (breaking). It has not changed since.",
+         (breaking). Nothing has moved since.",
     );
 }
 
@@ -283,7 +286,7 @@ fn one_change_that_was_held_back_is_not_spoken_of_as_many() {
     let text = words(&content);
     has(
         &text,
-        "because it changed too often: 1 change, which brought no new value.",
+        "because it changed too often: 1 change, which brought no new value;",
     );
     lacks(&text, "https://");
 }

@@ -209,7 +209,10 @@ fn a_cause_is_counted_only_where_all_documents_met_it() {
     let mut two = one.clone();
     two.document = Kind::JWKS.into();
     let same = mail_of(MailKind::Failing, &[one.clone(), two.clone()], None);
-    has(&words(&same), "no usable document: HTTP 520.");
+    has(
+        &words(&same),
+        "no usable document: HTTP 520 (an error behind its CDN).",
+    );
     for poll in &mut outage(&mut two).failed.latest {
         poll.failure.status = Some(404);
     }

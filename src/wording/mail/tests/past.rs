@@ -53,13 +53,13 @@ fn what_is_back_is_told_apart_from_what_is_new_and_answers_the_mail_of_its_loss(
     let content = told(&event, &background(Some(earlier(&[]))));
     has(
         &content.subject,
-        "archera: scope c added, 1 back, answers the mail of 2026-10-17 (info)",
+        "archera: scope c added, 1 back, follows the mail of 2026-10-17 (info)",
     );
     let text = words(&content);
     has(
         &text,
         "INFO archera now offers 2 more scopes: c and b. c was never seen here before; b is back, gone \
-         since 2026-10-17. This answers the mail of 2026-10-17, which told of the loss.",
+         since 2026-10-17. This follows the mail of 2026-10-17, which told of the loss.",
     );
     has(&text, "you can put it in again");
     lacks(&told(&event, &background(None)).text, "answers");
@@ -105,7 +105,7 @@ fn what_a_mail_told_of_others_too_is_not_closed_where_it_goes_on() {
     let text = words(&told(&two_more(), &background(&["other"])));
     has(
         &text,
-        "This answers the mail of 2026-10-17, which told of the loss. other, which that mail told of too, is still without.",
+        "This follows the mail of 2026-10-17, which told of the loss. other, which that mail told of too, is still without.",
     );
     let text = words(&told(&two_more(), &background(&["k", "l", "m", "n"])));
     has(
@@ -139,7 +139,7 @@ fn an_endpoint_that_is_back_answers_the_mail_of_its_loss_and_one_elsewhere_does_
     );
     has(
         &told(&event, &gone("https://id.example/revoke")).subject,
-        "answers the mail of 2026-10-17",
+        "follows the mail of 2026-10-17",
     );
     lacks(
         &told(&event, &gone("https://stranger.example/revoke")).subject,
@@ -256,8 +256,8 @@ fn an_outage_says_when_it_is_told_next_and_that_a_reminder_is_the_last() {
 
 #[test]
 fn a_reminder_says_first_that_perhaps_issuerwatch_alone_is_refused() {
-    let first = "DOWN for 2 days Perhaps only issuerwatch meets this: it is refused the document, while the key \
-                 set answers it.";
+    let first = "DOWN for 2 days archera refuses issuerwatch the document: HTTP 403. Perhaps only issuerwatch meets this: \
+                 its keys still answer, so sign-in may be fine.";
     let mut event = failing(403);
     outage(&mut event).reminder = Some(2);
     let answering = keys("2026-11-23T02:00:00Z");
@@ -266,7 +266,15 @@ fn a_reminder_says_first_that_perhaps_issuerwatch_alone_is_refused() {
         &words(&down(&event, &keys("2026-11-20T02:00:00Z"))),
         "Perhaps",
     );
-    lacks(&words(&down(&failing(403), &answering)), "Perhaps");
+    let told_first = down(&failing(403), &answering);
+    has(
+        &told_first.subject,
+        "DOWN archera: refuses issuerwatch (HTTP 403), keys still answer (breaking)",
+    );
+    has(
+        &words(&told_first),
+        "It is breaking only if clients are refused too.",
+    );
 }
 
 #[test]
@@ -274,7 +282,7 @@ fn who_polls_once_a_day_is_not_advised_to_poll_less_often() {
     let text = words(&down(&failing(429), &Background::default()));
     lacks(&text, "less often");
     has(&text, "one poll in 24 h exceeds no limit of its own");
-    has(&text, "Breaking, because clients may be refused as well");
+    has(&text, "breaking only if clients are refused as well");
 }
 
 #[test]

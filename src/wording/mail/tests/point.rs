@@ -43,7 +43,7 @@ fn many_scopes_are_named_by_their_families_and_the_odd_one_by_its_name() {
     );
     has(
         &words(&content),
-        ": 8 of cks-jct-*, 7 of cks-joc-*, 5 of cks-jeff-* and 2 others.",
+        ": 8 of cks-jct-*, 7 of cks-joc-*, 5 of cks-jeff-*, a and b.",
     );
 }
 
@@ -160,7 +160,7 @@ fn what_can_be_encrypted_now_is_told_in_few_words() {
 }
 
 #[test]
-fn a_later_wave_says_first_at_how_many_it_is_already() {
+fn a_later_wave_says_the_news_first_and_is_short_where_many_had_it_before() {
     let at = |place: usize| {
         let mut event = scopes(&["b".to_owned()]);
         event.provider = format!("provider-{place}");
@@ -177,7 +177,11 @@ fn a_later_wave_says_first_at_how_many_it_is_already() {
     );
     has(
         &words(&content),
-        "INFO Already at 17 of your providers since 20 November. 5 more providers changed in the same way: scope b",
+        "INFO Each of 5 more providers now offers the scope b, as already at 17 of your providers since 20 November.",
+    );
+    has(
+        &words(&content),
+        "Follows the first mail of this thread, about the change of 20 November.",
     );
 }
 

@@ -245,10 +245,10 @@ fn many_that_change_alike_may_be_of_one_vendor_and_a_shared_domain_is_said() {
     };
     has(
         &of("login.p#.example"),
-        "scope b added. It may be one vendor's roll-out.",
+        "now offers the scope b. It may be one vendor's roll-out.",
     );
     has(
         &of("t#.vendor.example"),
-        "scope b added. All are on vendor.example.",
+        "now offers the scope b. All are on vendor.example.",
     );
 }

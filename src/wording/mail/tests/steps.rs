@@ -148,7 +148,7 @@ fn a_host_whose_key_set_answers_is_not_said_to_fail() {
     let once = of(&set("2026-11-20T02:15:00Z", 1));
     has(
         &once,
-        "The key set failed at its last poll only; read 2026-11-20 02:15 UTC before.",
+        "The key set failed too at its last poll; the one before read it, 2026-11-20 02:15 UTC.",
     );
     has(
         &once,
@@ -156,5 +156,5 @@ fn a_host_whose_key_set_answers_is_not_said_to_fail() {
     );
     lacks(&once, "has failed for");
     let twice = of(&set("2026-11-20T02:15:00Z", 2));
-    has(&twice, "The key set failed at its last two polls only");
+    has(&twice, "The key set failed too at its last two polls; ");
 }

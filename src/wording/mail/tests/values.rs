@@ -85,11 +85,11 @@ fn a_member_that_keeps_its_value_under_another_name_is_renamed() {
     )]);
     has(
         &content.subject,
-        ": client_id_metadata_supported renamed to client_id_metadata_document_supported (breaking)",
+        ": client_id_metadata_supported renamed to client_id_metadata_document_supported (notice)",
     );
     has(
         &words(&content),
-        "Do: find the clients that read the old name",
+        "Do: nothing, unless a client of yours reads the old name: let it read",
     );
 }
 
@@ -153,11 +153,12 @@ fn a_list_that_is_published_for_the_first_time_names_what_matters_and_whose_the_
     )]);
     has(
         &content.subject,
-        "archera: list of grants published for the first time: password and 4 others (",
+        "archera: list of grants published for the first time, with password and 4 others (",
     );
     has(
         &words(&content),
-        "archera publishes grant_types_supported for the first time: password, 2 grants of vendor.example and 2 others.",
+        "archera publishes its list of grants for the first time: password, 2 grants of vendor.example and 2 others. Probably \
+         nothing new is allowed by it: the list was missing before.",
     );
 }
 
@@ -169,8 +170,7 @@ fn a_capability_that_is_switched_off_is_said_in_plain_words_in_the_first_line() 
     )]);
     has(
         &words(&content),
-        "archera set client_id_metadata_document_supported to false: client identified by URL (CIMD) is no longer \
-         offered.",
+        "archera no longer takes clients identified by a URL (CIMD): client_id_metadata_document_supported is false.",
     );
 }
 

@@ -38,9 +38,8 @@ fn a_member_is_damped() {
     DAMPED  archera now offers the scope b. It is the sixth change of
         scopes_supported in 3 days: further ones are collected instead of mailed.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
-        02:00 UTC. What it shows now was seen here before. Next mail: 2026-12-07, if
-        a value never seen came by then; else 2026-12-12, if nothing changes until
-        then.
+        02:00 UTC. What it shows now was seen here before. Next mail about it: not
+        before 2026-12-07, with what is new by then or once it rests.
     Do: nothing today; let no client rely on a value before it has stayed for a
         while.
 
@@ -89,8 +88,8 @@ fn a_member_has_come_to_rest() {
     SETTLED  scopes_supported of archera has not changed for 0 s, since 2026-11-23
         02:15 UTC: every change is mailed at once again. Compared with the state
         before 2026-11-20, archera now offers the scope b.
-    From 2026-11-20 on mails were held back, because it changed too often: 14
-        changes, which brought no new value.
+    Held back since 2026-11-20, because it changed too often: 14 changes, which
+        brought no new value; what was mailed all the same is not among them.
     Do: nothing.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -124,8 +123,8 @@ fn a_value_never_seen_was_held_back() {
     Attached: patch
 
     SUMMARY  archera showed the scope c for the first time (info).
-    First seen 2026-11-23 02:15 UTC; told only now, because scopes_supported changes
-        too often to be mailed each time.
+    First seen 2026-11-23 02:15 UTC, and held back since then, because
+        scopes_supported had changed too often.
     Do: nothing.
 
     archera/oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server

@@ -45,7 +45,7 @@ fn the_same_happens_at_twelve_providers() {
     assert_snapshot!(shown(&compose(&input(MailKind::Changed, &events))), @r#"
     Subject: [issuerwatch] 12 providers: scope b removed (breaking)
 
-    BREAKING  12 providers changed in the same way: scope b removed. All are on
+    BREAKING  Each of 12 providers no longer offers the scope b. All are on
         archera.ai.
     Gone since 2026-11-23 02:15 UTC. Still there at the polls of 02:00 UTC.
     Do: find out which of your clients ask for the scope b: `invalid_scope`, or a
