@@ -196,25 +196,26 @@ impl Courier {
 
     async fn deliver(&self, mut claim: Claim) -> Result<DeliveryResult, StoreError> {
         let now = clock::now();
-        let message = match claim.message.take() {
-            Some(message) => message,
-            None => {
-                let content = match claim.content.take() {
-                    Some(content) => content,
-                    None => {
-                        // Only one is composed at a time, because composing takes the memory of its
-                        // events.
-                        in_turn(|| self.compose(&claim, now)).await?
-                    }
-                };
-                let message = self.wording.message(&claim, content, now);
-                self.store
-                    .keep_message(claim.delivery_id, message.clone())
-                    .await?;
-                message
-            }
+        // What an earlier attempt left stays in the claim: it may have arrived, so it is kept as it is.
+        let composed;
+        let message = if let Some(left) = &claim.message {
+            left
+        } else {
+            let content = match claim.content.take() {
+                Some(content) => content,
+                None => {
+                    // Only one is composed at a time, because composing takes the memory of its
+                    // events.
+                    in_turn(|| self.compose(&claim, now)).await?
+                }
+            };
+            composed = self.wording.message(&claim, content, now);
+            self.store
+                .keep_message(claim.delivery_id, composed.clone())
+                .await?;
+            &composed
         };
-        let delivery = self.mailer.deliver(&message).await;
+        let delivery = self.mailer.deliver(message).await;
         let now = clock::now();
         let next = match &delivery {
             // A smaller form may be accepted at once.

@@ -108,6 +108,32 @@ fn one_message_id_never_stands_for_two_contents_that_may_both_have_arrived() {
 }
 
 #[test]
+fn what_may_have_arrived_stays_as_it_is_whatever_later_attempts_meet() {
+    let smtp = Smtp::start(Manner::Good);
+    smtp.at_times(Step::Dot, Act::Drop, 1);
+    let (site, program) = mailing_to(smtp.port);
+    change(&site, &program);
+    let later = [
+        Act::Say("450 4.2.1 later"),
+        Act::Drop,
+        Act::Say("550 5.1.1 unknown"),
+    ];
+    for act in later {
+        smtp.at_times(Step::Rcpt, act, 1);
+        let hour = "UPDATE mail SET due_at = due_at - 3600 * 1000";
+        program.store().execute(hour, []).unwrap();
+        make_due(&program);
+        program.said(&["check"]);
+    }
+    let (code, said) = program.said(&["outbox", "retry", "1"]);
+    assert_eq!(code, 0, "{said}");
+    program.said(&["check"]);
+    let messages = smtp.messages();
+    assert_eq!(messages.len(), 2);
+    assert_eq!(messages[0], messages[1], "to the byte");
+}
+
+#[test]
 fn a_mail_is_composed_anew_only_if_it_cannot_have_arrived() {
     let smtp = Smtp::start(Manner::Good);
     smtp.at_times(Step::Rcpt, Act::Drop, 1);
