@@ -13,9 +13,10 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::outbox::LEASE;
-use super::row::{json, millis, time};
+use super::row::{json, millis, rank, time};
 use super::tx::Tx;
 use crate::document::fingerprint::sha256_hex;
+use crate::document::severity::Severity;
 use crate::policy::webhook::{Obstacle, PostResult};
 
 /// The longest time by which an attempt or an alert other than for a summary is postponed: a time further
@@ -89,7 +90,9 @@ impl Store {
     }
 
     /// Takes the next delivery that is due and whose webhook is not `busy`: first those that were never
-    /// tried, then the gravest, then the oldest. Deliveries that were tried are taken only with `again`.
+    /// tried, then the gravest, then the oldest. Deliveries that were tried are taken only with `again`. What waits for
+    /// a receiver that is away waits with the post that knocks there, but for what is of severity `security`: that
+    /// knocks itself, once.
     pub async fn claim_post(
         &self,
         now: Timestamp,
@@ -263,16 +266,18 @@ fn claim(
                  AND (delivery.next_attempt_at <= ?1 OR delivery.next_attempt_at > ?2)
                  AND delivery.recipient NOT IN (SELECT value FROM json_each(?3))
                  AND (?4 OR delivery.attempts = 0)
-                 AND delivery.recipient NOT IN (SELECT recipient FROM delivery
-                     WHERE state = 'waiting' AND channel = 'webhook' AND silent
-                         AND next_attempt_at > ?1 AND next_attempt_at <= ?2)
+                 AND (delivery.attempts = 0 AND mail.severity = ?5
+                     OR delivery.recipient NOT IN (SELECT recipient FROM delivery
+                         WHERE state = 'waiting' AND channel = 'webhook' AND silent
+                             AND next_attempt_at > ?1 AND next_attempt_at <= ?2))
              ORDER BY delivery.attempts > 0, coalesce(mail.severity, 1) DESC,
                  iif(delivery.attempts > 0, delivery.next_attempt_at, mail.due_at), delivery.id
              LIMIT 1",
         )
         .and_then(|mut statement| {
             let busy = serde_json::Value::from(busy).to_string();
-            let values = params![millis(now), Latest::at(now).attempt, busy, again];
+            let grave = rank(Severity::Security);
+            let values = params![millis(now), Latest::at(now).attempt, busy, again, grave];
             statement.query_row(values, claimed).optional()
         })
         .map_err(doing("claiming a delivery"))?;

@@ -1,7 +1,7 @@
 //! Webhooks beside mail under a daemon: who hangs delays nobody else, and what was under way when the
 //! daemon was killed is posted again.
 
-use super::{ALWAYS, add, change, listed, posting_to};
+use super::{ALWAYS, NEVER, add, change, listed, posting_to};
 use crate::support::program::document;
 use crate::support::receiver::{Act, Receiver};
 use crate::support::site::Reply;
@@ -103,4 +103,24 @@ fn an_address_that_is_corrected_at_a_reload_gets_what_waits() {
     wait_until("nothing waits", || listed(&program).is_empty());
     assert_eq!(daemon.terminate(), Some(0));
     assert_eq!(right.requests().len(), 1);
+}
+
+#[test]
+fn what_is_security_does_not_wait_for_a_receiver_that_was_away_but_knocks_itself() {
+    let receiver = Receiver::start();
+    receiver.says(500);
+    let (site, program) = posting_to(&receiver, "", NEVER);
+    change(&site);
+    program.said(&["check"]);
+    assert_eq!(receiver.requests().len(), 1);
+    receiver.says(200);
+    let strange = document(&site.issuer).replace(
+        &format!("{}/oauth/token", site.issuer),
+        "https://strange.example/token",
+    );
+    site.answer(Reply::json(&strange));
+    assert_eq!(program.said(&["check"]).0, 3);
+    let requests = receiver.requests();
+    assert_eq!(requests.len(), 2, "the other one still waits");
+    assert!(requests[1].body.contains("strange.example"));
 }
