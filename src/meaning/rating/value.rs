@@ -236,10 +236,12 @@ impl About<'_> {
 
     fn text(&self, before: &str, after: &str) -> Meaning {
         let was_protected = address::is_protected(before);
-        if self.must_be_https() && was_protected && !address::is_protected(after) {
+        let moved = address::compare(before, after);
+        let loses_https = self.must_be_https() && was_protected && !address::is_protected(after);
+        // That it is on a stranger's host is graver. That it is no https URL is found beside it.
+        if loses_https && moved != Some(UrlDifference::Domain) {
             return Meaning::of(Rule::EndpointNotHttps);
         }
-        let moved = address::compare(before, after);
         let is_url = self.is_endpoint || self.row.is_none_or(|row| row.shape == Shape::Url);
         match moved {
             Some(UrlDifference::Form) if is_url => Meaning::of(Rule::UrlFormChanged),
