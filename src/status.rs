@@ -13,15 +13,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use self::daemon::DaemonStatus;
-use self::health::Health;
+use self::health::{Health, health, next_poll};
 use crate::config::{Outline, unknown_name};
-use crate::document::canonical::named_url;
 use crate::document::severity::Severity;
 use crate::document::text::{escaped_json, visible};
 use crate::meaning::finding::DisagreeingPair;
 use crate::meaning::provider::is_called;
 use crate::policy::followed::NamedTargets;
-use crate::policy::schedule::Schedule;
 use crate::store::{
     BodyCounts, DeliveryState, OutboxState, Reader, TargetRow, UndeliveredMessage, UndeliveredState,
 };
@@ -32,8 +30,6 @@ use crate::wording::text::{counted, duration_words};
 const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 /// Most mails that are told one by one.
 const TROUBLES: usize = 10;
-/// How late a poll may be for reasons of its own: it waits for others, and asks twice.
-const MARGIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// Prints the status, as JSON where no style is given; whether anything is failing.
 pub fn status(
@@ -138,7 +134,7 @@ impl Status<'_> {
                 json!({
                     "provider": row.provider, "document": row.kind, "url": row.url,
                     "health": health.as_str(), "last_poll": row.tracking.last_poll_at,
-                    "last_good": row.tracking.last_good_at, "next_poll": next(self.outline, row, self.now),
+                    "last_good": row.tracking.last_good_at, "next_poll": next_poll(self.outline, row, *health, self.now),
                     "unchanged_since": row.tracking.baseline.as_ref().map(|b| b.first_seen_at),
                     "polls": row.tracking.polls, "failed_polls": row.tracking.failed_polls,
                     "findings": row.tracking.findings(),
@@ -167,6 +163,13 @@ impl Status<'_> {
         duration_words(self.now.duration_since(at))
     }
 
+    fn from_now(&self, at: Timestamp) -> String {
+        if at < self.now {
+            return format!("{} ago", self.ago(at));
+        }
+        format!("in {}", duration_words(at.duration_since(self.now)))
+    }
+
     fn table(&self, out: &mut dyn Write, style: Style) -> std::io::Result<()> {
         let titles = ["DOCUMENT", "HEALTH", "LAST POLL", "NEXT POLL", "UNCHANGED"];
         let mut rows = vec![titles.map(str::to_owned).to_vec()];
@@ -179,8 +182,8 @@ impl Status<'_> {
                 tracking
                     .last_poll_at
                     .map_or("never".to_owned(), |at| format!("{} ago", self.ago(at))),
-                next(self.outline, row, self.now)
-                    .map(|at| format!("in {}", duration_words(at.duration_since(self.now))))
+                next_poll(self.outline, row, *health, self.now)
+                    .map(|at| self.from_now(at))
                     .unwrap_or_default(),
                 tracking
                     .baseline
@@ -196,6 +199,7 @@ impl Status<'_> {
         for (line, (row, health, named)) in lines.zip(shown) {
             writeln!(out, "{}", style.fit(&line))?;
             details::details(out, style, row, health)?;
+            details::overdue(out, style, self.outline, row, health)?;
             details::not_followed(out, style, named)?;
             for line in warnings::warnings(&row.tracking.state, self.now) {
                 writeln!(out, "{}", style.fit(&format!("  {line}")))?;
@@ -285,74 +289,4 @@ fn trouble(one: &UndeliveredMessage) -> Value {
         "id": one.id, "channel": one.channel.as_str(), "to": one.recipient, "state": one.state.as_str(), "events": one.events,
         "subject": one.subject, "due_at": one.due_at, "reason": one.reason,
     })
-}
-
-fn health(
-    outline: &Outline,
-    reader: &Reader,
-    row: &TargetRow,
-    now: Timestamp,
-) -> anyhow::Result<Health> {
-    let state = &row.tracking.state;
-    let mut providers = outline.providers.iter();
-    if !outline.providers.is_empty() && !providers.any(|known| known.name == row.provider) {
-        return Ok(Health::NotWatched);
-    }
-    let waits = state.retry_at.is_some_and(|until| until > now);
-    let is_late = !waits && is_overdue(outline, row, now);
-    Ok(match (&state.outage, row.tracking.last_poll_at) {
-        // A key set that the metadata no longer names is not polled, so it can never become well again.
-        (Some(_), _) if is_unnamed(reader, row)? => Health::NotNamed,
-        (Some(_), _) => Health::Failing,
-        (None, Some(_)) if is_late && is_unnamed(reader, row)? => Health::NotNamed,
-        (None, Some(_)) if is_late => Health::Overdue,
-        (None, None) => Health::Unknown,
-        (None, Some(last)) if row.tracking.is_inconsistent(last) => Health::Inconsistent,
-        (None, Some(_)) => Health::Good,
-    })
-}
-
-/// Whether it is a key set that no metadata of its provider names now.
-fn is_unnamed(reader: &Reader, row: &TargetRow) -> anyhow::Result<bool> {
-    if !row.kind.is_named_by_another() {
-        return Ok(false);
-    }
-    for other in reader.targets()? {
-        let is_metadata = other.provider == row.provider && other.kind.leads_to_named(&row.kind);
-        let baseline = other.tracking.baseline.as_ref().filter(|_| is_metadata);
-        let Some(baseline) = baseline.filter(|_| other.retired_at.is_none()) else {
-            continue;
-        };
-        let snapshot = reader.snapshot(baseline.snapshot_id)?;
-        if snapshot.is_some_and(|it| {
-            named_url(other.kind.kind(), row.kind.kind(), &it.canonical).is_some()
-        }) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-fn next(outline: &Outline, row: &TargetRow, now: Timestamp) -> Option<Timestamp> {
-    schedule(outline, row)?.next_after(now)
-}
-
-fn schedule<'a>(outline: &'a Outline, row: &TargetRow) -> Option<&'a Schedule> {
-    let mut providers = outline.providers.iter();
-    let provider = providers.find(|provider| provider.name == row.provider)?;
-    Some(&provider.schedule)
-}
-
-/// Whether nothing was polled for two intervals and the spread.
-fn is_overdue(outline: &Outline, row: &TargetRow, now: Timestamp) -> bool {
-    let late = || {
-        let last = row.tracking.last_poll_at?;
-        let schedule = schedule(outline, row)?;
-        let spread = SignedDuration::try_from(outline.spread).ok()?;
-        // The spread is never more than half the interval.
-        let interval = schedule.interval_at(last)?;
-        let due = schedule.next_after(schedule.next_after(last)?)?;
-        Some(now.duration_since(due) > spread.min(interval / 2) + MARGIN)
-    };
-    late().unwrap_or(false)
 }

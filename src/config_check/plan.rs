@@ -13,6 +13,7 @@ use crate::document::name::DocumentName;
 use crate::document::text::visible;
 use crate::meaning::provider::Identity;
 use crate::policy::load::{Overload, Polls, are_many, overloads};
+use crate::policy::next_poll::poll_after;
 use crate::policy::roster::{self, RosterDiff, listed};
 use crate::store::{Reader, TargetRow};
 use crate::terminal::{Style, columns};
@@ -150,7 +151,7 @@ impl PlanReport {
         let (mut targets, mut polls) = (Vec::new(), Vec::new());
         for provider in &config.providers {
             let schedule = &provider.schedule;
-            let next = schedule.next_after(now);
+            let next = poll_after(schedule, &provider.name, config.fetch.spread, now);
             let interval = schedule.shortest_interval(now);
             let own = setup::documents(std::slice::from_ref(provider))
                 .map(|(_, target)| (target.kind, target.url.as_deref().map(str::to_owned)));

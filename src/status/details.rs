@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use super::health::Health;
+use super::health::{Health, schedule};
+use crate::config::Outline;
 use crate::document::text::visible;
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
@@ -49,6 +50,26 @@ pub(super) fn details(
         for line in finding::value_lines(finding) {
             writeln!(out, "{}", style.fit(&format!("    {line}")))?;
         }
+    }
+    Ok(())
+}
+
+/// Prints since when nothing was polled, and how often the schedule asks for it.
+pub(super) fn overdue(
+    out: &mut dyn Write,
+    style: Style,
+    outline: &Outline,
+    row: &TargetRow,
+    health: Health,
+) -> std::io::Result<()> {
+    let schedule = schedule(outline, row).filter(|_| health == Health::Overdue);
+    let Some((last, schedule)) = row.tracking.last_poll_at.zip(schedule) else {
+        return Ok(());
+    };
+    let (last, often) = (utc(last), schedule.words());
+    let words = format!("no poll since {last}, the schedule asks for one {often}");
+    for line in style.wrap(&words, 2) {
+        writeln!(out, "  {line}")?;
     }
     Ok(())
 }

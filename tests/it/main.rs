@@ -46,6 +46,7 @@ mod rest;
 mod retention;
 mod same_history;
 mod secrets;
+mod status;
 mod store;
 mod support;
 mod tidy;
