@@ -3,20 +3,21 @@
 mod daemon;
 mod details;
 mod health;
+mod json;
 mod related;
 mod tree;
 mod warnings;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
 
 use self::daemon::DaemonStatus;
 use self::health::{Health, health, next_poll};
 use crate::config::{Outline, unknown_name};
 use crate::document::severity::Severity;
-use crate::document::text::{escaped_json, visible};
+use crate::document::text::visible;
 use crate::meaning::finding::DisagreeingPair;
 use crate::meaning::provider::is_called;
 use crate::policy::followed::NamedTargets;
@@ -24,6 +25,7 @@ use crate::store::{
     BodyCounts, DeliveryState, OutboxState, Reader, TargetRow, UndeliveredMessage, UndeliveredState,
 };
 use crate::terminal::{Style, columns};
+use crate::watch::setup;
 use crate::wording::text::{counted, duration_words};
 
 /// How long a grave mail may wait before it is said.
@@ -40,7 +42,7 @@ pub fn status(
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {
-    let targets = chosen(reader, names)?;
+    let targets = chosen(outline, reader, names)?;
     let healths: Vec<Health> = targets
         .iter()
         .map(|row| health(outline, reader, row, now))
@@ -70,12 +72,13 @@ pub fn status(
         head: reader.head()?,
     };
     match style {
-        None => writeln!(out, "{}", escaped_json(&format!("{:#}", status.json())))?,
+        None => json::print(&status, out)?,
         Some(style) => {
             for line in style.wrap(&format!("daemon: {}", status.daemon), 0) {
                 writeln!(out, "{line}")?;
             }
             status.table(out, style)?;
+            status.total(out, style)?;
             related::table(out, style, &status.related)?;
             status.outbox(out, style)?;
             status.history(out, style, reader.bytes())?;
@@ -84,13 +87,15 @@ pub fn status(
     Ok(is_failing)
 }
 
-/// The targets that are watched, or those of them that are named.
-fn chosen(reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
-    let all: Vec<TargetRow> = reader
+/// The targets that are watched, and those that are configured and not known yet; or those of them that are
+/// named.
+fn chosen(outline: &Outline, reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
+    let mut all: Vec<TargetRow> = reader
         .targets()?
         .into_iter()
         .filter(|row| row.retired_at.is_none())
         .collect();
+    all.extend(unknown(outline, &all));
     let is_one = |row: &TargetRow, name: &String| is_called(&row.provider, &row.kind, name);
     for name in names {
         if !all.iter().any(|row| is_one(row, name)) {
@@ -102,6 +107,22 @@ fn chosen(reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
     }
     let is_asked = |row: &TargetRow| names.is_empty() || names.iter().any(|name| is_one(row, name));
     Ok(all.into_iter().filter(is_asked).collect())
+}
+
+/// The configured targets of which the store knows nothing: they were added after the daemon began.
+fn unknown(outline: &Outline, known: &[TargetRow]) -> Vec<TargetRow> {
+    let known: BTreeSet<(&str, &str)> = known
+        .iter()
+        .map(|row| (row.provider.as_str(), row.kind.as_str()))
+        .collect();
+    setup::documents(&outline.providers)
+        .map(|(_, target)| target)
+        .filter(|target| !known.contains(&(target.provider.as_str(), target.kind.as_str())))
+        .map(|target| {
+            let url = target.url.as_deref().map(str::to_owned);
+            TargetRow::unknown(target.provider, target.kind, url)
+        })
+        .collect()
 }
 
 /// All that is shown.
@@ -123,42 +144,6 @@ struct Status<'a> {
 }
 
 impl Status<'_> {
-    fn json(&self) -> Value {
-        let outbox = &self.outbox;
-        let all: Vec<Value> = self
-            .targets
-            .iter()
-            .zip(self.healths)
-            .zip(&self.named)
-            .map(|((row, health), named)| {
-                json!({
-                    "provider": row.provider, "document": row.kind, "url": row.url,
-                    "health": health.as_str(), "last_poll": row.tracking.last_poll_at,
-                    "last_good": row.tracking.last_good_at, "next_poll": next_poll(self.outline, row, *health, self.now),
-                    "unchanged_since": row.tracking.baseline.as_ref().map(|b| b.first_seen_at),
-                    "polls": row.tracking.polls, "failed_polls": row.tracking.failed_polls,
-                    "findings": row.tracking.findings(),
-                    "certificate": warnings::certificate(&row.tracking.state),
-                    "sunset": row.tracking.state.facts.sunset,
-                    "deprecation": row.tracking.state.facts.deprecation,
-                    "max_age": row.tracking.state.facts.max_age,
-                    "not_followed": named.left_out.count + named.unfit.count,
-                })
-            })
-            .collect();
-        json!({
-            "daemon": self.daemon.json(),
-            "targets": all,
-            "related": related::json(&self.related),
-            "outbox": {"waiting": outbox.waiting, "oldest": outbox.oldest_at,
-                       "expired": outbox.expired, "refused": outbox.refused,
-                       "troubles": self.troubles.iter().map(|one| trouble(one)).collect::<Vec<_>>()},
-            "bodies": {"kept": self.body_counts.with_body, "dropped": self.body_counts.without_body},
-            "events": self.head.as_ref().map_or(0, |(id, _)| *id),
-            "head": self.head.as_ref().map(|(_, hash)| hash),
-        })
-    }
-
     fn ago(&self, at: Timestamp) -> String {
         duration_words(self.now.duration_since(at))
     }
@@ -199,11 +184,27 @@ impl Status<'_> {
         for (line, (row, health, named)) in lines.zip(shown) {
             writeln!(out, "{}", style.fit(&line))?;
             details::details(out, style, row, health)?;
+            details::never_polled(out, style, row, health)?;
             details::overdue(out, style, self.outline, row, health)?;
             details::not_followed(out, style, named)?;
             for line in warnings::warnings(&row.tracking.state, self.now) {
                 writeln!(out, "{}", style.fit(&format!("  {line}")))?;
             }
+        }
+        Ok(())
+    }
+
+    /// How many documents there are, and how many of each health.
+    fn total(&self, out: &mut dyn Write, style: Style) -> std::io::Result<()> {
+        let all = counted(self.healths.len() as u64, "document");
+        let each = Health::ALL.iter().filter_map(|health| {
+            let count = self.healths.iter().filter(|it| *it == health).count();
+            (count > 0).then(|| format!("{count} {}", health.as_str()))
+        });
+        let each = each.collect::<Vec<_>>().join(", ");
+        let sign = if each.is_empty() { "" } else { ": " };
+        for line in style.wrap(&format!("{all}{sign}{each}"), 0) {
+            writeln!(out, "{line}")?;
         }
         Ok(())
     }
@@ -226,7 +227,12 @@ impl Status<'_> {
             None => format!("{} waiting", outbox.waiting),
         };
         let (refused, expired) = (outbox.refused, outbox.expired);
-        let line = format!("outbox: {waiting}; {refused} refused, {expired} expired");
+        let collected = outbox.next_summary_at.map(|at| {
+            let (count, at) = (outbox.collected, at.strftime("%a %m-%d %H:%M UTC"));
+            format!("; {count} collected for the summary of {at}")
+        });
+        let collected = collected.unwrap_or_default();
+        let line = format!("outbox: {waiting}{collected}; {refused} refused, {expired} expired");
         for line in style.wrap(&line, 0) {
             writeln!(out, "{line}")?;
         }
@@ -282,11 +288,4 @@ fn is_trouble(one: &UndeliveredMessage, now: Timestamp) -> bool {
         UndeliveredState::Grouped => is_grave && is_late,
         UndeliveredState::Collected => false,
     }
-}
-
-fn trouble(one: &UndeliveredMessage) -> Value {
-    json!({
-        "id": one.id, "channel": one.channel.as_str(), "to": one.recipient, "state": one.state.as_str(), "events": one.events,
-        "subject": one.subject, "due_at": one.due_at, "reason": one.reason,
-    })
 }

@@ -10,7 +10,7 @@ use crate::meaning::key_set::about;
 use crate::policy::followed::NamedTargets;
 use crate::store::TargetRow;
 use crate::terminal::Style;
-use crate::wording::text::{counted, utc};
+use crate::wording::text::{counted, shell_word, utc};
 use crate::wording::tree;
 
 /// Prints why it fails, and its findings.
@@ -50,6 +50,26 @@ pub(super) fn details(
         for line in finding::value_lines(finding) {
             writeln!(out, "{}", style.fit(&format!("    {line}")))?;
         }
+    }
+    Ok(())
+}
+
+/// Prints how it comes to its first poll, where it does not wait for another document that names it.
+pub(super) fn never_polled(
+    out: &mut dyn Write,
+    style: Style,
+    row: &TargetRow,
+    health: Health,
+) -> std::io::Result<()> {
+    if health != Health::Unknown || row.kind.is_named_by_another() {
+        return Ok(());
+    }
+    let provider = shell_word(&row.provider);
+    let words = format!(
+        "never polled: the daemon does so when it starts or reloads, and so does issuerwatch check {provider}"
+    );
+    for line in style.wrap(&words, 2) {
+        writeln!(out, "  {line}")?;
     }
     Ok(())
 }

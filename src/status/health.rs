@@ -32,6 +32,17 @@ pub(super) enum Health {
 }
 
 impl Health {
+    /// All of them, in the order of a total.
+    pub(super) const ALL: [Self; 7] = [
+        Self::Good,
+        Self::Failing,
+        Self::Inconsistent,
+        Self::Overdue,
+        Self::Unknown,
+        Self::NotNamed,
+        Self::NotWatched,
+    ];
+
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Good => "good",
@@ -114,11 +125,20 @@ pub(super) fn next_poll(
     now: Timestamp,
 ) -> Option<Timestamp> {
     let tracking = &row.tracking;
+    if health == Health::Unknown {
+        // It waits for no tick: it is polled when the daemon learns of it.
+        return None;
+    }
     let after = match tracking.last_poll_at {
         Some(last) if health == Health::Overdue => last,
         _ => tracking.state.retry_at.map_or(now, |until| until.max(now)),
     };
-    poll_after(schedule(outline, row)?, &row.provider, outline.spread, after)
+    poll_after(
+        schedule(outline, row)?,
+        &row.provider,
+        outline.spread,
+        after,
+    )
 }
 
 /// The schedule by which it is polled; `None` where the configuration does not have it.

@@ -54,8 +54,77 @@ fn a_document_that_is_overdue_says_since_when_and_how_often_it_should_be_polled(
     let (code, text) = program.said(&["status"]);
     assert_eq!(code, 4, "{text}");
     let row: Vec<&str> = text.lines().nth(2).unwrap().split("  ").collect();
-    assert!(row.iter().filter(|cell| cell.ends_with("ago")).count() == 2, "{text}");
+    assert!(
+        row.iter().filter(|cell| cell.ends_with("ago")).count() == 2,
+        "{text}"
+    );
     assert!(text.contains("  no poll since "), "{text}");
-    assert!(text.contains(", the schedule asks for one every hour\n"), "{text}");
+    assert!(
+        text.contains(", the schedule asks for one every hour\n"),
+        "{text}"
+    );
     assert!(next_poll(&program) < Timestamp::now());
+}
+
+#[test]
+fn the_total_counts_the_documents_by_their_health() {
+    let (_site, program) = watched(NEVER);
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let more = format!(
+        "[[provider]]\nname = \"down\"\nissuer = \"http://127.0.0.1:{port}\"\n\
+         documents = [\"oauth-authorization-server\"]\n"
+    );
+    let config = program.read("config.toml");
+    program.write("config.toml", &format!("{config}{more}"));
+    program.said(&["check"]);
+    let (code, text) = program.said(&["status"]);
+    assert_eq!(code, 4);
+    assert!(
+        text.contains("\n2 documents: 1 good, 1 failing\n"),
+        "{text}"
+    );
+    let (_, text) = program.said(&["status", "archera"]);
+    assert!(text.contains("\n1 document: 1 good\n"), "{text}");
+}
+
+#[test]
+fn what_is_configured_and_not_polled_yet_is_shown_and_can_be_asked_for() {
+    let (site, program) = watched(NEVER);
+    let more = format!(
+        "[[provider]]\nname = \"new\"\nissuer = \"{}\"\n\
+         documents = [\"oauth-authorization-server\"]\n",
+        site.issuer
+    );
+    let config = program.read("config.toml");
+    program.write("config.toml", &format!("{config}{more}"));
+    let (code, text) = program.said(&["status", "new"]);
+    assert_eq!(code, 0, "{text}");
+    let row = "new/oauth-authorization-server  unknown  never\n  never polled: ";
+    assert!(text.contains(row), "{text}");
+    let (_, text) = program.said(&["status"]);
+    assert!(
+        text.contains("\n2 documents: 1 good, 1 unknown\n"),
+        "{text}"
+    );
+    assert_eq!(json(&program)["targets"][1]["last_poll"], Value::Null);
+}
+
+#[test]
+fn what_is_collected_does_not_wait_and_has_the_time_of_its_summary() {
+    let (site, program) = watched(NEVER);
+    program.configure("[mail]\n", "[mail]\ndigest = \"0 8 * * 1\"\ncollect = \"info\"\n");
+    let more = document(&site.issuer).replace("\"openid\"", "\"openid\",\"email\"");
+    site.answer(Reply::json(&more));
+    program.said(&["check"]);
+    let (_, text) = program.said(&["status"]);
+    let told = "\noutbox: 0 waiting; 1 collected for the summary of ";
+    assert!(text.contains(told), "{text}");
+    let outbox = &json(&program)["outbox"];
+    assert_eq!(
+        (&outbox["waiting"], &outbox["collected"]),
+        (&0.into(), &1.into())
+    );
+    assert!(outbox["next_summary"].is_string(), "{outbox}");
 }
