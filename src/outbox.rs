@@ -5,9 +5,9 @@ use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use crate::document::text::visible;
+use crate::document::text::{escaped_json, visible};
 use crate::policy::channel::Channel;
 use crate::store::{Reader, Store, StoreError, UndeliveredMessage};
 use crate::terminal::{Style, columns};
@@ -25,20 +25,39 @@ pub fn list(
     all.retain(|one| one.next_at.is_some() || one.is_news);
     match style {
         None => {
-            let objects: Vec<Value> = all.iter().map(object).collect();
-            writeln!(out, "{:#}", Value::from(objects))?;
+            let objects: Vec<MessageJson<'_>> = all.iter().map(object).collect();
+            let text = serde_json::to_string_pretty(&objects)?;
+            writeln!(out, "{}", escaped_json(&text))?;
         }
         Some(style) => table(&all, style, now, out)?,
     }
     Ok(())
 }
 
-fn object(one: &UndeliveredMessage) -> Value {
-    json!({
-        "id": one.id, "channel": one.channel.as_str(), "to": one.recipient, "state": one.state.as_str(),
-        "events": one.events, "attempts": one.attempts, "next_at": one.next_at,
-        "reason": one.reason,
-    })
+/// The fields in the order in which they are printed.
+#[derive(Serialize)]
+struct MessageJson<'a> {
+    id: Option<i64>,
+    channel: &'static str,
+    to: &'a str,
+    state: &'static str,
+    events: &'a [i64],
+    attempts: u32,
+    next_at: Option<Timestamp>,
+    reason: Option<&'a str>,
+}
+
+fn object(one: &UndeliveredMessage) -> MessageJson<'_> {
+    MessageJson {
+        id: one.id,
+        channel: one.channel.as_str(),
+        to: &one.recipient,
+        state: one.state.as_str(),
+        events: &one.events,
+        attempts: one.attempts,
+        next_at: one.next_at,
+        reason: one.reason.as_deref(),
+    }
 }
 
 fn table(

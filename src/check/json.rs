@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, Write};
 use jiff::Timestamp;
 use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
-use serde_json::{Serializer as Json, json};
+use serde_json::Serializer as Json;
 
 use super::poll_news::PollNews;
 use super::row::{CheckFormat, CheckRow, RowState, failure};
@@ -83,34 +83,25 @@ impl Serialize for AllDocuments<'_> {
     }
 }
 
-/// The names stand in the order of the alphabet, as they do in all objects that are printed.
+/// The fields in the order in which they are printed.
 #[derive(Serialize)]
 struct Object<'a> {
+    provider: &'a str,
+    document: &'a DocumentName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
-    changes: JsonSequence<'a, Change>,
-    document: DocumentName,
     #[serde(skip_serializing_if = "Option::is_none")]
     elapsed_ms: Option<u64>,
-    events: &'a [i64],
-    failure: Option<&'a Failure>,
-    findings: JsonSequence<'a, FindingChange>,
     outcome: String,
-    provider: &'a str,
     /// Why the document was not polled.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
-}
-
-/// Things of which one is a tree of JSON at a time.
-struct JsonSequence<'a, T>(Vec<&'a T>);
-
-impl<T: Serialize> Serialize for JsonSequence<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|one| json!(one)))
-    }
+    failure: Option<&'a Failure>,
+    events: &'a [i64],
+    changes: Vec<&'a Change>,
+    findings: Vec<&'a FindingChange>,
 }
 
 fn news_of(polled: &CheckRow<'_>, store: &Store) -> anyhow::Result<Option<PollNews>> {
@@ -129,16 +120,16 @@ fn object<'a>(polled: &'a CheckRow<'_>, told: Option<&'a PollNews>) -> Object<'a
     let telling = events()
         .filter(|event| matches!(event.kind(), EventKind::Changed | EventKind::Inconsistent));
     Object {
-        at: report.map(|report| report.observation.at),
-        changes: JsonSequence(telling.flat_map(NewEvent::changes).collect()),
-        document: target.kind.clone(),
-        elapsed_ms: report.and_then(|report| report.observation.elapsed_ms),
-        events: report.map_or(&[], |report| &report.events),
-        failure: report.and_then(failure),
-        findings: JsonSequence(events().flat_map(NewEvent::findings).collect()),
-        outcome: polled.seen.as_str().replace(' ', "-"),
         provider: &target.provider,
-        reason,
+        document: &target.kind,
         url: report.and_then(|report| report.observation.url.as_deref()),
+        at: report.map(|report| report.observation.at),
+        elapsed_ms: report.and_then(|report| report.observation.elapsed_ms),
+        outcome: polled.seen.as_str().replace(' ', "-"),
+        reason,
+        failure: report.and_then(failure),
+        events: report.map_or(&[], |report| &report.events),
+        changes: telling.flat_map(NewEvent::changes).collect(),
+        findings: events().flat_map(NewEvent::findings).collect(),
     }
 }

@@ -114,7 +114,10 @@ fn what_is_configured_and_not_polled_yet_is_shown_and_can_be_asked_for() {
 #[test]
 fn what_is_collected_does_not_wait_and_has_the_time_of_its_summary() {
     let (site, program) = watched(NEVER);
-    program.configure("[mail]\n", "[mail]\ndigest = \"0 8 * * 1\"\ncollect = \"info\"\n");
+    program.configure(
+        "[mail]\n",
+        "[mail]\ndigest = \"0 8 * * 1\"\ncollect = \"info\"\n",
+    );
     let more = document(&site.issuer).replace("\"openid\"", "\"openid\",\"email\"");
     site.answer(Reply::json(&more));
     program.said(&["check"]);
