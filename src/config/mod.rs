@@ -56,7 +56,7 @@ pub use self::location::Secrets;
 use self::location::{INSTALLED, Location};
 pub use self::mail::MailSettings;
 use self::name::ProviderNames;
-pub use self::outline::Outline;
+pub use self::outline::{Outline, renamed};
 use self::overrides::Overrides;
 pub use self::problem::Problem;
 use self::problem::Problems;
