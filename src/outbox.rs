@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::document::text::{escaped_json, visible};
 use crate::policy::channel::Channel;
 use crate::store::{Reader, Store, StoreError, UndeliveredMessage};
-use crate::terminal::{Style, columns};
+use crate::terminal::Style;
 use crate::wording::text::{counted, duration_words};
 
 /// Lists the outbox of a store, as JSON if no style is given. It changes nothing: `status` goes on telling
@@ -90,12 +90,14 @@ fn table(
             events.join(" "),
         ]);
     }
-    let mut lines = columns(&rows).into_iter();
-    if let Some(head) = lines.next() {
-        writeln!(out, "{}", style.fit(&head))?;
+    let mut lines = style.table(&rows, &[3]).into_iter();
+    for head in lines.next().into_iter().flatten() {
+        writeln!(out, "{head}")?;
     }
-    for (line, one) in lines.zip(all) {
-        writeln!(out, "{}", style.fit(&line))?;
+    for (lines, one) in lines.zip(all) {
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
         for line in one.words() {
             for line in style.wrap(&line, 4) {
                 writeln!(out, "    {line}")?;

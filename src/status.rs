@@ -24,7 +24,7 @@ use crate::policy::followed::NamedTargets;
 use crate::store::{
     BodyCounts, DeliveryState, OutboxState, Reader, TargetRow, UndeliveredMessage, UndeliveredState,
 };
-use crate::terminal::{Style, columns};
+use crate::terminal::Style;
 use crate::watch::setup;
 use crate::wording::text::{counted, duration_words};
 
@@ -148,7 +148,7 @@ impl Status<'_> {
         duration_words(self.now.duration_since(at))
     }
 
-    fn from_now(&self, at: Timestamp) -> String {
+    fn when(&self, at: Timestamp) -> String {
         if at < self.now {
             return format!("{} ago", self.ago(at));
         }
@@ -168,7 +168,7 @@ impl Status<'_> {
                     .last_poll_at
                     .map_or("never".to_owned(), |at| format!("{} ago", self.ago(at))),
                 next_poll(self.outline, row, *health, self.now)
-                    .map(|at| self.from_now(at))
+                    .map(|at| self.when(at))
                     .unwrap_or_default(),
                 tracking
                     .baseline
@@ -177,12 +177,14 @@ impl Status<'_> {
                     .unwrap_or_default(),
             ]);
         }
-        let mut lines = columns(&rows).into_iter();
-        if let Some(head) = lines.next() {
-            writeln!(out, "{}", style.fit(&head))?;
+        let mut lines = style.table(&rows, &[0]).into_iter();
+        for head in lines.next().into_iter().flatten() {
+            writeln!(out, "{head}")?;
         }
-        for (line, (row, health, named)) in lines.zip(shown) {
-            writeln!(out, "{}", style.fit(&line))?;
+        for (lines, (row, health, named)) in lines.zip(shown) {
+            for line in lines {
+                writeln!(out, "{line}")?;
+            }
             details::details(out, style, row, health)?;
             details::never_polled(out, style, row, health)?;
             details::overdue(out, style, self.outline, row, health)?;

@@ -1,10 +1,13 @@
 //! What a terminal needs: width, color, columns, progress.
 
+mod table;
+
 use std::io::{BufReader, IsTerminal as _, Write};
 
-use console::{Alignment, Style as Look, measure_text_width, pad_str, truncate_str};
+use console::{Style as Look, measure_text_width, truncate_str};
 use indicatif::{ProgressBar, ProgressStyle};
 
+pub use self::table::columns;
 use crate::document::severity::Severity;
 
 /// How output is to look.
@@ -148,28 +151,6 @@ fn console_width() -> Option<usize> {
 /// How many columns a text takes, whatever its colors.
 pub fn width_of(text: &str) -> usize {
     measure_text_width(text)
-}
-
-/// Rows as columns separated by two spaces, without trailing blanks.
-pub fn columns(rows: &[Vec<String>]) -> Vec<String> {
-    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widest = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
-        cells
-            .map(|cell| measure_text_width(cell))
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..count).map(widest).collect();
-    rows.iter()
-        .map(|row| {
-            let mut line = String::new();
-            for (cell, width) in row.iter().zip(&widths) {
-                line.push_str(&pad_str(cell, width + 2, Alignment::Left, None));
-            }
-            line.trim_end().to_owned()
-        })
-        .collect()
 }
 
 /// Standard error, for what is said beside the output. Writing to it never fails: it may be closed, and

@@ -251,8 +251,10 @@ fn table(style: Style, mut rows: Vec<Vec<String>>, out: &mut dyn Write) -> std::
         .iter_mut()
         .filter_map(|row| (row.len() > 1).then(|| row.remove(1)))
         .collect();
-    for (line, url) in columns(&rows).iter().zip(urls) {
-        writeln!(out, "{}", style.fit(line))?;
+    for (lines, url) in style.table(&rows, &[0]).iter().zip(urls) {
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
         for part in style.folded(&url, 2) {
             writeln!(out, "  {part}")?;
         }

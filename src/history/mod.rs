@@ -165,8 +165,11 @@ fn table(
         .filter_map(|row| below.then(|| row.pop())?)
         .collect::<Vec<String>>()
         .into_iter();
-    for line in columns(&rows) {
-        writeln!(out, "{}", style.fit(&line))?;
+    // Provider and document give way.
+    for lines in style.table(&rows, &[2, 3]) {
+        for line in lines {
+            writeln!(out, "{}", style.fit(&line))?;
+        }
         if let Some(what) = what.next() {
             writeln!(out, "{}", style.fit(&format!("       {what}")))?;
         }

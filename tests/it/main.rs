@@ -9,6 +9,7 @@
 )]
 
 mod accept;
+mod asked;
 mod believing;
 mod beside;
 mod client;
