@@ -4,6 +4,7 @@ mod plan;
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -11,7 +12,8 @@ use serde::Serialize;
 use self::plan::PlanReport;
 use crate::config::{Config, ConfigError};
 use crate::document::path;
-use crate::document::text::escaped_json;
+use crate::document::text::{escaped_json, visible};
+use crate::meaning::pattern::matches;
 use crate::terminal::Style;
 
 /// How it is printed.
@@ -25,6 +27,7 @@ pub enum ConfigCheckFormat {
 
 #[derive(Serialize)]
 struct ProblemJson {
+    file: String,
     line: Option<usize>,
     column: Option<usize>,
     message: String,
@@ -43,7 +46,8 @@ struct ConfigReport {
 
 /// Prints what is wrong with a configuration as a JSON object.
 pub fn problems(error: &ConfigError, out: &mut dyn Write) -> anyhow::Result<()> {
-    let problem = |(at, message): (Option<(usize, usize)>, String)| ProblemJson {
+    let problem = |(file, at, message): (&Path, Option<(usize, usize)>, String)| ProblemJson {
+        file: file.display().to_string(),
         line: at.map(|(line, _)| line),
         column: at.map(|(_, column)| column),
         message,
@@ -106,6 +110,24 @@ fn notes(config: &Config) -> Vec<String> {
         .map(|unchecked| format!("not checked here: {unchecked}"))
         .collect();
     notes.extend(config.notes.iter().cloned());
+    // One may be meant for providers to come; but mostly it is a slip.
+    let routes = config.mail.routes.iter().map(|it| ("route", &it.providers));
+    let webhooks = config.webhooks.iter().map(|it| ("webhook", &it.providers));
+    for (what, pattern) in routes
+        .chain(webhooks)
+        .flat_map(|(what, it)| it.iter().map(move |it| (what, it)))
+    {
+        if !config
+            .providers
+            .iter()
+            .any(|provider| matches(pattern, &provider.name))
+        {
+            notes.push(format!(
+                "no provider fits \"{}\" of a {what}: nobody is told by it",
+                visible(pattern)
+            ));
+        }
+    }
     // Two providers may have one identity, as each has its own policy; but mostly it is a slip.
     let mut named: BTreeMap<&str, &str> = BTreeMap::new();
     for provider in &config.providers {

@@ -62,18 +62,15 @@ impl ConfigError {
         }
     }
 
-    /// Each problem with its line and column, from 1, where it has a place; harmless. Of a file that is
-    /// included the words name it.
-    pub fn places(&self) -> Vec<(Option<(usize, usize)>, String)> {
-        let line_of = |one: Located<'_>| {
-            let text = one.problem.text();
-            let words = match one.included {
-                Some(path) => format!("{}: {text}", path::visible(path)),
-                None => text.to_owned(),
-            };
-            (one.place.map(|it| (it.line, it.column)), words)
-        };
-        self.located().map(line_of).collect()
+    /// Each problem with its file, its line and column, from 1, where it has a place, and its words, which are
+    /// harmless.
+    pub fn places(&self) -> Vec<(&Path, Option<(usize, usize)>, String)> {
+        let mut all = Vec::with_capacity(self.problems.len());
+        for one in self.located() {
+            let place = one.place.map(|it| (it.line, it.column));
+            all.push((one.path, place, one.problem.text().to_owned()));
+        }
+        all
     }
 
     /// One line for each problem, with its file and place, as many as are shown; and how many more there are.
@@ -89,7 +86,7 @@ impl ConfigError {
 
     /// The problems with their places. They are in the order of the text, which is read once for all of
     /// them.
-    fn located(&self) -> impl Iterator<Item = Located<'_>> {
+    fn located<'a>(&'a self) -> impl Iterator<Item = Located<'a>> {
         let mut walk = Walk::of("");
         let mut walked = None;
         self.problems.iter().map(move |problem| {
@@ -103,7 +100,6 @@ impl ConfigError {
             Located {
                 problem,
                 path: local.included.unwrap_or(&self.path),
-                included: local.included,
                 place: (!self.text.is_empty()).then_some(position),
                 source: walk.line(),
                 table: walk.table(),
@@ -117,8 +113,6 @@ impl ConfigError {
 struct Located<'a> {
     problem: &'a Problem,
     path: &'a Path,
-    /// The file, if it is one that is included.
-    included: Option<&'a Path>,
     /// The place in its file; `None` if that has no text.
     place: Option<Place>,
     source: &'a str,
@@ -219,6 +213,6 @@ mod tests {
         assert_eq!(error.lines().len(), 101);
         assert_eq!(error.places().len(), 20_002);
         let last = error.places().pop();
-        assert_eq!(last.unwrap().0, Some((20_000, 1)));
+        assert_eq!(last.unwrap().1, Some((20_000, 1)));
     }
 }
