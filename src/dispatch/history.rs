@@ -30,7 +30,7 @@ pub(super) fn history_of(
         None => {
             let mut list = asked.list;
             list.names = current(&outline, &reader, list.names)?;
-            let (options, format) = list_options(list);
+            let (options, format) = list_options(common.called(), list);
             history::list(&reader, &options, format, style, out)?;
         }
         Some(HistoryCommand::Show { events, format }) => {
@@ -137,7 +137,7 @@ fn format_of(format: cli::Format) -> EventFormat {
     }
 }
 
-fn list_options(asked: cli::HistoryList) -> (ListOptions, EventFormat) {
+fn list_options(command: String, asked: cli::HistoryList) -> (ListOptions, EventFormat) {
     let filter = EventFilter {
         providers: asked.names,
         since: asked.since.map(TimeArgument::start),
@@ -149,5 +149,5 @@ fn list_options(asked: cli::HistoryList) -> (ListOptions, EventFormat) {
         limit: (asked.limit > 0).then_some(asked.limit),
         oldest_first: asked.reverse,
     };
-    (ListOptions { filter }, format_of(asked.format))
+    (ListOptions { filter, command }, format_of(asked.format))
 }

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::format::EventFormat;
+use super::markdown::cell;
 use super::target::{self, StateSelector, UsageError};
 use super::time::seconds;
 use super::{input, json, show};
@@ -342,18 +343,17 @@ fn table(compared: &Comparison, style: Style, out: &mut dyn Write) -> anyhow::Re
 fn markdown(changes: &[Change], out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "| severity | rule | member | before | after |")?;
     writeln!(out, "|---|---|---|---|---|")?;
-    let escaped = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|");
     for change in changes {
         let lines = change_lines(change);
         let values = |sign: char| {
             let own: Vec<String> = lines
                 .iter()
                 .filter(|(of, _)| *of == sign)
-                .map(|(_, value)| escaped(value))
+                .map(|(_, value)| cell(value))
                 .collect();
             own.join(", ")
         };
-        let member = escaped(&visible_name(change.subject.as_str()));
+        let member = cell(&visible_name(change.subject.as_str()));
         let (severity, rule) = (change.severity, &change.rule);
         let (before, after) = (values('-'), values('+'));
         writeln!(
