@@ -4,13 +4,12 @@ mod plan;
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use self::plan::PlanReport;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, ProblemPlace};
 use crate::document::path;
 use crate::document::text::{escaped_json, visible};
 use crate::meaning::pattern::matches;
@@ -46,11 +45,11 @@ struct ConfigReport {
 
 /// Prints what is wrong with a configuration as a JSON object.
 pub fn problems(error: &ConfigError, out: &mut dyn Write) -> anyhow::Result<()> {
-    let problem = |(file, at, message): (&Path, Option<(usize, usize)>, String)| ProblemJson {
-        file: file.display().to_string(),
-        line: at.map(|(line, _)| line),
-        column: at.map(|(_, column)| column),
-        message,
+    let problem = |it: ProblemPlace<'_>| ProblemJson {
+        file: it.file.display().to_string(),
+        line: it.at.map(|(line, _)| line),
+        column: it.at.map(|(_, column)| column),
+        message: it.words.to_owned(),
     };
     let report = ConfigReport {
         file: error.path.display().to_string(),

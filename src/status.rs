@@ -7,6 +7,7 @@ mod json;
 mod related;
 mod tree;
 mod warnings;
+mod whole;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -15,15 +16,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::daemon::DaemonStatus;
 use self::health::{Health, health, next_poll};
+use self::whole::Status;
 use crate::config::{Outline, unknown_name};
 use crate::document::severity::Severity;
 use crate::document::text::visible;
-use crate::meaning::finding::DisagreeingPair;
 use crate::meaning::provider::is_called;
-use crate::policy::followed::NamedTargets;
-use crate::store::{
-    BodyCounts, DeliveryState, OutboxState, Reader, TargetRow, UndeliveredMessage, UndeliveredState,
-};
+use crate::store::{DeliveryState, Reader, TargetRow, UndeliveredMessage, UndeliveredState};
 use crate::terminal::Style;
 use crate::watch::setup;
 use crate::wording::text::{counted, duration_words};
@@ -125,24 +123,6 @@ fn unknown(outline: &Outline, known: &[TargetRow]) -> Vec<TargetRow> {
         .collect()
 }
 
-/// All that is shown.
-struct Status<'a> {
-    outline: &'a Outline,
-    now: Timestamp,
-    daemon: DaemonStatus,
-    targets: &'a [TargetRow],
-    /// One for each target.
-    healths: &'a [Health],
-    /// What each target leads to.
-    named: Vec<NamedTargets>,
-    related: Vec<DisagreeingPair>,
-    outbox: OutboxState,
-    body_counts: BodyCounts,
-    troubles: Vec<&'a UndeliveredMessage>,
-    /// The number and the hash of the last event.
-    head: Option<(i64, String)>,
-}
-
 impl Status<'_> {
     fn ago(&self, at: Timestamp) -> String {
         duration_words(self.now.duration_since(at))
@@ -203,9 +183,9 @@ impl Status<'_> {
             let count = self.healths.iter().filter(|it| *it == health).count();
             (count > 0).then(|| format!("{count} {}", health.as_str()))
         });
-        let each = each.collect::<Vec<_>>().join(", ");
-        let sign = if each.is_empty() { "" } else { ": " };
-        for line in style.wrap(&format!("{all}{sign}{each}"), 0) {
+        let words = each.collect::<Vec<_>>().join(", ");
+        let sign = if words.is_empty() { "" } else { ": " };
+        for line in style.wrap(&format!("{all}{sign}{words}"), 0) {
             writeln!(out, "{line}")?;
         }
         Ok(())
@@ -233,8 +213,10 @@ impl Status<'_> {
             let (count, at) = (outbox.collected, at.strftime("%a %m-%d %H:%M UTC"));
             format!("; {count} collected for the summary of {at}")
         });
-        let collected = collected.unwrap_or_default();
-        let line = format!("outbox: {waiting}{collected}; {refused} refused, {expired} expired");
+        let line = format!(
+            "outbox: {waiting}{}; {refused} refused, {expired} expired",
+            collected.unwrap_or_default()
+        );
         for line in style.wrap(&line, 0) {
             writeln!(out, "{line}")?;
         }

@@ -18,7 +18,7 @@ pub(super) fn in_order(root: &Command, args: Vec<OsString>) -> Vec<OsString> {
     ordered.extend(rest.next());
     while let Some(word) = rest.next() {
         if is_option(&word) {
-            let value = takes_value(&[root, command], &word).then(|| rest.next());
+            let value = takes_value(root, command, &word).then(|| rest.next());
             ordered.push(word);
             ordered.extend(value.flatten());
             continue;
@@ -46,8 +46,8 @@ fn is_option(word: &OsStr) -> bool {
     text.len() > 1 && text.starts_with(b"-") && text != b"--"
 }
 
-/// Whether the next word is the value of an option.
-fn takes_value(commands: &[&Command], option: &OsStr) -> bool {
+/// Whether the next word is the value of an option: one of the program, of the command or of those below it.
+fn takes_value(root: &Command, command: &Command, option: &OsStr) -> bool {
     let Some(name) = option.to_str().filter(|text| !text.contains('=')) else {
         return false;
     };
@@ -55,7 +55,9 @@ fn takes_value(commands: &[&Command], option: &OsStr) -> bool {
         Some(long) => arg.get_long() == Some(long),
         None => arg.get_short() == name.chars().nth(1) && name.chars().count() == 2,
     };
-    let mut known = commands.iter().flat_map(|command| command.get_arguments());
+    let below = command.get_subcommands().flat_map(Command::get_arguments);
+    let own = root.get_arguments().chain(command.get_arguments());
+    let mut known = own.chain(below);
     known
         .find(is_it)
         .is_some_and(|arg| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append))
@@ -95,6 +97,8 @@ mod tests {
                 "history show 2 --format json",
                 "history show 2 --format json",
             ),
+            ("history --at 7d keys p", "history keys --at 7d p"),
+            ("config --format json check", "config check --format json"),
             ("config check --plan", "config check --plan"),
         ] {
             let words = |text: &str| -> Vec<OsString> {

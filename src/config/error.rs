@@ -62,13 +62,15 @@ impl ConfigError {
         }
     }
 
-    /// Each problem with its file, its line and column, from 1, where it has a place, and its words, which are
-    /// harmless.
-    pub fn places(&self) -> Vec<(&Path, Option<(usize, usize)>, String)> {
+    /// Each problem with its place.
+    pub fn places(&self) -> Vec<ProblemPlace<'_>> {
         let mut all = Vec::with_capacity(self.problems.len());
         for one in self.located() {
-            let place = one.place.map(|it| (it.line, it.column));
-            all.push((one.path, place, one.problem.text().to_owned()));
+            all.push(ProblemPlace {
+                file: one.path,
+                at: one.place.map(|it| (it.line, it.column)),
+                words: one.problem.text(),
+            });
         }
         all
     }
@@ -86,7 +88,7 @@ impl ConfigError {
 
     /// The problems with their places. They are in the order of the text, which is read once for all of
     /// them.
-    fn located<'a>(&'a self) -> impl Iterator<Item = Located<'a>> {
+    fn located(&self) -> impl Iterator<Item = Located<'_>> {
         let mut walk = Walk::of("");
         let mut walked = None;
         self.problems.iter().map(move |problem| {
@@ -107,6 +109,17 @@ impl ConfigError {
             }
         })
     }
+}
+
+/// A problem with its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProblemPlace<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// Line and column in it, from 1; `None` where it has no place.
+    pub at: Option<(usize, usize)>,
+    /// What, why and what to do: one line, harmless.
+    pub words: &'a str,
 }
 
 /// A problem with the line of its file that has it.
@@ -213,6 +226,6 @@ mod tests {
         assert_eq!(error.lines().len(), 101);
         assert_eq!(error.places().len(), 20_002);
         let last = error.places().pop();
-        assert_eq!(last.unwrap().1, Some((20_000, 1)));
+        assert_eq!(last.unwrap().at, Some((20_000, 1)));
     }
 }

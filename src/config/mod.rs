@@ -51,7 +51,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
-pub use self::error::ConfigError;
+pub use self::error::{ConfigError, ProblemPlace};
 pub use self::location::Secrets;
 use self::location::{INSTALLED, Location};
 pub use self::mail::MailSettings;

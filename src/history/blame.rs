@@ -274,12 +274,12 @@ fn table(
         ]);
     }
     // A member whose name is hostile does not push out since when the others are what they are.
-    let lines = style.table(&rows, &[0]);
-    let widest = lines.iter().flatten().map(|line| width_of(line)).max();
+    let fitted = style.table(&rows, &[0]);
+    let widest = fitted.iter().flatten().map(|line| width_of(line)).max();
     let rest = widest.unwrap_or_default() + 2;
     let is_below = style.width.is_some_and(|width| width < rest + ROOM);
     let indent = if is_below { 4 } else { rest };
-    let mut lines = lines.into_iter();
+    let mut lines = fitted.into_iter();
     let head = lines.next().unwrap_or_default();
     for (place, line) in head.iter().enumerate() {
         let value = if place == 0 && !is_below { "VALUE" } else { "" };
@@ -291,8 +291,8 @@ fn table(
             .and_then(|event| accepted.get(&event))
             .map(|(event, reason)| format!("expected: \"{}\" (event {event})", visible(reason)));
         let texts = std::iter::once(words(since)).chain(by);
-        let parts = texts.flat_map(|text| style.wrap(&text, indent));
-        let mut parts = parts.collect::<Vec<_>>().into_iter();
+        let wrapped: Vec<String> = texts.flat_map(|text| style.wrap(&text, indent)).collect();
+        let mut parts = wrapped.into_iter();
         for line in &lines {
             let first = if is_below { None } else { parts.next() };
             let line = beside(line, rest, &first.unwrap_or_default());

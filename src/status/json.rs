@@ -5,11 +5,11 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Status;
 use super::daemon::DaemonJson;
 use super::health::next_poll;
 use super::related::{self, PairJson};
 use super::warnings::{self, CertificateJson};
+use super::whole::Status;
 use crate::document::name::DocumentName;
 use crate::document::text::escaped_json;
 use crate::meaning::change::Finding;

@@ -2,7 +2,7 @@
 
 use console::{Alignment, measure_text_width, pad_str};
 
-use super::Style;
+use super::style::Style;
 
 /// The least columns that a name keeps where it gives way; with less it gets a line of its own.
 const LEAST: usize = 12;
@@ -36,9 +36,10 @@ impl Style {
         let lines = columns(&fitted).into_iter().zip(whole);
         lines
             .map(|(line, cut)| {
-                let below = self.wrap(&cut.join(" "), 2);
-                let below = below.into_iter().map(|part| format!("  {part}"));
-                std::iter::once(line).chain(below).collect()
+                let below = self.wrap(&cut.join(" "), 2).into_iter();
+                std::iter::once(line)
+                    .chain(below.map(|part| format!("  {part}")))
+                    .collect()
             })
             .collect()
     }
@@ -121,6 +122,7 @@ pub fn columns(rows: &[Vec<String>]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::style::Tone;
     use super::*;
 
     fn lines(width: usize, rows: &[[&str; 3]]) -> Vec<Vec<String>> {
@@ -172,5 +174,36 @@ mod tests {
             ]
         );
         assert!(lines(80, &rows).iter().all(|row| row.len() == 1));
+    }
+
+    #[test]
+    fn a_character_that_takes_two_columns_counts_as_two_in_a_cell() {
+        let rows = [["\u{6f22}", "a"], ["bb", "c"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(columns(&rows), ["\u{6f22}  a", "bb  c"]);
+    }
+
+    #[test]
+    fn a_colored_cell_takes_as_many_columns_as_its_word() {
+        let [colored, plain] = [true, false].map(|is_colored| Style {
+            is_colored,
+            width: None,
+        });
+        let good = colored.toned("good", Tone::Good);
+        let row = |cell: &str| {
+            vec![
+                "goodname/jwks".to_owned(),
+                cell.to_owned(),
+                "now".to_owned(),
+            ]
+        };
+        let lines = columns(&[row(&good), row("overdue")]);
+        assert_eq!(
+            lines,
+            [
+                "goodname/jwks  \u{1b}[32mgood\u{1b}[0m     now",
+                "goodname/jwks  overdue  now"
+            ]
+        );
+        assert_eq!(plain.toned("good", Tone::Good), "good");
     }
 }
