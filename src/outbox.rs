@@ -67,7 +67,9 @@ fn table(
     out: &mut dyn Write,
 ) -> std::io::Result<()> {
     if all.is_empty() {
-        return writeln!(out, "nothing waits, and nothing was refused or given up");
+        let words = "nothing waits, and nothing was refused or given up";
+        let mut lines = style.wrap(words, 0).into_iter();
+        return lines.try_for_each(|line| writeln!(out, "{line}"));
     }
     let titles = ["ID", "CHANNEL", "STATE", "TO", "ATTEMPTS", "NEXT", "EVENTS"];
     let mut rows = vec![titles.map(str::to_owned).to_vec()];

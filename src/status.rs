@@ -129,7 +129,7 @@ impl Status<'_> {
     }
 
     fn when(&self, at: Timestamp) -> String {
-        if at < self.now {
+        if at.as_second() < self.now.as_second() {
             return format!("{} ago", self.ago(at));
         }
         format!("in {}", duration_words(at.duration_since(self.now)))

@@ -20,8 +20,8 @@ pub fn offset(provider: &str, spread: Duration, interval: Duration) -> Duration 
     room.mul_f64(f64::from(fraction.unwrap_or_default()) / f64::from(u32::MAX))
 }
 
-/// The first poll of a provider after `at`, to the second. That may be one whose tick has passed already and
-/// whose offset has not.
+/// The first poll of a provider after `at`, in whole seconds as all times are. That may be one whose tick has
+/// passed already and whose offset has not.
 pub fn poll_after(
     schedule: &Schedule,
     provider: &str,
@@ -30,15 +30,14 @@ pub fn poll_after(
 ) -> Option<Timestamp> {
     let begins = |tick: Timestamp| {
         let interval = Duration::try_from(schedule.interval_at(tick)?).ok()?;
-        let offset = offset(provider, spread, interval);
-        let seconds = offset.as_secs() + u64::from(offset.subsec_nanos() > 0);
-        tick.checked_add(Duration::from_secs(seconds)).ok()
+        tick.checked_add(offset(provider, spread, interval)).ok()
     };
     let next = schedule.next_after(at)?;
     let of_last_tick = schedule.previous_before(next).and_then(begins);
-    of_last_tick
+    let found = of_last_tick
         .filter(|begins| *begins > at)
-        .or_else(|| begins(next))
+        .or_else(|| begins(next))?;
+    Timestamp::from_second(found.as_second()).ok()
 }
 
 #[cfg(test)]
@@ -65,15 +64,16 @@ mod tests {
         let schedule = Schedule::parse("*/15 * * * *", "UTC").unwrap();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let spread = Duration::from_secs(60);
-        let own = offset("archera", spread, Duration::from_secs(900)).as_secs() + 1;
-        let begins = |tick: &str| at(tick) + Duration::from_secs(own);
+        let own = offset("archera", spread, Duration::from_secs(900));
+        let begins = |tick: &str| at(tick) + own;
         let after = |now: Timestamp| poll_after(&schedule, "archera", spread, now).unwrap();
-        assert!((1..=60).contains(&own));
+        let shown = |at: Timestamp| Timestamp::from_second(at.as_second()).unwrap();
         let polled = begins("2026-03-01T10:15:00Z");
-        assert_eq!(after(at("2026-03-01T10:14:59Z")), polled);
-        assert_eq!(after(at("2026-03-01T10:15:00Z")), polled);
-        assert_eq!(after(polled - Duration::from_millis(1)), polled);
-        assert_eq!(after(polled), begins("2026-03-01T10:30:00Z"));
+        assert!(own > Duration::ZERO && own <= spread);
+        assert_eq!(after(at("2026-03-01T10:14:59Z")), shown(polled));
+        assert_eq!(after(at("2026-03-01T10:15:00Z")), shown(polled));
+        assert_eq!(after(polled - Duration::from_millis(1)), shown(polled));
+        assert_eq!(after(polled), shown(begins("2026-03-01T10:30:00Z")));
         let at_once = poll_after(&schedule, "archera", Duration::ZERO, polled);
         assert_eq!(at_once, Some(at("2026-03-01T10:30:00Z")));
     }
