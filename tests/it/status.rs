@@ -45,6 +45,11 @@ fn no_poll_is_said_to_come_before_the_time_that_the_server_asked_for() {
     assert!(next_poll(&program) >= asked_for);
     let (_, text) = program.said(&["status"]);
     assert!(text.contains("in 2 h "), "{text}");
+    let (_, text) = program.said(&["config", "check", "--plan", "--format", "json"]);
+    let plan: Value = serde_json::from_str(&text).unwrap();
+    let next = plan["plan"]["targets"][0]["next_poll"].clone();
+    let next: Timestamp = serde_json::from_value(next).unwrap();
+    assert!(next >= asked_for, "{text}");
 }
 
 #[test]
