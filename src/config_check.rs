@@ -109,23 +109,11 @@ fn notes(config: &Config) -> Vec<String> {
         .map(|unchecked| format!("not checked here: {unchecked}"))
         .collect();
     notes.extend(config.notes.iter().cloned());
-    // One may be meant for providers to come; but mostly it is a slip.
-    let routes = config.mail.routes.iter().map(|it| ("route", &it.providers));
-    let webhooks = config.webhooks.iter().map(|it| ("webhook", &it.providers));
-    for (what, pattern) in routes
-        .chain(webhooks)
-        .flat_map(|(what, it)| it.iter().map(move |it| (what, it)))
-    {
-        if !config
-            .providers
-            .iter()
-            .any(|provider| matches(pattern, &provider.name))
-        {
-            notes.push(format!(
-                "no provider fits \"{}\" of a {what}: nobody is told by it",
-                visible(pattern)
-            ));
-        }
+    for route in &config.mail.routes {
+        fit_nobody(config, "route", &route.providers, &mut notes);
+    }
+    for webhook in &config.webhooks {
+        fit_nobody(config, "webhook", &webhook.providers, &mut notes);
     }
     // Two providers may have one identity, as each has its own policy; but mostly it is a slip.
     let mut named: BTreeMap<&str, &str> = BTreeMap::new();
@@ -138,4 +126,17 @@ fn notes(config: &Config) -> Vec<String> {
         }
     }
     notes
+}
+
+/// Patterns that fit no provider: they may be meant for those to come, but mostly they are a slip.
+fn fit_nobody(config: &Config, what: &str, patterns: &[String], notes: &mut Vec<String>) {
+    for pattern in patterns {
+        let mut providers = config.providers.iter();
+        if !providers.any(|provider| matches(pattern, &provider.name)) {
+            let pattern = visible(pattern);
+            notes.push(format!(
+                "no provider fits \"{pattern}\" of a {what}: nobody is told by it"
+            ));
+        }
+    }
 }

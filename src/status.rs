@@ -178,14 +178,16 @@ impl Status<'_> {
 
     /// How many documents there are, and how many of each health.
     fn total(&self, out: &mut dyn Write, style: Style) -> std::io::Result<()> {
-        let all = counted(self.healths.len() as u64, "document");
-        let each = Health::ALL.iter().filter_map(|health| {
-            let count = self.healths.iter().filter(|it| *it == health).count();
-            (count > 0).then(|| format!("{count} {}", health.as_str()))
-        });
-        let words = each.collect::<Vec<_>>().join(", ");
-        let sign = if words.is_empty() { "" } else { ": " };
-        for line in style.wrap(&format!("{all}{sign}{words}"), 0) {
+        let mut words = counted(self.healths.len() as u64, "document");
+        let mut sign = ": ";
+        for health in Health::ALL {
+            let count = self.healths.iter().filter(|it| **it == health).count();
+            if count > 0 {
+                words = format!("{words}{sign}{count} {}", health.as_str());
+                sign = ", ";
+            }
+        }
+        for line in style.wrap(&words, 0) {
             writeln!(out, "{line}")?;
         }
         Ok(())

@@ -10,7 +10,6 @@ use super::health::next_poll;
 use super::related::{self, PairJson};
 use super::warnings::{self, CertificateJson};
 use super::whole::Status;
-use crate::document::name::DocumentName;
 use crate::document::text::escaped_json;
 use crate::meaning::change::Finding;
 use crate::store::UndeliveredMessage;
@@ -29,7 +28,7 @@ struct StatusJson<'a> {
 #[derive(Serialize)]
 struct TargetJson<'a> {
     provider: &'a str,
-    document: &'a DocumentName,
+    document: &'a str,
     url: Option<&'a str>,
     health: &'static str,
     last_poll: Option<Timestamp>,
@@ -43,7 +42,7 @@ struct TargetJson<'a> {
     sunset: Option<&'a str>,
     deprecation: Option<&'a str>,
     max_age: Option<u64>,
-    not_followed: usize,
+    not_followed: u64,
 }
 
 #[derive(Serialize)]
@@ -108,7 +107,7 @@ fn targets<'a>(status: &'a Status<'_>) -> impl Iterator<Item = TargetJson<'a>> {
         let (tracking, state) = (&row.tracking, &row.tracking.state);
         TargetJson {
             provider: &row.provider,
-            document: &row.kind,
+            document: row.kind.as_str(),
             url: row.url.as_deref(),
             health: health.as_str(),
             last_poll: tracking.last_poll_at,
@@ -122,7 +121,7 @@ fn targets<'a>(status: &'a Status<'_>) -> impl Iterator<Item = TargetJson<'a>> {
             sunset: state.facts.sunset.as_deref(),
             deprecation: state.facts.deprecation.as_deref(),
             max_age: state.facts.max_age,
-            not_followed: named.left_out.count + named.unfit.count,
+            not_followed: (named.left_out.count + named.unfit.count) as u64,
         }
     })
 }
