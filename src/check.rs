@@ -168,7 +168,10 @@ async fn checked(
     if options.format == CheckFormat::Table {
         print::table(out, style, store, &shown)?;
         between::print_all(out, store, chosen.iter().map(AsRef::as_ref))?;
-        writeln!(out, "\n{}", print::total(&shown))?;
+        writeln!(out)?;
+        for line in style.wrap(&print::total(&shown), 0) {
+            writeln!(out, "{line}")?;
+        }
         print::round(out, style, &round)?;
     } else {
         json::json(out, options.format, store, &shown)?;

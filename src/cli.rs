@@ -3,13 +3,15 @@
 mod form;
 mod history;
 pub(crate) mod man;
+mod order;
 mod stance;
 mod value;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::builder::Resettable;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use issuerwatch::clock::moment::TimeArgument;
 use issuerwatch::config::mailbox::Mailbox;
 use issuerwatch::document::severity::Severity;
@@ -21,6 +23,9 @@ pub(crate) use self::history::{
 };
 use self::value::{address, event, mail, page, severities, start_address, time};
 
+/// The variable that names the configuration.
+const CONFIG: &str = "ISSUERWATCH_CONFIG";
+
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
 #[derive(Debug, Parser)]
 #[command(
@@ -31,7 +36,7 @@ use self::value::{address, event, mail, page, severities, start_address, time};
 )]
 pub(crate) struct Cli {
     /// The configuration; else ./config.toml, then /etc/issuerwatch/config.toml.
-    #[arg(long, global = true, value_name = "FILE", env = "ISSUERWATCH_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = CONFIG)]
     pub(crate) config: Option<PathBuf>,
     /// The store to read, whatever the configuration says; for `history`, `report`, `clients`, `status` and `outbox`.
     #[arg(long, global = true, value_name = "FILE")]
@@ -47,6 +52,21 @@ pub(crate) struct Cli {
     pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// What was typed; ends the process where that cannot be read.
+    pub(crate) fn read() -> Self {
+        let mut command = Self::command();
+        // An empty variable is none.
+        if std::env::var_os(CONFIG).is_some_and(|value| value.is_empty()) {
+            command = command.mut_arg("config", |arg| arg.env(Resettable::Reset));
+        }
+        let args = order::in_order(&command, std::env::args_os().collect());
+        let read = command.try_get_matches_from(args);
+        read.and_then(|found| Self::from_arg_matches(&found))
+            .unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// What may stand instead of an address.

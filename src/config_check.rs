@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::plan::PlanReport;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, ProblemPlace};
 use crate::document::path;
-use crate::document::text::escaped_json;
+use crate::document::text::{escaped_json, visible};
+use crate::meaning::pattern::matches;
 use crate::terminal::Style;
 
 /// How it is printed.
@@ -25,6 +26,7 @@ pub enum ConfigCheckFormat {
 
 #[derive(Serialize)]
 struct ProblemJson {
+    file: String,
     line: Option<usize>,
     column: Option<usize>,
     message: String,
@@ -43,10 +45,11 @@ struct ConfigReport {
 
 /// Prints what is wrong with a configuration as a JSON object.
 pub fn problems(error: &ConfigError, out: &mut dyn Write) -> anyhow::Result<()> {
-    let problem = |(at, message): (Option<(usize, usize)>, String)| ProblemJson {
-        line: at.map(|(line, _)| line),
-        column: at.map(|(_, column)| column),
-        message,
+    let problem = |it: ProblemPlace<'_>| ProblemJson {
+        file: it.file.display().to_string(),
+        line: it.at.map(|(line, _)| line),
+        column: it.at.map(|(_, column)| column),
+        message: it.words.to_owned(),
     };
     let report = ConfigReport {
         file: error.path.display().to_string(),
@@ -106,6 +109,12 @@ fn notes(config: &Config) -> Vec<String> {
         .map(|unchecked| format!("not checked here: {unchecked}"))
         .collect();
     notes.extend(config.notes.iter().cloned());
+    for route in &config.mail.routes {
+        fit_nobody(config, "route", &route.providers, &mut notes);
+    }
+    for webhook in &config.webhooks {
+        fit_nobody(config, "webhook", &webhook.providers, &mut notes);
+    }
     // Two providers may have one identity, as each has its own policy; but mostly it is a slip.
     let mut named: BTreeMap<&str, &str> = BTreeMap::new();
     for provider in &config.providers {
@@ -117,4 +126,17 @@ fn notes(config: &Config) -> Vec<String> {
         }
     }
     notes
+}
+
+/// Patterns that fit no provider: they may be meant for those to come, but mostly they are a slip.
+fn fit_nobody(config: &Config, what: &str, patterns: &[String], notes: &mut Vec<String>) {
+    for pattern in patterns {
+        let mut providers = config.providers.iter();
+        if !providers.any(|provider| matches(pattern, &provider.name)) {
+            let pattern = visible(pattern);
+            notes.push(format!(
+                "no provider fits \"{pattern}\" of a {what}: nobody is told by it"
+            ));
+        }
+    }
 }

@@ -3,13 +3,14 @@
 
 mod global;
 mod history;
+mod names;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use issuerwatch::clock::moment::TimeArgument;
-use issuerwatch::config::{Config, Secrets, page, schema};
+use issuerwatch::config::{Config, Secrets, page, renamed, schema};
 use issuerwatch::store::{Reader, Store};
 use issuerwatch::{
     accept, alert, check, clients, clock, config_check, daemon, init, outbox, replay, report,
@@ -19,6 +20,7 @@ use tokio::runtime::Builder;
 
 use self::global::GlobalOptions;
 use self::history::history_of;
+use self::names::current;
 use crate::cli::{self, Alert, Cli, Command, ConfigCommand, Outbox, PageForm, SchemaForm};
 use crate::logging;
 use crate::output::Output;
@@ -47,13 +49,14 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Clients { names, at, format } => {
             let outline = common.outline()?;
             let reader = Reader::open(&outline.store)?;
+            let names = current(&outline, &reader, names)?;
             let (options, style) = (
                 clients::ClientsOptions { names, at },
                 common.style_of(format),
             );
             clients::clients(&outline, &reader, &options, style, &mut out)?;
         }
-        Command::Status { names, format } => return status_of(&common, &names, format, &mut out),
+        Command::Status { names, format } => return status_of(&common, names, format, &mut out),
         Command::Outbox { command, list } => outbox_of(&common, command, &list, &mut out)?,
         Command::Accept { events, reason } => {
             let config = common.load(Secrets::Unread)?;
@@ -61,7 +64,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             run(work)?;
         }
         Command::Alert(Alert::Test { to }) => {
-            let config = common.load(Secrets::All("alert test"))?;
+            let config = common.load(Secrets::AllButPolls("alert test"))?;
             let to = to.map(String::from);
             let done = run(alert::test(&config, to, clock::now(), &mut out))?;
             return Ok(ExitCode::from(u8::from(!done)));
@@ -69,7 +72,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Report(asked) => {
             let outline = common.outline()?;
             let reader = Reader::open(&outline.store)?;
-            let (names, file) = (asked.names, asked.out);
+            let (names, file) = (current(&outline, &reader, asked.names)?, asked.out);
             let since = asked.since.map(TimeArgument::start);
             let options = report::ReportOptions { names, since, file };
             report::report(&reader, options, &outline.reserved, clock::now(), &mut out)?;
@@ -120,8 +123,9 @@ fn check_now(
     })?;
     let verbosity = common.verbosity;
     logging::start(&config.log, verbosity.min(0) - 1 + verbosity.max(0) * 2);
+    let now = |name: String| renamed(&config.providers, &name).unwrap_or(name);
     let options = check::CheckOptions {
-        names: asked.names,
+        names: asked.names.into_iter().map(now).collect(),
         fail_on: asked.fail_on,
         is_dry: asked.no_record,
         leaves_mails,
@@ -144,14 +148,15 @@ fn check_now(
 
 fn status_of(
     common: &GlobalOptions,
-    names: &[String],
+    names: Vec<String>,
     format: cli::ObjectForm,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
     let outline = common.outline()?;
     let reader = Reader::open(&outline.store)?;
     let style = common.style_of(format);
-    let failing = status::status(&outline, &reader, names, style, clock::now(), out)?;
+    let names = current(&outline, &reader, names)?;
+    let failing = status::status(&outline, &reader, &names, style, clock::now(), out)?;
     Ok(ExitCode::from(if failing { 4 } else { 0 }))
 }
 

@@ -8,7 +8,6 @@ mod output;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use issuerwatch::config::ConfigError;
 use issuerwatch::history::{BodyDropped, UsageError};
 use issuerwatch::store::StoreError;
@@ -19,7 +18,7 @@ use crate::dispatch::dispatch;
 use crate::output::is_pipe_closed;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     match dispatch(cli) {
         Ok(code) => code,
         Err(error) if is_pipe_closed(&error) => ExitCode::SUCCESS,

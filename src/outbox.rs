@@ -5,12 +5,12 @@ use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use crate::document::text::visible;
+use crate::document::text::{escaped_json, visible};
 use crate::policy::channel::Channel;
 use crate::store::{Reader, Store, StoreError, UndeliveredMessage};
-use crate::terminal::{Style, columns};
+use crate::terminal::Style;
 use crate::wording::text::{counted, duration_words};
 
 /// Lists the outbox of a store, as JSON if no style is given. It changes nothing: `status` goes on telling
@@ -25,20 +25,39 @@ pub fn list(
     all.retain(|one| one.next_at.is_some() || one.is_news);
     match style {
         None => {
-            let objects: Vec<Value> = all.iter().map(object).collect();
-            writeln!(out, "{:#}", Value::from(objects))?;
+            let objects: Vec<MessageJson<'_>> = all.iter().map(object).collect();
+            let text = serde_json::to_string_pretty(&objects)?;
+            writeln!(out, "{}", escaped_json(&text))?;
         }
         Some(style) => table(&all, style, now, out)?,
     }
     Ok(())
 }
 
-fn object(one: &UndeliveredMessage) -> Value {
-    json!({
-        "id": one.id, "channel": one.channel.as_str(), "to": one.recipient, "state": one.state.as_str(),
-        "events": one.events, "attempts": one.attempts, "next_at": one.next_at,
-        "reason": one.reason,
-    })
+/// The fields in the order in which they are printed.
+#[derive(Serialize)]
+struct MessageJson<'a> {
+    id: Option<i64>,
+    channel: &'static str,
+    to: &'a str,
+    state: &'static str,
+    events: &'a [i64],
+    attempts: u32,
+    next_at: Option<Timestamp>,
+    reason: Option<&'a str>,
+}
+
+fn object(one: &UndeliveredMessage) -> MessageJson<'_> {
+    MessageJson {
+        id: one.id,
+        channel: one.channel.as_str(),
+        to: &one.recipient,
+        state: one.state.as_str(),
+        events: &one.events,
+        attempts: one.attempts,
+        next_at: one.next_at,
+        reason: one.reason.as_deref(),
+    }
 }
 
 fn table(
@@ -48,7 +67,9 @@ fn table(
     out: &mut dyn Write,
 ) -> std::io::Result<()> {
     if all.is_empty() {
-        return writeln!(out, "nothing waits, and nothing was refused or given up");
+        let words = "nothing waits, and nothing was refused or given up";
+        let mut lines = style.wrap(words, 0).into_iter();
+        return lines.try_for_each(|line| writeln!(out, "{line}"));
     }
     let titles = ["ID", "CHANNEL", "STATE", "TO", "ATTEMPTS", "NEXT", "EVENTS"];
     let mut rows = vec![titles.map(str::to_owned).to_vec()];
@@ -71,12 +92,14 @@ fn table(
             events.join(" "),
         ]);
     }
-    let mut lines = columns(&rows).into_iter();
-    if let Some(head) = lines.next() {
-        writeln!(out, "{}", style.fit(&head))?;
+    let mut lines = style.table(&rows, &[3]).into_iter();
+    for head in lines.next().into_iter().flatten() {
+        writeln!(out, "{head}")?;
     }
-    for (line, one) in lines.zip(all) {
-        writeln!(out, "{}", style.fit(&line))?;
+    for (lines, one) in lines.zip(all) {
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
         for line in one.words() {
             for line in style.wrap(&line, 4) {
                 writeln!(out, "    {line}")?;

@@ -3,37 +3,33 @@
 mod daemon;
 mod details;
 mod health;
+mod json;
 mod related;
 mod tree;
 mod warnings;
+mod whole;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
 
 use self::daemon::DaemonStatus;
-use self::health::Health;
+use self::health::{Health, health, next_poll};
+use self::whole::Status;
 use crate::config::{Outline, unknown_name};
-use crate::document::canonical::named_url;
 use crate::document::severity::Severity;
-use crate::document::text::{escaped_json, visible};
-use crate::meaning::finding::DisagreeingPair;
+use crate::document::text::visible;
 use crate::meaning::provider::is_called;
-use crate::policy::followed::NamedTargets;
-use crate::policy::schedule::Schedule;
-use crate::store::{
-    BodyCounts, DeliveryState, OutboxState, Reader, TargetRow, UndeliveredMessage, UndeliveredState,
-};
-use crate::terminal::{Style, columns};
+use crate::store::{DeliveryState, Reader, TargetRow, UndeliveredMessage, UndeliveredState};
+use crate::terminal::Style;
+use crate::watch::setup;
 use crate::wording::text::{counted, duration_words};
 
 /// How long a grave mail may wait before it is said.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 /// Most mails that are told one by one.
 const TROUBLES: usize = 10;
-/// How late a poll may be for reasons of its own: it waits for others, and asks twice.
-const MARGIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// Prints the status, as JSON where no style is given; whether anything is failing.
 pub fn status(
@@ -44,7 +40,7 @@ pub fn status(
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {
-    let targets = chosen(reader, names)?;
+    let targets = chosen(outline, reader, names)?;
     let healths: Vec<Health> = targets
         .iter()
         .map(|row| health(outline, reader, row, now))
@@ -74,12 +70,13 @@ pub fn status(
         head: reader.head()?,
     };
     match style {
-        None => writeln!(out, "{}", escaped_json(&format!("{:#}", status.json())))?,
+        None => json::print(&status, out)?,
         Some(style) => {
             for line in style.wrap(&format!("daemon: {}", status.daemon), 0) {
                 writeln!(out, "{line}")?;
             }
             status.table(out, style)?;
+            status.total(out, style)?;
             related::table(out, style, &status.related)?;
             status.outbox(out, style)?;
             status.history(out, style, reader.bytes())?;
@@ -88,13 +85,15 @@ pub fn status(
     Ok(is_failing)
 }
 
-/// The targets that are watched, or those of them that are named.
-fn chosen(reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
-    let all: Vec<TargetRow> = reader
+/// The targets that are watched, and those that are configured and not known yet; or those of them that are
+/// named.
+fn chosen(outline: &Outline, reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
+    let mut all: Vec<TargetRow> = reader
         .targets()?
         .into_iter()
         .filter(|row| row.retired_at.is_none())
         .collect();
+    all.extend(unknown(outline, &all));
     let is_one = |row: &TargetRow, name: &String| is_called(&row.provider, &row.kind, name);
     for name in names {
         if !all.iter().any(|row| is_one(row, name)) {
@@ -108,63 +107,32 @@ fn chosen(reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
     Ok(all.into_iter().filter(is_asked).collect())
 }
 
-/// All that is shown.
-struct Status<'a> {
-    outline: &'a Outline,
-    now: Timestamp,
-    daemon: DaemonStatus,
-    targets: &'a [TargetRow],
-    /// One for each target.
-    healths: &'a [Health],
-    /// What each target leads to.
-    named: Vec<NamedTargets>,
-    related: Vec<DisagreeingPair>,
-    outbox: OutboxState,
-    body_counts: BodyCounts,
-    troubles: Vec<&'a UndeliveredMessage>,
-    /// The number and the hash of the last event.
-    head: Option<(i64, String)>,
+/// The configured targets of which the store knows nothing: they were added after the daemon began.
+fn unknown(outline: &Outline, known: &[TargetRow]) -> Vec<TargetRow> {
+    let known: BTreeSet<(&str, &str)> = known
+        .iter()
+        .map(|row| (row.provider.as_str(), row.kind.as_str()))
+        .collect();
+    setup::documents(&outline.providers)
+        .map(|(_, target)| target)
+        .filter(|target| !known.contains(&(target.provider.as_str(), target.kind.as_str())))
+        .map(|target| {
+            let url = target.url.as_deref().map(str::to_owned);
+            TargetRow::unknown(target.provider, target.kind, url)
+        })
+        .collect()
 }
 
 impl Status<'_> {
-    fn json(&self) -> Value {
-        let outbox = &self.outbox;
-        let all: Vec<Value> = self
-            .targets
-            .iter()
-            .zip(self.healths)
-            .zip(&self.named)
-            .map(|((row, health), named)| {
-                json!({
-                    "provider": row.provider, "document": row.kind, "url": row.url,
-                    "health": health.as_str(), "last_poll": row.tracking.last_poll_at,
-                    "last_good": row.tracking.last_good_at, "next_poll": next(self.outline, row, self.now),
-                    "unchanged_since": row.tracking.baseline.as_ref().map(|b| b.first_seen_at),
-                    "polls": row.tracking.polls, "failed_polls": row.tracking.failed_polls,
-                    "findings": row.tracking.findings(),
-                    "certificate": warnings::certificate(&row.tracking.state),
-                    "sunset": row.tracking.state.facts.sunset,
-                    "deprecation": row.tracking.state.facts.deprecation,
-                    "max_age": row.tracking.state.facts.max_age,
-                    "not_followed": named.left_out.count + named.unfit.count,
-                })
-            })
-            .collect();
-        json!({
-            "daemon": self.daemon.json(),
-            "targets": all,
-            "related": related::json(&self.related),
-            "outbox": {"waiting": outbox.waiting, "oldest": outbox.oldest_at,
-                       "expired": outbox.expired, "refused": outbox.refused,
-                       "troubles": self.troubles.iter().map(|one| trouble(one)).collect::<Vec<_>>()},
-            "bodies": {"kept": self.body_counts.with_body, "dropped": self.body_counts.without_body},
-            "events": self.head.as_ref().map_or(0, |(id, _)| *id),
-            "head": self.head.as_ref().map(|(_, hash)| hash),
-        })
-    }
-
     fn ago(&self, at: Timestamp) -> String {
         duration_words(self.now.duration_since(at))
+    }
+
+    fn when(&self, at: Timestamp) -> String {
+        if at.as_second() < self.now.as_second() {
+            return format!("{} ago", self.ago(at));
+        }
+        format!("in {}", duration_words(at.duration_since(self.now)))
     }
 
     fn table(&self, out: &mut dyn Write, style: Style) -> std::io::Result<()> {
@@ -179,8 +147,8 @@ impl Status<'_> {
                 tracking
                     .last_poll_at
                     .map_or("never".to_owned(), |at| format!("{} ago", self.ago(at))),
-                next(self.outline, row, self.now)
-                    .map(|at| format!("in {}", duration_words(at.duration_since(self.now))))
+                next_poll(self.outline, row, *health, self.now)
+                    .map(|at| self.when(at))
                     .unwrap_or_default(),
                 tracking
                     .baseline
@@ -189,17 +157,38 @@ impl Status<'_> {
                     .unwrap_or_default(),
             ]);
         }
-        let mut lines = columns(&rows).into_iter();
-        if let Some(head) = lines.next() {
-            writeln!(out, "{}", style.fit(&head))?;
+        let mut lines = style.table(&rows, &[0]).into_iter();
+        for head in lines.next().into_iter().flatten() {
+            writeln!(out, "{head}")?;
         }
-        for (line, (row, health, named)) in lines.zip(shown) {
-            writeln!(out, "{}", style.fit(&line))?;
+        for (lines, (row, health, named)) in lines.zip(shown) {
+            for line in lines {
+                writeln!(out, "{line}")?;
+            }
             details::details(out, style, row, health)?;
+            details::never_polled(out, style, row, health)?;
+            details::overdue(out, style, self.outline, row, health)?;
             details::not_followed(out, style, named)?;
             for line in warnings::warnings(&row.tracking.state, self.now) {
                 writeln!(out, "{}", style.fit(&format!("  {line}")))?;
             }
+        }
+        Ok(())
+    }
+
+    /// How many documents there are, and how many of each health.
+    fn total(&self, out: &mut dyn Write, style: Style) -> std::io::Result<()> {
+        let mut words = counted(self.healths.len() as u64, "document");
+        let mut sign = ": ";
+        for health in Health::ALL {
+            let count = self.healths.iter().filter(|it| **it == health).count();
+            if count > 0 {
+                words = format!("{words}{sign}{count} {}", health.as_str());
+                sign = ", ";
+            }
+        }
+        for line in style.wrap(&words, 0) {
+            writeln!(out, "{line}")?;
         }
         Ok(())
     }
@@ -222,7 +211,14 @@ impl Status<'_> {
             None => format!("{} waiting", outbox.waiting),
         };
         let (refused, expired) = (outbox.refused, outbox.expired);
-        let line = format!("outbox: {waiting}; {refused} refused, {expired} expired");
+        let collected = outbox.next_summary_at.map(|at| {
+            let (count, at) = (outbox.collected, at.strftime("%a %m-%d %H:%M UTC"));
+            format!("; {count} collected for the summary of {at}")
+        });
+        let line = format!(
+            "outbox: {waiting}{}; {refused} refused, {expired} expired",
+            collected.unwrap_or_default()
+        );
         for line in style.wrap(&line, 0) {
             writeln!(out, "{line}")?;
         }
@@ -278,81 +274,4 @@ fn is_trouble(one: &UndeliveredMessage, now: Timestamp) -> bool {
         UndeliveredState::Grouped => is_grave && is_late,
         UndeliveredState::Collected => false,
     }
-}
-
-fn trouble(one: &UndeliveredMessage) -> Value {
-    json!({
-        "id": one.id, "channel": one.channel.as_str(), "to": one.recipient, "state": one.state.as_str(), "events": one.events,
-        "subject": one.subject, "due_at": one.due_at, "reason": one.reason,
-    })
-}
-
-fn health(
-    outline: &Outline,
-    reader: &Reader,
-    row: &TargetRow,
-    now: Timestamp,
-) -> anyhow::Result<Health> {
-    let state = &row.tracking.state;
-    let mut providers = outline.providers.iter();
-    if !outline.providers.is_empty() && !providers.any(|known| known.name == row.provider) {
-        return Ok(Health::NotWatched);
-    }
-    let waits = state.retry_at.is_some_and(|until| until > now);
-    let is_late = !waits && is_overdue(outline, row, now);
-    Ok(match (&state.outage, row.tracking.last_poll_at) {
-        // A key set that the metadata no longer names is not polled, so it can never become well again.
-        (Some(_), _) if is_unnamed(reader, row)? => Health::NotNamed,
-        (Some(_), _) => Health::Failing,
-        (None, Some(_)) if is_late && is_unnamed(reader, row)? => Health::NotNamed,
-        (None, Some(_)) if is_late => Health::Overdue,
-        (None, None) => Health::Unknown,
-        (None, Some(last)) if row.tracking.is_inconsistent(last) => Health::Inconsistent,
-        (None, Some(_)) => Health::Good,
-    })
-}
-
-/// Whether it is a key set that no metadata of its provider names now.
-fn is_unnamed(reader: &Reader, row: &TargetRow) -> anyhow::Result<bool> {
-    if !row.kind.is_named_by_another() {
-        return Ok(false);
-    }
-    for other in reader.targets()? {
-        let is_metadata = other.provider == row.provider && other.kind.leads_to_named(&row.kind);
-        let baseline = other.tracking.baseline.as_ref().filter(|_| is_metadata);
-        let Some(baseline) = baseline.filter(|_| other.retired_at.is_none()) else {
-            continue;
-        };
-        let snapshot = reader.snapshot(baseline.snapshot_id)?;
-        if snapshot.is_some_and(|it| {
-            named_url(other.kind.kind(), row.kind.kind(), &it.canonical).is_some()
-        }) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-fn next(outline: &Outline, row: &TargetRow, now: Timestamp) -> Option<Timestamp> {
-    schedule(outline, row)?.next_after(now)
-}
-
-fn schedule<'a>(outline: &'a Outline, row: &TargetRow) -> Option<&'a Schedule> {
-    let mut providers = outline.providers.iter();
-    let provider = providers.find(|provider| provider.name == row.provider)?;
-    Some(&provider.schedule)
-}
-
-/// Whether nothing was polled for two intervals and the spread.
-fn is_overdue(outline: &Outline, row: &TargetRow, now: Timestamp) -> bool {
-    let late = || {
-        let last = row.tracking.last_poll_at?;
-        let schedule = schedule(outline, row)?;
-        let spread = SignedDuration::try_from(outline.spread).ok()?;
-        // The spread is never more than half the interval.
-        let interval = schedule.interval_at(last)?;
-        let due = schedule.next_after(schedule.next_after(last)?)?;
-        Some(now.duration_since(due) > spread.min(interval / 2) + MARGIN)
-    };
-    late().unwrap_or(false)
 }

@@ -1,22 +1,18 @@
 //! What `check` prints for programs: one object a document.
 //!
-//! Written change by change: what one document tells may be as large as itself, and as a tree and as a
-//! text many times as large.
+//! Written change by change: what one document tells may be as large as itself, and as one text many times as
+//! large.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 
 use jiff::Timestamp;
-use serde::ser::{Error as _, SerializeSeq as _};
-use serde::{Serialize, Serializer};
-use serde_json::{Serializer as Json, json};
+use serde::Serialize;
 
 use super::poll_news::PollNews;
 use super::row::{CheckFormat, CheckRow, RowState, failure};
 use crate::document::failure::Failure;
-use crate::document::name::DocumentName;
 use crate::document::text::escaped_json;
-use crate::meaning::change::Change;
-use crate::policy::event::{EventKind, FindingChange, NewEvent};
+use crate::policy::event::{EventKind, NewEvent};
 use crate::store::Store;
 
 /// One object a document, each made when it is written.
@@ -26,91 +22,101 @@ pub(super) fn json(
     store: &Store,
     polled: &[CheckRow<'_>],
 ) -> anyhow::Result<()> {
-    let mut out = Escaped(BufWriter::new(out));
-    if format == CheckFormat::Json {
-        let all = AllDocuments { store, polled };
-        all.serialize(&mut Json::pretty(&mut out)).map_err(why)?;
-        out.write_all(b"\n")?;
-    } else {
-        for row in polled {
-            let told = news_of(row, store)?;
-            let object = object(row, told.as_ref());
-            object.serialize(&mut Json::new(&mut out)).map_err(why)?;
+    let mut out = BufWriter::new(out);
+    let is_array = format == CheckFormat::Json;
+    let form = if is_array { &PRETTY } else { &LINE };
+    if is_array {
+        out.write_all(if polled.is_empty() { b"[]" } else { b"[\n  " })?;
+    }
+    for (place, row) in polled.iter().enumerate() {
+        if is_array && place > 0 {
+            out.write_all(b",\n  ")?;
+        }
+        let told = news_of(row, store)?;
+        object(&mut out, form, row, told.as_ref())?;
+        if !is_array {
             out.write_all(b"\n")?;
         }
+    }
+    if is_array {
+        out.write_all(if polled.is_empty() { b"\n" } else { b"\n]\n" })?;
     }
     Ok(out.flush()?)
 }
 
-/// Turns a JSON error back into the I/O error behind it: a reader that has gone is not an error of ours.
-fn why(error: serde_json::Error) -> anyhow::Error {
-    if error.is_io() {
-        return io::Error::from(error).into();
-    }
-    error.into()
+/// How an object is laid out: what begins a line in it, in a sequence of it, and behind a name.
+struct Form {
+    is_pretty: bool,
+    end: &'static str,
+    member: &'static str,
+    element: &'static str,
+    value: &'static str,
 }
 
-/// Writes text with what a terminal could take for a command escaped.
-struct Escaped<'a>(BufWriter<&'a mut dyn Write>);
+/// One line.
+const LINE: Form = Form {
+    is_pretty: false,
+    end: "",
+    member: "",
+    element: "",
+    value: "",
+};
 
-impl Write for Escaped<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // serde_json writes whole characters only, so each piece is valid UTF-8.
-        let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
-        self.0.write_all(escaped_json(text).as_bytes())?;
-        Ok(bytes.len())
-    }
+/// Several lines, in an array.
+const PRETTY: Form = Form {
+    is_pretty: true,
+    end: "\n  ",
+    member: "\n    ",
+    element: "\n      ",
+    value: " ",
+};
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
-/// All documents, of which one is in hand at a time.
-struct AllDocuments<'a> {
-    store: &'a Store,
-    polled: &'a [CheckRow<'a>],
-}
-
-impl Serialize for AllDocuments<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut all = serializer.serialize_seq(Some(self.polled.len()))?;
-        for row in self.polled {
-            let told = news_of(row, self.store).map_err(S::Error::custom)?;
-            all.serialize_element(&object(row, told.as_ref()))?;
+impl Form {
+    /// A value whose lines begin like this.
+    fn text(&self, value: &impl Serialize, begin: &str) -> serde_json::Result<String> {
+        if !self.is_pretty {
+            return Ok(escaped_json(&serde_json::to_string(value)?));
         }
-        all.end()
+        let text = serde_json::to_string_pretty(value)?;
+        Ok(escaped_json(&text).replace('\n', begin))
+    }
+
+    /// A member that is a sequence, each element made when it is written.
+    fn sequence(
+        &self,
+        out: &mut dyn Write,
+        name: &str,
+        elements: &mut dyn Iterator<Item = serde_json::Result<String>>,
+    ) -> anyhow::Result<()> {
+        write!(out, ",{}\"{name}\":{}[", self.member, self.value)?;
+        let mut comma = "";
+        for element in elements {
+            write!(out, "{comma}{}{}", self.element, element?)?;
+            comma = ",";
+        }
+        let end = if comma.is_empty() { "" } else { self.member };
+        write!(out, "{end}]")?;
+        Ok(())
     }
 }
 
-/// The names stand in the order of the alphabet, as they do in all objects that are printed.
+/// All but the sequences, the fields in the order in which they are printed.
 #[derive(Serialize)]
-struct Object<'a> {
+struct Head<'a> {
+    provider: &'a str,
+    document: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
-    changes: JsonSequence<'a, Change>,
-    document: DocumentName,
     #[serde(skip_serializing_if = "Option::is_none")]
     elapsed_ms: Option<u64>,
-    events: &'a [i64],
-    failure: Option<&'a Failure>,
-    findings: JsonSequence<'a, FindingChange>,
     outcome: String,
-    provider: &'a str,
     /// Why the document was not polled.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
-}
-
-/// Things of which one is a tree of JSON at a time.
-struct JsonSequence<'a, T>(Vec<&'a T>);
-
-impl<T: Serialize> Serialize for JsonSequence<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|one| json!(one)))
-    }
+    failure: Option<&'a Failure>,
+    events: &'a [i64],
 }
 
 fn news_of(polled: &CheckRow<'_>, store: &Store) -> anyhow::Result<Option<PollNews>> {
@@ -118,27 +124,43 @@ fn news_of(polled: &CheckRow<'_>, store: &Store) -> anyhow::Result<Option<PollNe
     told.transpose()
 }
 
-fn object<'a>(polled: &'a CheckRow<'_>, told: Option<&'a PollNews>) -> Object<'a> {
+fn object(
+    out: &mut dyn Write,
+    form: &Form,
+    polled: &CheckRow<'_>,
+    told: Option<&PollNews>,
+) -> anyhow::Result<()> {
     let target = &polled.watched.target;
     let report = polled.report;
     let reason = match polled.seen {
         RowState::Waits(wait) => Some(wait.to_string()),
         _ => None,
     };
+    let head = Head {
+        provider: &target.provider,
+        document: target.kind.as_str(),
+        url: report.and_then(|report| report.observation.url.as_deref()),
+        at: report.map(|report| report.observation.at),
+        elapsed_ms: report.and_then(|report| report.observation.elapsed_ms),
+        outcome: polled.seen.as_str().replace(' ', "-"),
+        reason,
+        failure: report.and_then(failure),
+        events: report.map_or(&[], |report| &report.events),
+    };
+    let text = form.text(&head, form.end)?;
+    let open = text.strip_suffix('}').unwrap_or(&text).trim_end();
+    out.write_all(open.as_bytes())?;
     let events = || told.into_iter().flat_map(|told| &told.events);
     let telling = events()
         .filter(|event| matches!(event.kind(), EventKind::Changed | EventKind::Inconsistent));
-    Object {
-        at: report.map(|report| report.observation.at),
-        changes: JsonSequence(telling.flat_map(NewEvent::changes).collect()),
-        document: target.kind.clone(),
-        elapsed_ms: report.and_then(|report| report.observation.elapsed_ms),
-        events: report.map_or(&[], |report| &report.events),
-        failure: report.and_then(failure),
-        findings: JsonSequence(events().flat_map(NewEvent::findings).collect()),
-        outcome: polled.seen.as_str().replace(' ', "-"),
-        provider: &target.provider,
-        reason,
-        url: report.and_then(|report| report.observation.url.as_deref()),
-    }
+    let mut changes = telling
+        .flat_map(NewEvent::changes)
+        .map(|change| form.text(change, form.element));
+    form.sequence(out, "changes", &mut changes)?;
+    let mut findings = events()
+        .flat_map(NewEvent::findings)
+        .map(|finding| form.text(finding, form.element));
+    form.sequence(out, "findings", &mut findings)?;
+    write!(out, "{}}}", form.end)?;
+    Ok(())
 }

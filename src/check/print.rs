@@ -13,12 +13,15 @@ use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::policy::event::{EventKind, NewEvent};
 use crate::store::Store;
-use crate::terminal::{Style, columns};
+use crate::terminal::Style;
 use crate::watch::flight::{DeliveryCount, DeliveryRun};
 use crate::watch::report::PollReport;
 use crate::wording::text::{change_lines, counted, duration_words};
 use crate::wording::tree::branch;
 use crate::wording::{failure, summary};
+
+/// The columns that give way on a narrow terminal: provider, document, and why it failed.
+const NAMES: [usize; 3] = [0, 1, 3];
 
 /// One row a document, and below it what is new.
 pub(super) fn table(
@@ -28,8 +31,10 @@ pub(super) fn table(
     polled: &[CheckRow<'_>],
 ) -> anyhow::Result<()> {
     let rows: Vec<Vec<String>> = polled.iter().map(|polled| row(style, polled)).collect();
-    for (line, polled) in columns(&rows).iter().zip(polled) {
-        writeln!(out, "{}", style.fit(line))?;
+    for (lines, polled) in style.table(&rows, &NAMES).iter().zip(polled) {
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
         if let Some(report) = polled.report {
             details(out, style, polled, report, &PollNews::of(store, report)?)?;
         }
@@ -258,22 +263,30 @@ fn count(
     what: &str,
     count: &DeliveryCount,
 ) -> std::io::Result<()> {
-    let reason = count.reason.as_deref().map(visible).unwrap_or_default();
     let told = [
         (
-            count.deferred,
+            &count.deferred,
             "deferred",
             "tried again by `run` or the next `check`",
         ),
         (
-            count.lost,
+            &count.lost,
             "refused or given up",
             "see `issuerwatch outbox`",
         ),
     ];
-    for (number, how, then) in told.into_iter().filter(|(number, ..)| *number > 0) {
-        let all = counted(number as u64, what);
-        for line in style.wrap(&format!("{all} {how}: {reason}; {then}"), 0) {
+    for (these, how, then) in told.into_iter().filter(|(these, ..)| these.count > 0) {
+        let all = counted(these.count as u64, what);
+        let mut lines = style.wrap(&format!("{all} {how}; {then}"), 0);
+        for (to, why) in &these.first {
+            let words = format!("{}: {}", visible(to), visible(why));
+            let own = style.wrap(&words, 2);
+            lines.extend(own.into_iter().map(|line| format!("  {line}")));
+        }
+        if let more @ 1.. = these.count - these.first.len() {
+            lines.push(format!("  {more} more"));
+        }
+        for line in lines {
             writeln!(out, "{line}")?;
         }
     }

@@ -62,18 +62,17 @@ impl ConfigError {
         }
     }
 
-    /// Each problem with its line and column, from 1, where it has a place; harmless. Of a file that is
-    /// included the words name it.
-    pub fn places(&self) -> Vec<(Option<(usize, usize)>, String)> {
-        let line_of = |one: Located<'_>| {
-            let text = one.problem.text();
-            let words = match one.included {
-                Some(path) => format!("{}: {text}", path::visible(path)),
-                None => text.to_owned(),
-            };
-            (one.place.map(|it| (it.line, it.column)), words)
-        };
-        self.located().map(line_of).collect()
+    /// Each problem with its place.
+    pub fn places(&self) -> Vec<ProblemPlace<'_>> {
+        let mut all = Vec::with_capacity(self.problems.len());
+        for one in self.located() {
+            all.push(ProblemPlace {
+                file: one.path,
+                at: one.place.map(|it| (it.line, it.column)),
+                words: one.problem.text(),
+            });
+        }
+        all
     }
 
     /// One line for each problem, with its file and place, as many as are shown; and how many more there are.
@@ -103,7 +102,6 @@ impl ConfigError {
             Located {
                 problem,
                 path: local.included.unwrap_or(&self.path),
-                included: local.included,
                 place: (!self.text.is_empty()).then_some(position),
                 source: walk.line(),
                 table: walk.table(),
@@ -113,12 +111,21 @@ impl ConfigError {
     }
 }
 
+/// A problem with its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProblemPlace<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// Line and column in it, from 1; `None` where it has no place.
+    pub at: Option<(usize, usize)>,
+    /// What, why and what to do: one line, harmless.
+    pub words: &'a str,
+}
+
 /// A problem with the line of its file that has it.
 struct Located<'a> {
     problem: &'a Problem,
     path: &'a Path,
-    /// The file, if it is one that is included.
-    included: Option<&'a Path>,
     /// The place in its file; `None` if that has no text.
     place: Option<Place>,
     source: &'a str,
@@ -219,6 +226,6 @@ mod tests {
         assert_eq!(error.lines().len(), 101);
         assert_eq!(error.places().len(), 20_002);
         let last = error.places().pop();
-        assert_eq!(last.unwrap().0, Some((20_000, 1)));
+        assert_eq!(last.unwrap().at, Some((20_000, 1)));
     }
 }

@@ -103,7 +103,7 @@ fn proxy(section: &Section<'_>, location: &Location) -> Option<Proxy> {
                 section,
                 found,
                 "proxy_password",
-                secret::SecretUser::Fetch,
+                secret::SecretUser::Proxy,
                 location,
             )
         }),

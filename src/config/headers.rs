@@ -44,7 +44,7 @@ const OURS_TO_WEBHOOKS: [&str; 4] = [
 
 /// Reads `headers` of a provider, which are sent with each poll.
 pub(super) fn read(section: &Section<'_>, location: &Location) -> Option<Vec<(String, Secret)>> {
-    read_for(section, SecretUser::Fetch, location, &[])
+    read_for(section, SecretUser::Poll, location, &[])
 }
 
 /// Reads `headers` of a webhook.

@@ -37,6 +37,18 @@ pub(super) struct IncludedConfig {
     pub(super) notes: Vec<String>,
 }
 
+/// The text of a file; the error names the line that is none.
+pub(super) fn text(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let end = error.utf8_error().valid_up_to();
+        let bytes = error.into_bytes();
+        let wrong = bytes.get(end).copied().unwrap_or_default();
+        let what = format!("byte 0x{wrong:02X} is not UTF-8: write the file as UTF-8");
+        let text = String::from_utf8_lossy(&bytes);
+        ConfigError::of(path, &text, vec![Problem::new(end..end, what)])
+    })
+}
+
 /// The text of a file with the files it includes behind it.
 pub(super) fn whole(text: &str, path: &Path) -> Result<IncludedConfig, ConfigError> {
     tree::with(text, |table| with_included(table, text, path))
@@ -174,7 +186,7 @@ fn append(
     if bytes.len() as u64 > MOST_BYTES {
         return Err(unread(&format!("it is longer than {MOST_BYTES} bytes")));
     }
-    let text = String::from_utf8(bytes).map_err(|error| unread(&error))?;
+    let text = text(&file, bytes)?;
     let wrong = tree::with(&text, |table| unfit(table, &text, &file, clients))
         .map_err(|error| ConfigError::of(&file, &text, vec![syntax::problem(&text, &error)]))?;
     if !wrong.is_empty() {

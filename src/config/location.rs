@@ -14,6 +14,8 @@ pub enum Secrets {
     All(&'static str),
     /// All but those of `[mail]`, `[[webhook]]` and `[heartbeat]`, as this command sends nothing.
     AllButMail(&'static str),
+    /// All but those that are sent with polls, as this command makes none.
+    AllButPolls(&'static str),
     /// Only secrets that can be found; systemd credentials exist inside the service only.
     Present,
     /// No secret is read.

@@ -51,12 +51,12 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
-pub use self::error::ConfigError;
+pub use self::error::{ConfigError, ProblemPlace};
 pub use self::location::Secrets;
 use self::location::{INSTALLED, Location};
 pub use self::mail::MailSettings;
 use self::name::ProviderNames;
-pub use self::outline::Outline;
+pub use self::outline::{Outline, renamed};
 use self::overrides::Overrides;
 pub use self::problem::Problem;
 use self::problem::Problems;
@@ -188,7 +188,7 @@ impl Config {
     }
 
     fn read(path: &Path, secrets: Secrets, depth: CheckDepth) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let bytes = std::fs::read(path).map_err(|error| {
             let hint = match error.kind() {
                 ErrorKind::NotFound => "; name it with --config",
                 _ => "",
@@ -198,6 +198,7 @@ impl Config {
                 format!("cannot read the configuration: {error}{hint}"),
             )
         })?;
+        let text = include::text(path, bytes)?;
         Self::of(&text, path, secrets, depth)
     }
 

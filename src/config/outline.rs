@@ -66,6 +66,15 @@ impl Outline {
     }
 }
 
+/// What is meant by an earlier name of a provider (`formerly`), alone or before `/document`.
+pub fn renamed(providers: &[Arc<Provider>], name: &str) -> Option<String> {
+    let provider = name.split('/').next().unwrap_or_default();
+    let document = name.strip_prefix(provider).unwrap_or_default();
+    let is_its = |it: &&Arc<Provider>| it.formerly.iter().any(|earlier| earlier == provider);
+    let now = providers.iter().find(is_its)?;
+    Some(format!("{}{document}", now.name))
+}
+
 /// What can be read of a file that has problems; `None` if it is not TOML or its store path is empty.
 pub(super) fn outline(files: Vec<PathBuf>, text: &str) -> Option<Outline> {
     tree::with(text, |table| read(files, text, table)).ok()?

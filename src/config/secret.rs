@@ -22,8 +22,10 @@ pub(super) const FORMS: &str =
 /// What uses a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SecretUser {
-    /// Polls.
-    Fetch,
+    /// What polls send to a provider.
+    Poll,
+    /// A proxy, which polls and webhooks use.
+    Proxy,
     /// Mails.
     Mail,
     /// What is posted to webhooks, and heartbeats.
@@ -55,12 +57,17 @@ pub(super) fn read(
     let name = name.as_ref();
     let is_known = matches!(source.get_ref().as_ref(), "env" | "file" | "credential");
     let command = match (location.secrets, whose) {
-        (Secrets::Unread, _) | (Secrets::AllButMail(_), SecretUser::Mail | SecretUser::Webhook)
+        (Secrets::Unread, _)
+        | (Secrets::AllButMail(_), SecretUser::Mail | SecretUser::Webhook)
+        | (Secrets::AllButPolls(_), SecretUser::Poll)
             if is_known =>
         {
             return Some(Secret::new(String::new()));
         }
-        (Secrets::All(command) | Secrets::AllButMail(command), _) => command,
+        (
+            Secrets::All(command) | Secrets::AllButMail(command) | Secrets::AllButPolls(command),
+            _,
+        ) => command,
         (Secrets::Unread | Secrets::Present, _) => "check",
     };
     let read = match source.get_ref().as_ref() {

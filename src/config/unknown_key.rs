@@ -39,6 +39,9 @@ fn hint(
             (None, None) => String::new(),
         };
     }
+    if name == "include" {
+        return "; it belongs to the top of the file, before the first [table]".to_owned();
+    }
     if let Some(home) = keys::home(name) {
         section.mean_anywhere(name);
         if keys::PROVIDER.contains(&name) {

@@ -1,6 +1,6 @@
 //! What a configuration would do: the polls it asks for, and what would come and go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use crate::document::name::DocumentName;
 use crate::document::text::visible;
 use crate::meaning::provider::Identity;
 use crate::policy::load::{Overload, Polls, are_many, overloads};
+use crate::policy::next_poll::poll_after;
 use crate::policy::roster::{self, RosterDiff, listed};
 use crate::store::{Reader, TargetRow};
 use crate::terminal::{Style, columns};
@@ -64,6 +65,8 @@ struct KnownTargets {
     not_compared: Option<String>,
     /// The documents that resources lead to, which are polled and not configured.
     followed: Vec<TargetRow>,
+    /// Until when servers asked not to be polled, by the provider and the document.
+    waits: BTreeMap<(String, DocumentName), Timestamp>,
 }
 
 impl KnownTargets {
@@ -82,6 +85,11 @@ impl KnownTargets {
                 ..Self::default()
             },
             Ok(rows) => {
+                let asked = rows.iter().filter_map(|row| {
+                    let until = row.tracking.state.retry_at?;
+                    Some(((row.provider.clone(), row.kind.clone()), until))
+                });
+                let waits = asked.collect();
                 let watched = rows.into_iter().filter(|row| row.retired_at.is_none());
                 let (mut followed, configured): (Vec<TargetRow>, Vec<TargetRow>) =
                     watched.partition(|row| row.kind.issuer().is_some());
@@ -94,6 +102,7 @@ impl KnownTargets {
                     moved: roster::diff(&setup::stored(configured), &wanted),
                     not_compared: None,
                     followed,
+                    waits,
                 }
             }
         }
@@ -150,7 +159,8 @@ impl PlanReport {
         let (mut targets, mut polls) = (Vec::new(), Vec::new());
         for provider in &config.providers {
             let schedule = &provider.schedule;
-            let next = schedule.next_after(now);
+            let next = |after| poll_after(schedule, &provider.name, config.fetch.spread, after);
+            let usual = next(now);
             let interval = schedule.shortest_interval(now);
             let own = setup::documents(std::slice::from_ref(provider))
                 .map(|(_, target)| (target.kind, target.url.as_deref().map(str::to_owned)));
@@ -167,12 +177,14 @@ impl PlanReport {
                         .unwrap_or_default(),
                     interval: interval.unwrap_or(SignedDuration::MAX),
                 });
+                let document = (provider.name.clone(), kind);
+                let wait = known.waits.get(&document).filter(|until| **until > now);
                 targets.push(PlannedTarget {
-                    provider: provider.name.clone(),
-                    document: kind,
+                    next_poll: wait.map_or(usual, |until| next(*until)),
+                    provider: document.0,
+                    document: document.1,
                     url,
                     schedule: schedule.words(),
-                    next_poll: next,
                 });
             }
         }
@@ -250,8 +262,10 @@ fn table(style: Style, mut rows: Vec<Vec<String>>, out: &mut dyn Write) -> std::
         .iter_mut()
         .filter_map(|row| (row.len() > 1).then(|| row.remove(1)))
         .collect();
-    for (line, url) in columns(&rows).iter().zip(urls) {
-        writeln!(out, "{}", style.fit(line))?;
+    for (lines, url) in style.table(&rows, &[0]).iter().zip(urls) {
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
         for part in style.folded(&url, 2) {
             writeln!(out, "  {part}")?;
         }

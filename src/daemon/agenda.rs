@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::due::{self, TickTimes};
 use super::health::WatchedSchedules;
 use super::queue::Queue;
+use crate::policy::next_poll::offset;
 use crate::watch::watched::WatchedTarget;
 
 /// The targets, and the queue of those that are to be polled.
@@ -112,5 +113,5 @@ impl Agenda {
 
 /// When the poll of a target begins: its offset from now.
 fn begin(watched: &WatchedTarget, spread: Duration, interval: Duration) -> Instant {
-    Instant::now() + due::offset(&watched.target.provider, spread, interval)
+    Instant::now() + offset(&watched.target.provider, spread, interval)
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use issuerwatch::config::{Config, ConfigError, Outline, Secrets};
 use issuerwatch::terminal::Style;
+use issuerwatch::wording::text::shell_word;
 
 use crate::cli::{self, Cli};
 
@@ -60,6 +61,18 @@ impl GlobalOptions {
             (Err(_), Some(store)) => Ok(Outline::of_store(store)),
             (Err(error), None) => Err(error),
         }
+    }
+
+    /// How the program was called, with the files that were named.
+    pub(super) fn called(&self) -> String {
+        let mut words = "issuerwatch".to_owned();
+        for (option, file) in [("--config", &self.config), ("--store", &self.store)] {
+            if let Some(file) = file {
+                let file = shell_word(&file.display().to_string());
+                words = format!("{words} {option} {file}");
+            }
+        }
+        words
     }
 
     /// The style of a table; none for an object.

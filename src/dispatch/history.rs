@@ -14,6 +14,7 @@ use issuerwatch::policy::token::TokenVerdict;
 use issuerwatch::store::{EventFilter, Reader};
 
 use super::global::GlobalOptions;
+use super::names::{current, current_name};
 use crate::cli::{self, HistoryCommand};
 
 pub(super) fn history_of(
@@ -21,11 +22,15 @@ pub(super) fn history_of(
     asked: cli::History,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
-    let reader = Reader::open(&common.any_store()?)?;
+    let outline = common.outline()?;
+    let reader = Reader::open(&outline.store)?;
     let style = common.style;
+    let named = |name| current_name(&outline, &reader, name);
     match asked.command {
         None => {
-            let (options, format) = list_options(asked.list);
+            let mut list = asked.list;
+            list.names = current(&outline, &reader, list.names)?;
+            let (options, format) = list_options(common.called(), list);
             history::list(&reader, &options, format, style, out)?;
         }
         Some(HistoryCommand::Show { events, format }) => {
@@ -38,13 +43,19 @@ pub(super) fn history_of(
             history::show(&reader, &events, format, style, out)?;
         }
         Some(HistoryCommand::At { target, time, raw }) => {
-            history::at(&reader, &target, time, raw, style, out)?;
+            history::at(&reader, &named(target)?, time, raw, style, out)?;
         }
-        Some(HistoryCommand::Diff(asked)) => return diff(common, &reader, asked, out),
-        Some(HistoryCommand::Blame(asked)) => {
+        Some(HistoryCommand::Diff(mut asked)) => {
+            asked.target = named(asked.target)?;
+            asked.from = asked.from.map(named).transpose()?;
+            return diff(common, &reader, asked, out);
+        }
+        Some(HistoryCommand::Blame(mut asked)) => {
+            asked.target = named(asked.target)?;
             history::blame(&reader, &blame_options(asked), style, out)?;
         }
-        Some(HistoryCommand::Keys(asked)) => {
+        Some(HistoryCommand::Keys(mut asked)) => {
+            asked.target = named(asked.target)?;
             history::keys(&reader, &keys_options(asked), style, out)?;
         }
         Some(HistoryCommand::Token { file, format }) => {
@@ -57,7 +68,9 @@ pub(super) fn history_of(
                 TokenVerdict::Unknown => 4,
             }));
         }
-        Some(HistoryCommand::Export { names }) => history::export(&reader, &names, out)?,
+        Some(HistoryCommand::Export { names }) => {
+            history::export(&reader, &current(&outline, &reader, names)?, out)?;
+        }
         Some(HistoryCommand::Verify) => {
             let is_whole = history::verify(&reader, out)?;
             return Ok(ExitCode::from(u8::from(!is_whole)));
@@ -124,7 +137,7 @@ fn format_of(format: cli::Format) -> EventFormat {
     }
 }
 
-fn list_options(asked: cli::HistoryList) -> (ListOptions, EventFormat) {
+fn list_options(command: String, asked: cli::HistoryList) -> (ListOptions, EventFormat) {
     let filter = EventFilter {
         providers: asked.names,
         since: asked.since.map(TimeArgument::start),
@@ -136,5 +149,5 @@ fn list_options(asked: cli::HistoryList) -> (ListOptions, EventFormat) {
         limit: (asked.limit > 0).then_some(asked.limit),
         oldest_first: asked.reverse,
     };
-    (ListOptions { filter }, format_of(asked.format))
+    (ListOptions { filter, command }, format_of(asked.format))
 }

@@ -18,7 +18,7 @@ use crate::document::text::{grouped, visible};
 use crate::document::value::{visible_name, visible_value};
 use crate::meaning::blame::{BlameScope, BlameState, BlameWalk, MemberSince};
 use crate::store::{DocumentRow, Order, Reader};
-use crate::terminal::{Aside, Style, columns};
+use crate::terminal::{Aside, Style, width_of};
 use crate::wording::text::duration_words;
 
 /// What is asked for.
@@ -273,44 +273,42 @@ fn table(
             ),
         ]);
     }
-    let columns = columns(&rows);
-    let widest = columns.iter().map(|line| line.chars().count()).max();
+    // A member whose name is hostile does not push out since when the others are what they are.
+    let fitted = style.table(&rows, &[0]);
+    let widest = fitted.iter().flatten().map(|line| width_of(line)).max();
     let rest = widest.unwrap_or_default() + 2;
     let is_below = style.width.is_some_and(|width| width < rest + ROOM);
     let indent = if is_below { 4 } else { rest };
-    let mut lines = columns.into_iter();
-    if let Some(head) = lines.next() {
-        let gap = " ".repeat(rest.saturating_sub(head.chars().count()));
-        let head = if is_below {
-            head
-        } else {
-            format!("{head}{gap}VALUE")
-        };
-        writeln!(out, "{}", style.fit(&head))?;
+    let mut lines = fitted.into_iter();
+    let head = lines.next().unwrap_or_default();
+    for (place, line) in head.iter().enumerate() {
+        let value = if place == 0 && !is_below { "VALUE" } else { "" };
+        writeln!(out, "{}", style.fit(beside(line, rest, value).trim_end()))?;
     }
-    for (line, since) in lines.zip(found) {
+    for (lines, since) in lines.zip(found) {
         let by = since
             .event
             .and_then(|event| accepted.get(&event))
             .map(|(event, reason)| format!("expected: \"{}\" (event {event})", visible(reason)));
         let texts = std::iter::once(words(since)).chain(by);
-        let mut parts: Vec<String> = texts.flat_map(|text| style.wrap(&text, indent)).collect();
-        let first = if is_below || parts.is_empty() {
-            String::new()
-        } else {
-            parts.remove(0)
-        };
-        let gap = " ".repeat(rest.saturating_sub(line.chars().count()));
-        writeln!(
-            out,
-            "{}",
-            style.fit(format!("{line}{gap}{first}").trim_end())
-        )?;
+        let wrapped: Vec<String> = texts.flat_map(|text| style.wrap(&text, indent)).collect();
+        let mut parts = wrapped.into_iter();
+        for line in &lines {
+            let first = if is_below { None } else { parts.next() };
+            let line = beside(line, rest, &first.unwrap_or_default());
+            writeln!(out, "{}", style.fit(line.trim_end()))?;
+        }
         for part in parts {
             writeln!(out, "{}{part}", " ".repeat(indent))?;
         }
     }
     Ok(())
+}
+
+/// A line with a text in the column after it.
+fn beside(line: &str, column: usize, text: &str) -> String {
+    let gap = " ".repeat(column.saturating_sub(width_of(line)));
+    format!("{line}{gap}{text}")
 }
 
 /// A value in words, and how long another one stood before it.

@@ -8,14 +8,17 @@ use crate::wording::text::shell_word;
 
 /// What the rest is (`older` or `newer`), and the same list again from where this one ends.
 ///
+/// `command` is how the program was called: with the file that it read, where one was named.
+///
 /// It begins with the second that this one ends in, because times are whole seconds and a limit may
 /// cut one: no event is lost, some are shown twice.
 pub(super) fn continuation(
+    command: &str,
     filter: &EventFilter,
     shown: &[Event],
 ) -> Option<(&'static str, String)> {
     let (first, last) = (shown.first()?, shown.last()?);
-    let mut words = vec!["issuerwatch history".to_owned()];
+    let mut words = vec![format!("{command} history")];
     words.extend(filter.providers.iter().map(|name| shell_word(name)));
     let member = filter.member.as_deref().map(shell_word);
     let since = filter.since.map(|since| since.to_string());
@@ -71,7 +74,7 @@ mod tests {
 
     fn said(filter: &EventFilter, times: [&str; 2]) -> (&'static str, String) {
         let [first, last] = times;
-        continuation(filter, &[event(1, first), event(2, last)]).unwrap()
+        continuation("issuerwatch", filter, &[event(1, first), event(2, last)]).unwrap()
     }
 
     const EARLY: &str = "2026-03-01T00:00:00Z";

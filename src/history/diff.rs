@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::format::EventFormat;
+use super::markdown::cell;
 use super::target::{self, StateSelector, UsageError};
 use super::time::seconds;
 use super::{input, json, show};
@@ -89,10 +90,11 @@ pub fn diff(
     let is_against = options.against.is_some();
     let (rules, sides) = match (&options.against, &options.from, &options.to) {
         (Some(path), point, None) => {
-            let row = target::one(&documents, &options.target)?;
-            let rules = ComparisonRules::of(reader, outline, row)?;
             let limit = outline.map_or(Outline::MAX_BODY, |outline| outline.max_body);
-            let file = match file(path, row.kind.kind(), limit, &rules)? {
+            let bytes = input::read(path, limit.saturating_add(1))?;
+            let row = of_file(&documents, &options.target, &bytes)?;
+            let rules = ComparisonRules::of(reader, outline, row)?;
+            let file = match file(path, &bytes, row.kind.kind(), limit, &rules) {
                 Ok(side) => side,
                 Err(words) => {
                     writeln!(Aside, "{words}")?;
@@ -250,27 +252,39 @@ fn document(state: &Snapshot, rules: &ComparisonRules) -> Option<Document> {
     as_it_came.or_else(|| Document::from_canonical(state.kind.kind(), &state.canonical))
 }
 
-/// Reads a pinned copy, bounded and parsed like any body; if it is not a document, says what it is.
+/// A pinned copy, bounded and parsed like any body; if it is not a document, says what it is.
 fn file(
     path: &std::path::Path,
+    bytes: &[u8],
     kind: Kind,
     limit: u64,
     rules: &ComparisonRules,
-) -> anyhow::Result<Result<ComparedState, String>> {
+) -> Result<ComparedState, String> {
     let name = path::visible(path);
-    let bytes = input::read(path, limit.saturating_add(1))?;
     if bytes.len() as u64 > limit {
-        return Ok(Err(format!(
-            "{name} is longer than {limit} bytes (max_body)"
-        )));
+        return Err(format!("{name} is longer than {limit} bytes (max_body)"));
     }
-    Ok(match rules.parse(kind, &bytes) {
+    match rules.parse(kind, bytes) {
         Ok(document) => Ok(ComparedState {
             title: name,
             document,
         }),
         Err(failure) => Err(format!("{name}: {}", visible(&failure.detail))),
-    })
+    }
+}
+
+/// The document that a pinned copy is one of: of several, the key set where the copy has keys.
+fn of_file<'d>(
+    documents: &'d [DocumentRow],
+    name: &str,
+    bytes: &[u8],
+) -> Result<&'d DocumentRow, UsageError> {
+    let mut found = target::called(documents, name)?;
+    let is_key_set = || Document::parse(Kind::JWKS, bytes, None).is_ok();
+    if found.iter().any(|row| row.kind.is_key_set()) && found.len() > 1 && is_key_set() {
+        found.retain(|row| row.kind.is_key_set());
+    }
+    target::only(&found, name)
 }
 
 #[derive(Serialize)]
@@ -329,18 +343,17 @@ fn table(compared: &Comparison, style: Style, out: &mut dyn Write) -> anyhow::Re
 fn markdown(changes: &[Change], out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "| severity | rule | member | before | after |")?;
     writeln!(out, "|---|---|---|---|---|")?;
-    let escaped = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|");
     for change in changes {
         let lines = change_lines(change);
         let values = |sign: char| {
             let own: Vec<String> = lines
                 .iter()
                 .filter(|(of, _)| *of == sign)
-                .map(|(_, value)| escaped(value))
+                .map(|(_, value)| cell(value))
                 .collect();
             own.join(", ")
         };
-        let member = escaped(&visible_name(change.subject.as_str()));
+        let member = cell(&visible_name(change.subject.as_str()));
         let (severity, rule) = (change.severity, &change.rule);
         let (before, after) = (values('-'), values('+'));
         writeln!(

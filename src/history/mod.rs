@@ -11,6 +11,7 @@ mod input;
 mod json;
 mod keys;
 mod keys_table;
+mod markdown;
 mod order;
 mod proof;
 mod show;
@@ -45,6 +46,8 @@ use crate::terminal::{Aside, Style, columns, width_of};
 pub struct ListOptions {
     /// Which events.
     pub filter: EventFilter,
+    /// How the program was called: with the file that it reads, where one was named.
+    pub command: String,
 }
 
 /// Prints the events that are asked for.
@@ -65,7 +68,7 @@ pub fn list(
         writeln!(Aside, "{hint}")?;
     }
     match format {
-        EventFormat::Table => table(reader, filter, &events, style, out)?,
+        EventFormat::Table => table(reader, options, &events, style, out)?,
         EventFormat::Json => {
             writeln!(out, "{}", json::all(&events)?)?;
         }
@@ -81,7 +84,7 @@ pub fn list(
             )?;
             writeln!(out, "|---|---|---|---|---|---|")?;
             for event in &events {
-                let what = visible(&event.body.summary).replace('|', "\\|");
+                let what = markdown::cell(&visible(&event.body.summary));
                 let at = event.body.at.strftime("%Y-%m-%d %H:%M:%S");
                 let severity = event.body.severity.map_or("", |severity| severity.as_str());
                 let (id, name, kind) = (event.id, &event.provider, event.document.clone());
@@ -126,11 +129,12 @@ fn is_below(style: Style, rows: &[Vec<String>]) -> bool {
 
 fn table(
     reader: &Reader,
-    filter: &EventFilter,
+    options: &ListOptions,
     events: &[Event],
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    let filter = &options.filter;
     let head = [
         "EVENT",
         "TIME (UTC)",
@@ -165,8 +169,11 @@ fn table(
         .filter_map(|row| below.then(|| row.pop())?)
         .collect::<Vec<String>>()
         .into_iter();
-    for line in columns(&rows) {
-        writeln!(out, "{}", style.fit(&line))?;
+    // Provider and document give way.
+    for lines in style.table(&rows, &[2, 3]) {
+        for line in lines {
+            writeln!(out, "{}", style.fit(&line))?;
+        }
         if let Some(what) = what.next() {
             writeln!(out, "{}", style.fit(&format!("       {what}")))?;
         }
@@ -174,7 +181,9 @@ fn table(
     let all = reader.count(filter)?;
     let shown = events.len();
     let plural = if all == 1 { "" } else { "s" };
-    match continuation::continuation(filter, events).filter(|_| (shown as u64) < all) {
+    match continuation::continuation(&options.command, filter, events)
+        .filter(|_| (shown as u64) < all)
+    {
         Some((what, command)) => {
             writeln!(out, "{shown} of {all} event{plural}; {what}: {command}")?;
         }

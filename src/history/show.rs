@@ -13,7 +13,7 @@ use crate::meaning::change::{Change, FindingState};
 use crate::meaning::finding;
 use crate::policy::event::Event;
 use crate::store::Reader;
-use crate::terminal::Style;
+use crate::terminal::{Style, width_of};
 use crate::wording::text::{change_lines, duration_words};
 
 /// Prints events whole. JSON is one object for one event and an array of them for several; a patch is
@@ -110,7 +110,9 @@ fn print_title(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Res
         event.document,
         body.kind().as_str()
     );
-    writeln!(out, "{}", line.trim_end())?;
+    for line in title_lines(style, &line) {
+        writeln!(out, "{line}")?;
+    }
     if let Some(url) = source.and_then(|source| source.url.as_ref()) {
         for part in style.folded(&visible(url), 2) {
             writeln!(out, "  {part}")?;
@@ -125,6 +127,19 @@ fn print_title(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Res
         writeln!(out, "  {line}")?;
     }
     Ok(())
+}
+
+/// The title, whose parts stand apart where there is room for it.
+fn title_lines(style: Style, line: &str) -> Vec<String> {
+    let line = line.trim_end();
+    if style.width.is_none_or(|width| width_of(line) <= width) {
+        return vec![line.to_owned()];
+    }
+    let mut lines = style.wrap(line, 2);
+    for more in lines.iter_mut().skip(1) {
+        more.insert_str(0, "  ");
+    }
+    lines
 }
 
 /// When it was seen, when somebody expected it, how long what was before had been there.
@@ -218,4 +233,28 @@ fn print_findings(out: &mut dyn Write, style: Style, event: &Event) -> std::io::
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_fits_the_terminal_and_is_one_line_where_it_does() {
+        let style = |width| Style {
+            is_colored: false,
+            width,
+        };
+        let line =
+            "event 2   entra-common-prod / oauth-authorization-server   changed   breaking   ";
+        assert_eq!(title_lines(style(None), line), [line.trim_end()]);
+        assert_eq!(title_lines(style(Some(80)), line), [line.trim_end()]);
+        assert_eq!(
+            title_lines(style(Some(60)), line),
+            [
+                "event 2 entra-common-prod / oauth-authorization-server",
+                "  changed breaking"
+            ]
+        );
+    }
 }

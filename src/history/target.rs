@@ -39,14 +39,23 @@ pub(super) fn one<'d>(
     only(&called(documents, name)?, name)
 }
 
-/// The one document of those that a name stands for.
+/// The one document of those that a name stands for; where only key sets stand beside one, that one: it is
+/// what led to them.
 pub(super) fn only<'d>(
     found: &[&'d DocumentRow],
     name: &str,
 ) -> Result<&'d DocumentRow, UsageError> {
-    match found {
-        [one] => Ok(one),
-        many => {
+    let is_of_one = found
+        .iter()
+        .all(|row| found.first().is_some_and(|it| it.provider == row.provider));
+    let leading: Vec<&DocumentRow> = found
+        .iter()
+        .copied()
+        .filter(|row| is_of_one && !row.kind.is_key_set())
+        .collect();
+    match (found, leading.as_slice()) {
+        ([one], _) | (_, [one]) => Ok(one),
+        (many, _) => {
             let names: Vec<String> = many.iter().take(SEVERAL).map(|row| row.name()).collect();
             Err(UsageError(format!(
                 "{} has several documents: name one of {}",
@@ -220,11 +229,18 @@ mod tests {
         let all = [
             row(1, Kind::JWKS.into()),
             row(2, Kind::OPENID_CONFIGURATION.into()),
+            row(3, Kind::OAUTH_AUTHORIZATION_SERVER.into()),
         ];
         assert_eq!(one(&all, "acme/jwks").unwrap().target_id, 1);
         assert_eq!(
             one(&all, "acme").unwrap_err().to_string(),
-            "acme has several documents: name one of acme/jwks, acme/openid-configuration"
+            "acme has several documents: name one of acme/jwks, acme/openid-configuration, \
+             acme/oauth-authorization-server"
+        );
+        assert_eq!(
+            one(&all[..2], "acme").unwrap().target_id,
+            2,
+            "the one that leads to the key set"
         );
         let near = one(&all, "acne").unwrap_err().to_string();
         assert!(near.ends_with("did you mean \"acme\"?"), "{near}");

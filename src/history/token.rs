@@ -39,6 +39,11 @@ pub fn token(
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<TokenVerdict> {
+    if is_token(&options.file) {
+        let words = "that is a token and no file: write it into a file, or name - and write it to standard input. \
+                     It stands in the list of processes and in the history of the shell now";
+        return Err(UsageError(words.to_owned()).into());
+    }
     let text = text(&options.file)?;
     let token = Token::read(&text).map_err(|why| UsageError(why.to_string()))?;
     let answer = answer(reader, &token, now)?;
@@ -48,6 +53,16 @@ pub fn token(
         print::table(&token, &answer, style, out)?;
     }
     Ok(answer.verdict)
+}
+
+/// Whether a token was typed in place of a file: it must not be quoted, as the name of a missing file is.
+fn is_token(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    let is_part = |part: &str| {
+        let mut bytes = part.bytes();
+        bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'='))
+    };
+    name.starts_with("eyJ") && name.contains('.') && name.split('.').all(is_part) && !path.exists()
 }
 
 /// What stands in a file, as far as a token may be long.

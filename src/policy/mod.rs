@@ -20,6 +20,7 @@ pub mod key_life;
 pub mod load;
 pub mod mail;
 pub mod mailed;
+pub mod next_poll;
 mod parsed_document;
 pub mod reading;
 pub mod recipient;

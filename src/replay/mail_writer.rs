@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::config::Provider;
 use crate::document::path;
@@ -51,6 +51,19 @@ struct OpenMail {
     mail_id: i64,
     message: Message,
     recipients: Vec<String>,
+}
+
+/// A line of the index, its fields in the order in which they are printed.
+#[derive(Serialize)]
+struct IndexLine<'a> {
+    mail: usize,
+    at: Timestamp,
+    severity: Severity,
+    subject: &'a str,
+    kind: MailKind,
+    events: &'a [i64],
+    providers: &'a [String],
+    recipients: &'a [String],
 }
 
 struct Directory {
@@ -197,12 +210,16 @@ impl Directory {
             MailKind::Failing => Severity::Notice,
             _ => Severity::Info,
         };
-        let mut line = json!({
-            "mail": number, "at": message.date, "severity": message.severity.unwrap_or(least),
-            "subject": message.content.subject, "kind": message.kind, "events": message.events,
-            "providers": message.providers, "recipients": open.recipients,
-        })
-        .to_string();
+        let mut line = serde_json::to_string(&IndexLine {
+            mail: number,
+            at: message.date,
+            severity: message.severity.unwrap_or(least),
+            subject: &message.content.subject,
+            kind: message.kind,
+            events: &message.events,
+            providers: &message.providers,
+            recipients: &open.recipients,
+        })?;
         line.push('\n');
         self.index
             .write_all(line.as_bytes())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::batch_writer::WrittenBatch;
 use crate::document::severity::Severity;
@@ -23,6 +23,29 @@ pub(super) struct Tally {
     events: BTreeMap<&'static str, u64>,
     changes: BTreeMap<Severity, u64>,
     damped: u64,
+}
+
+/// The summary, its fields in the order in which they are printed.
+#[derive(Serialize)]
+struct SummaryJson<'a> {
+    observations: u64,
+    skipped: u64,
+    providers: usize,
+    targets: u64,
+    snapshots: u64,
+    events: u64,
+    events_by_kind: &'a BTreeMap<&'static str, u64>,
+    changes_by_severity: BTreeMap<&'static str, u64>,
+    alerts: usize,
+    mails: usize,
+    held_back: HeldBack,
+    elapsed_seconds: f64,
+}
+
+#[derive(Serialize)]
+struct HeldBack {
+    damped: u64,
+    grouped: usize,
 }
 
 impl Tally {
@@ -60,28 +83,36 @@ impl Tally {
         let events: u64 = self.events.values().sum();
         let seconds = elapsed.as_secs_f64();
         if is_json {
-            let changes: serde_json::Map<String, serde_json::Value> = self
-                .changes
-                .iter()
-                .map(|(severity, count)| (severity.to_string(), json!(count)))
-                .collect();
-            let summary = json!({
-                "observations": self.observations, "skipped": self.skipped,
-                "providers": self.providers.len(), "targets": self.targets,
-                "snapshots": self.snapshots, "events": events, "events_by_kind": self.events,
-                "changes_by_severity": changes, "alerts": written.alerts, "mails": written.mailed.mails,
-                "held_back": {"damped": self.damped, "grouped": written.mailed.grouped},
-                "elapsed_seconds": (seconds * 1000.0).round() / 1000.0,
-            });
+            let each = self.changes.iter();
+            let summary = SummaryJson {
+                observations: self.observations,
+                skipped: self.skipped,
+                providers: self.providers.len(),
+                targets: self.targets,
+                snapshots: self.snapshots,
+                events,
+                events_by_kind: &self.events,
+                changes_by_severity: each
+                    .map(|(severity, count)| (severity.as_str(), *count))
+                    .collect(),
+                alerts: written.alerts,
+                mails: written.mailed.mails,
+                held_back: HeldBack {
+                    damped: self.damped,
+                    grouped: written.mailed.grouped,
+                },
+                elapsed_seconds: (seconds * 1000.0).round() / 1000.0,
+            };
+            let summary = serde_json::to_string(&summary)?;
             return writeln!(out, "{summary}");
         }
         let rate = u128::from(self.observations) * 1000 / elapsed.as_millis().max(1);
         writeln!(
             out,
-            "{} observations of {} targets of {} providers in {seconds:.1} s ({rate} a second)",
-            self.observations,
-            self.targets,
-            self.providers.len()
+            "{} of {} of {} in {seconds:.1} s ({rate} a second)",
+            counted(self.observations, "observation"),
+            counted(self.targets, "target"),
+            counted(self.providers.len() as u64, "provider")
         )?;
         let list = |counts: Vec<String>| {
             if counts.is_empty() {
@@ -94,18 +125,26 @@ impl Tally {
             .events
             .iter()
             .map(|(kind, count)| format!("{count} {kind}"));
-        writeln!(out, "{events} events{}", list(kinds.collect()))?;
+        writeln!(out, "{}{}", counted(events, "event"), list(kinds.collect()))?;
         let grave = self
             .changes
             .iter()
             .rev()
             .map(|(severity, count)| format!("{count} {severity}"));
         let changes: u64 = self.changes.values().sum();
-        writeln!(out, "{changes} changes{}", list(grave.collect()))?;
         writeln!(
             out,
-            "{} mails for {} alerts; held back: {} changes damped, {} alerts grouped",
-            written.mailed.mails, written.alerts, self.damped, written.mailed.grouped
+            "{}{}",
+            counted(changes, "change"),
+            list(grave.collect())
+        )?;
+        writeln!(
+            out,
+            "{} for {}; held back: {} damped, {} grouped",
+            counted(written.mailed.mails as u64, "mail"),
+            counted(written.alerts as u64, "alert"),
+            counted(self.damped, "change"),
+            counted(written.mailed.grouped as u64, "alert")
         )?;
         if self.skipped > 0 {
             writeln!(out, "{} skipped", counted(self.skipped, "line"))?;

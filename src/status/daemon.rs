@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::config::Outline;
 use crate::store::{self, DaemonRow, Reader, Store, StoreError};
@@ -49,19 +49,38 @@ impl DaemonStatus {
         matches!(self, Self::Killed(_))
     }
 
-    /// As JSON: `running` is null where it cannot be seen.
-    pub(super) fn json(self) -> Value {
+    pub(super) fn json(self) -> DaemonJson {
         let (running, process, since, killed) = match self {
             Self::Running(process, since) => (Some(true), process, since, None),
             Self::Stopped => (Some(false), None, None, None),
-            Self::Killed(row) => {
-                let killed = json!({"process": row.process, "since": row.started_at});
-                (Some(false), None, None, Some(killed))
-            }
+            Self::Killed(row) => (Some(false), None, None, Some(row)),
             Self::Unseen => (None, None, None, None),
         };
-        json!({"running": running, "process": process, "since": since, "killed": killed})
+        DaemonJson {
+            running,
+            process,
+            since,
+            killed: killed.map(|row| KilledJson {
+                process: row.process,
+                since: row.started_at,
+            }),
+        }
     }
+}
+
+/// As JSON: `running` is null where it cannot be seen.
+#[derive(Serialize)]
+pub(super) struct DaemonJson {
+    running: Option<bool>,
+    process: Option<u32>,
+    since: Option<Timestamp>,
+    killed: Option<KilledJson>,
+}
+
+#[derive(Serialize)]
+struct KilledJson {
+    process: u32,
+    since: Timestamp,
 }
 
 impl fmt::Display for DaemonStatus {

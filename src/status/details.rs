@@ -2,14 +2,15 @@
 
 use std::io::Write;
 
-use super::health::Health;
+use super::health::{Health, schedule};
+use crate::config::Outline;
 use crate::document::text::visible;
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::policy::followed::NamedTargets;
 use crate::store::TargetRow;
 use crate::terminal::Style;
-use crate::wording::text::{counted, utc};
+use crate::wording::text::{counted, shell_word, utc};
 use crate::wording::tree;
 
 /// Prints why it fails, and its findings.
@@ -49,6 +50,46 @@ pub(super) fn details(
         for line in finding::value_lines(finding) {
             writeln!(out, "{}", style.fit(&format!("    {line}")))?;
         }
+    }
+    Ok(())
+}
+
+/// Prints how it comes to its first poll, where it does not wait for another document that names it.
+pub(super) fn never_polled(
+    out: &mut dyn Write,
+    style: Style,
+    row: &TargetRow,
+    health: Health,
+) -> std::io::Result<()> {
+    if health != Health::Unknown || row.kind.is_named_by_another() {
+        return Ok(());
+    }
+    let provider = shell_word(&row.provider);
+    let words = format!(
+        "never polled: the daemon does so when it starts or reloads, and so does issuerwatch check {provider}"
+    );
+    for line in style.wrap(&words, 2) {
+        writeln!(out, "  {line}")?;
+    }
+    Ok(())
+}
+
+/// Prints since when nothing was polled, and how often the schedule asks for it.
+pub(super) fn overdue(
+    out: &mut dyn Write,
+    style: Style,
+    outline: &Outline,
+    row: &TargetRow,
+    health: Health,
+) -> std::io::Result<()> {
+    let schedule = schedule(outline, row).filter(|_| health == Health::Overdue);
+    let Some((last, schedule)) = row.tracking.last_poll_at.zip(schedule) else {
+        return Ok(());
+    };
+    let (last, often) = (utc(last), schedule.words());
+    let words = format!("no poll since {last}, the schedule asks for one {often}");
+    for line in style.wrap(&words, 2) {
+        writeln!(out, "  {line}")?;
     }
     Ok(())
 }

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::config::Outline;
 use crate::document::text::visible;
+use crate::meaning::change::Finding;
 use crate::meaning::finding::{self, CurrentDocument, DisagreeingPair};
 use crate::meaning::provider_policy::Policy;
 use crate::store::{Reader, StoreError, TargetRow};
@@ -70,10 +71,18 @@ pub(super) fn table(
     Ok(())
 }
 
+/// A pair as JSON.
+#[derive(Serialize)]
+pub(super) struct PairJson<'a> {
+    documents: &'a [String; 2],
+    findings: &'a [Finding],
+}
+
 /// The same as JSON.
-pub(super) fn json(pairs: &[DisagreeingPair]) -> Value {
-    pairs
-        .iter()
-        .map(|it| json!({"documents": it.documents, "findings": it.findings}))
-        .collect()
+pub(super) fn json<'a>(pairs: &'a [DisagreeingPair]) -> Vec<PairJson<'a>> {
+    let pair = |it: &'a DisagreeingPair| PairJson {
+        documents: &it.documents,
+        findings: &it.findings,
+    };
+    pairs.iter().map(pair).collect()
 }

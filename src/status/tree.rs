@@ -15,8 +15,23 @@ pub(super) fn ordered<'a>(
     let mut shown: Vec<_> = each
         .map(|((row, health), named)| (row, *health, named))
         .collect();
-    shown.sort_by_key(|(row, ..)| (row.provider.as_str(), place(&row.kind)));
+    shown.sort_by_cached_key(|(row, ..)| (by_numbers(&row.provider), place(&row.kind)));
     shown
+}
+
+/// A name as it is sorted by who reads it: `p2` before `p10`. Its pieces are text and number by turns, a
+/// number with how many digits it has.
+fn by_numbers(name: &str) -> Vec<(usize, &str)> {
+    let mut rest = name;
+    let mut pieces = Vec::new();
+    while !rest.is_empty() {
+        let is_text = pieces.len() % 2 == 0;
+        let end = rest.find(|c: char| c.is_ascii_digit() == is_text);
+        let (piece, more) = rest.split_at(end.unwrap_or(rest.len()));
+        pieces.push((if is_text { 0 } else { piece.len() }, piece));
+        rest = more;
+    }
+    pieces
 }
 
 /// The name of one of the targets: a branch where the document that leads to it is shown above.
@@ -38,4 +53,16 @@ pub(super) fn named_by(reader: &Reader, row: &TargetRow) -> Result<NamedTargets,
     let snapshot = reader.snapshot(baseline.snapshot_id)?;
     let named = snapshot.map(|snapshot| named(row.kind.kind(), &snapshot.canonical));
     Ok(named.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_by_the_numbers_in_them() {
+        let mut names = ["p10", "p2", "p", "7", "q1", "p2b10", "p2b9"];
+        names.sort_by_key(|name| by_numbers(name));
+        assert_eq!(names, ["7", "p", "p2", "p2b9", "p2b10", "p10", "q1"]);
+    }
 }

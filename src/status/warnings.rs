@@ -1,18 +1,29 @@
 //! What is known beside a document: its certificate, and that it is announced to go.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::meaning::diff::expiry;
 use crate::policy::tracking::State;
 use crate::wording::text::utc;
 
-/// The certificate as it was seen last; `null` without TLS.
-pub(super) fn certificate(state: &State) -> Value {
-    let leaf = state.chain.first();
-    leaf.map_or(Value::Null, |leaf| {
-        json!({"expires_at": leaf.expires_at, "issuer": leaf.issuer,
-               "sha1": leaf.sha1, "sha256": leaf.sha256})
+/// A certificate as JSON.
+#[derive(Serialize)]
+pub(super) struct CertificateJson<'a> {
+    expires_at: Option<Timestamp>,
+    issuer: Option<&'a str>,
+    sha1: &'a str,
+    sha256: &'a str,
+}
+
+/// The certificate as it was seen last; `None` without TLS.
+pub(super) fn certificate(state: &State) -> Option<CertificateJson<'_>> {
+    let leaf = state.chain.first()?;
+    Some(CertificateJson {
+        expires_at: leaf.expires_at,
+        issuer: leaf.issuer.as_deref(),
+        sha1: &leaf.sha1,
+        sha256: &leaf.sha256,
     })
 }
 

@@ -191,7 +191,12 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
             ));
         }
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(fail(error.to_string())),
-        Ok(_) | Err(_) => {
+        Ok(_) => {
+            return Err(fail(
+                "it is no file: name that of a history, such as issuerwatch.db".to_owned(),
+            ));
+        }
+        Err(_) => {
             return Err(fail(
                 "there is no such file; it is made by `run` or `check`".to_owned(),
             ));
@@ -211,6 +216,9 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
+    if found == 0 && has_tables(&connection) {
+        return Err(fail("it is a database of something else".to_owned()));
+    }
     if found == 0 {
         return Err(fail(
             "it holds no history yet: `run` or `check` make one".to_owned(),
@@ -222,6 +230,12 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
         )));
     }
     Ok(connection)
+}
+
+/// Whether there is anything in a database.
+fn has_tables(connection: &Connection) -> bool {
+    let any = connection.query_row("SELECT 1 FROM sqlite_schema LIMIT 1", [], |_| Ok(()));
+    any.is_ok()
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<(Connection, u32), rusqlite::Error> {

@@ -36,6 +36,21 @@ pub struct TargetRow {
     pub tracking: Tracking,
 }
 
+impl TargetRow {
+    /// A target that no store knows yet.
+    pub fn unknown(provider: String, kind: DocumentName, url: Option<String>) -> Self {
+        Self {
+            target_id: 0,
+            provider,
+            kind,
+            url,
+            watched_since: Timestamp::UNIX_EPOCH,
+            retired_at: None,
+            tracking: Tracking::new(0),
+        }
+    }
+}
+
 /// A document as it is stored.
 #[expect(
     clippy::struct_field_names,
@@ -128,8 +143,12 @@ pub struct DeliveryRow {
 /// Counts of the messages in the outbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OutboxState {
-    /// How many alerts are in no mail yet and how many deliveries wait, together.
+    /// How many alerts wait to be mailed and how many deliveries wait, together.
     pub waiting: u64,
+    /// How many alerts are collected for a summary.
+    pub collected: u64,
+    /// When the first of these summaries is due.
+    pub next_summary_at: Option<Timestamp>,
     /// When the oldest of these deliveries should have left.
     pub oldest_at: Option<Timestamp>,
     /// Why the last attempt of the oldest did not succeed.
@@ -299,7 +318,7 @@ impl Reader {
         let (oldest_at, oldest_reason) = oldest.map_or((None, None), |(at, why)| (Some(at), why));
         let counts = self.one(
             "SELECT (SELECT count(*) FROM delivery WHERE state = 'waiting')
-                  + (SELECT count(*) FROM alert WHERE mail_id IS NULL),
+                  + (SELECT count(*) FROM alert WHERE mail_id IS NULL AND NOT collected AND NOT left_to_weekly),
                 (SELECT count(*) FROM delivery WHERE state = 'expired' AND looked_at IS NULL),
                 (SELECT count(*) FROM delivery WHERE state = 'refused' AND looked_at IS NULL)",
             [],
@@ -307,8 +326,17 @@ impl Reader {
             "reading the outbox",
         )?;
         let [waiting, expired, refused] = counts.unwrap_or([0u32; 3]).map(u64::from);
+        let collected = self.one(
+            "SELECT count(*) AS count, min(due_at) AS due_at FROM alert
+             WHERE mail_id IS NULL AND (collected OR left_to_weekly) HAVING count(*) > 0",
+            [],
+            |row| Ok((row.get::<_, u32>("count")?, time(row, "due_at")?)),
+            "reading the outbox",
+        )?;
         Ok(OutboxState {
             waiting,
+            collected: collected.map_or(0, |(count, _)| u64::from(count)),
+            next_summary_at: collected.map(|(_, at)| at),
             oldest_at,
             oldest_reason,
             expired,

@@ -21,31 +21,44 @@ pub(crate) const YOUNG: usize = 3;
 /// How long such a moment lasts.
 pub(crate) const MOMENT: Duration = Duration::from_secs(1);
 
+/// The most recipients that are told one by one: a daemon counts as long as it lives.
+const TOLD: usize = 10;
+
 /// The results of the deliveries of one channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryCount {
     /// How many were accepted.
     pub sent: usize,
-    /// How many are to be tried again.
-    pub deferred: usize,
-    /// How many were refused or given up.
-    pub lost: usize,
-    /// The reason of the last one that was not accepted.
-    pub reason: Option<String>,
+    /// Those to be tried again.
+    pub deferred: Undelivered,
+    /// Those that were refused or given up.
+    pub lost: Undelivered,
+}
+
+/// Deliveries that did not succeed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Undelivered {
+    /// How many.
+    pub count: usize,
+    /// The first of them: to whom, and why not.
+    pub first: Vec<(String, String)>,
+}
+
+impl Undelivered {
+    fn add(&mut self, recipient: String, reason: String) {
+        self.count += 1;
+        if self.first.len() < TOLD {
+            self.first.push((recipient, reason));
+        }
+    }
 }
 
 impl DeliveryCount {
-    fn add(&mut self, delivered: DeliveryResult) {
+    fn add(&mut self, recipient: String, delivered: DeliveryResult) {
         match delivered {
             DeliveryResult::Sent => self.sent += 1,
-            DeliveryResult::Deferred(reason) => {
-                self.deferred += 1;
-                self.reason = Some(reason);
-            }
-            DeliveryResult::Lost(reason) => {
-                self.lost += 1;
-                self.reason = Some(reason);
-            }
+            DeliveryResult::Deferred(reason) => self.deferred.add(recipient, reason),
+            DeliveryResult::Lost(reason) => self.lost.add(recipient, reason),
         }
     }
 }
@@ -143,9 +156,15 @@ impl Flight {
         };
         let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
         let under_way = self.busy.remove(&id);
-        match (ended, under_way.map(|it| it.channel)) {
-            (Ok((_, delivered)), Some(Channel::Webhook)) => self.round.posts.add(delivered?),
-            (Ok((_, delivered)), _) => self.round.mails.add(delivered?),
+        match (ended, under_way) {
+            (Ok((_, delivered)), Some(it)) => {
+                let count = match it.channel {
+                    Channel::Mail => &mut self.round.mails,
+                    Channel::Webhook => &mut self.round.posts,
+                };
+                count.add(it.recipient, delivered?);
+            }
+            (Ok((_, delivered)), None) => drop(delivered?),
             // The delivery that panicked is due again after its lease.
             (Err(error), _) => tracing::error!("a delivery panicked: {error}"),
         }

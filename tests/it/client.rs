@@ -83,6 +83,18 @@ fn every_stored_document_is_judged_by_every_client_also_by_one_that_nobody_uses(
 }
 
 #[test]
+fn what_a_client_demands_reaches_the_terminal_and_mails_harmless() {
+    let used = "[provider.uses]\nclients = [\"mine\"]\n[client.mine]\n\
+        contains = { grant_types_supported = [\"urn:x\\u001b[2J\\u202e\"] }\n";
+    let (_site, program) = watched(used);
+    for asked in [&["check"][..], &["clients", "mine"], &["status"]] {
+        let (_, text) = program.said(asked);
+        let told = "grant_types_supported does not list urn:x<U+001B>[2J<U+202E>";
+        assert!(text.contains(told), "{asked:?} {text}");
+    }
+}
+
+#[test]
 fn a_client_that_is_used_and_refuses_what_it_accepted_is_mailed_and_so_is_the_end_of_it() {
     let (site, program) = watched(USES);
     let (code, text) = program.said(&["check"]);

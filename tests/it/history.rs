@@ -86,13 +86,30 @@ fn a_name_that_means_no_document_or_several_is_a_usage_error() {
         assert_eq!(code, 2, "{said}");
         assert!(said.contains("did you mean \"archera\"?"), "{said}");
     }
-    let several = "archera has several documents: name one of archera/jwks, archera/oauth-authorization-server";
+}
+
+#[test]
+fn of_a_document_and_its_key_set_the_provider_alone_names_the_document() {
+    let program = archera();
     for args in [
         &["diff", "archera", "2026-11-22", "now"][..],
         &["blame", "archera"],
+        &["at", "archera", "2026-11-24"],
     ] {
-        let (code, _, said) = asked(&program, &[&["history"], args].concat());
-        assert_eq!(code, 2, "{said}");
-        assert!(said.contains(several), "{said}");
+        let (code, said, errors) = asked(&program, &[&["history"], args].concat());
+        assert_eq!(code, 0, "{errors}");
+        assert!(
+            said.contains("token_endpoint") || said.contains("scope"),
+            "{said}"
+        );
+    }
+    // A pinned copy says itself which of them it is one of.
+    for document in ["oauth-authorization-server", "jwks"] {
+        let name = format!("archera/{document}");
+        let (_, pinned, _) = asked(&program, &["history", "at", &name, "2026-11-24"]);
+        program.write("pinned.json", &pinned);
+        let args = ["history", "diff", "archera", "--against", "pinned.json"];
+        let (_, said, _) = asked(&program, &args);
+        assert!(said.contains(&format!("after   {name}")), "{said}");
     }
 }

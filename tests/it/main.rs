@@ -9,6 +9,7 @@
 )]
 
 mod accept;
+mod asked;
 mod believing;
 mod beside;
 mod client;
@@ -46,6 +47,7 @@ mod rest;
 mod retention;
 mod same_history;
 mod secrets;
+mod status;
 mod store;
 mod support;
 mod tidy;

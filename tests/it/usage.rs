@@ -175,8 +175,7 @@ fn a_check_says_which_mails_did_not_leave_and_why() {
     let (code, said) = program.said(&["check"]);
     assert_eq!(code, 3, "{said}");
     assert!(
-        said.contains("1 mail deferred: Connection refused")
-            && said.contains("tried again by `run` or the next `check`"),
+        said.contains("1 mail deferred; tried again by `run` or the next `check`\n  iam@example.com: Connection refused"),
         "{said}"
     );
 }

@@ -77,14 +77,15 @@ fn judge(_seed: &[u8], input: &[u8]) -> Result<(), String> {
         "refused without a word".to_owned()
     })?;
     let lines = text.split('\n').count();
-    for (place, words) in error.places() {
+    for one in error.places() {
+        let (place, words) = (one.at, one.words);
         let is_there = match place {
             Some((line, column)) => (1..=lines).contains(&line) && column > 0,
             None => text.is_empty(),
         };
         hold(is_there, || format!("no place: {place:?} {words}"))?;
         hold(!words.is_empty(), || "a problem without a word".to_owned())?;
-        hold_harmless(&words, 2000)?;
+        hold_harmless(words, 2000)?;
     }
     for line in error.to_string().lines() {
         hold_harmless(line, 2000)?;

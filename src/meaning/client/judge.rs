@@ -10,6 +10,7 @@ use crate::document::canonical::{Document, sorted_words};
 use crate::document::kind::Kind;
 use crate::document::member::{self, names};
 use crate::document::severity::Group;
+use crate::document::text::visible;
 use crate::document::value::{visible_name, visible_value};
 use crate::meaning::required::is_required;
 
@@ -164,10 +165,11 @@ fn lacking(document: &Document, name: &str, values: &[String]) -> Option<UnmetDe
         Some(Value::String(there)) => is_same(there, wanted),
         _ => false,
     };
-    let lacks: Vec<&str> = values
+    // They are shown wherever a client is told, and whoever wrote the configuration may have copied them.
+    let lacks: Vec<String> = values
         .iter()
         .filter(|it| !has(it))
-        .map(String::as_str)
+        .map(|it| visible(it))
         .collect();
     if lacks.is_empty() {
         return None;
@@ -177,7 +179,7 @@ fn lacking(document: &Document, name: &str, values: &[String]) -> Option<UnmetDe
         Some(Value::String(_)) => ("is", "is not"),
         _ => ("lists", "does not list"),
     };
-    let all: Vec<&str> = values.iter().map(String::as_str).collect();
+    let all: Vec<String> = values.iter().map(|it| visible(it)).collect();
     Some((
         format!("{shown} {lists} {}", all.join(" and ")),
         name.to_owned(),

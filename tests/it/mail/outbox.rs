@@ -18,6 +18,26 @@ fn mailing_to(smtp: &Smtp, schedule: &str) -> (Site, Program) {
     (site, program)
 }
 
+#[test]
+fn a_check_says_to_each_recipient_his_own_reason() {
+    let smtp = Smtp::start(Manner::Good);
+    let (site, program) = mailing_to(&smtp, NEVER);
+    program.configure(
+        "[\"iam@example.com\"]",
+        "[\"iam@example.com\", \"old@example.com\", \"slow@example.com\"]",
+    );
+    smtp.to("old@example.com", "550 5.1.1 no such user");
+    smtp.to("slow@example.com", "451 4.7.1 greylisted");
+    program.said(&["check"]);
+    change(&site);
+    let (_, said) = program.said(&["check"]);
+    let told = "1 mail deferred; tried again by `run` or the next `check`\n  \
+        slow@example.com: 451 4.7.1 greylisted\n\
+        1 mail refused or given up; see `issuerwatch outbox`\n  \
+        old@example.com: 550 5.1.1 no such user\n";
+    assert!(said.ends_with(told), "{said}");
+}
+
 fn change(site: &Site) {
     let text = document(&site.issuer).replace("\"billing:write\",", "");
     site.answer(Reply::json(&text));
