@@ -239,7 +239,8 @@ impl About<'_> {
         let moved = address::compare(before, after);
         let loses_https = self.must_be_https() && was_protected && !address::is_protected(after);
         // That it is on a stranger's host is graver. That it is no https URL is found beside it.
-        if loses_https && moved != Some(UrlDifference::Domain) {
+        let is_elsewhere = moved == Some(UrlDifference::Domain) && address::is_url(after);
+        if loses_https && !is_elsewhere {
             return Meaning::of(Rule::EndpointNotHttps);
         }
         let is_url = self.is_endpoint || self.row.is_none_or(|row| row.shape == Shape::Url);
