@@ -27,11 +27,13 @@ impl Subscriber {
     }
 }
 
-/// The severity of an event that is told alone; for the end of an outage, that of the outage.
+/// The severity of an event that is told alone; for the end of an outage, that of the outage, and for findings
+/// that are cured, theirs: who was told of them is told that they are over.
 pub fn severity(event: &NewEvent) -> Option<Severity> {
     match &event.body {
         EventBody::Failing(_) => event.severity,
         EventBody::Recovered(it) => it.reach.or(event.severity),
+        EventBody::Finding(it) => it.findings.iter().map(|it| it.finding.severity).max(),
         _ => event.told_severity(),
     }
 }

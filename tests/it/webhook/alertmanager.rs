@@ -79,9 +79,10 @@ fn who_hears_of_an_outage_by_its_severity_hears_of_its_end() {
 }
 
 #[test]
-fn a_finding_ends_when_it_is_cured() {
+fn a_finding_ends_when_it_is_cured_for_whoever_heard_of_it_by_its_severity() {
     let receiver = Receiver::start();
-    let (site, program) = posting_to(&receiver, FORMAT, NEVER);
+    let grave = format!("{FORMAT}\nseverity = \"security\"");
+    let (site, program) = posting_to(&receiver, &grave, NEVER);
     let good = document(&site.issuer);
     let other = format!("\"issuer\":\"{}\"", site.issuer);
     site.answer(Reply::json(
