@@ -37,10 +37,20 @@ pub fn twins(oauth: &Document, openid: &Document, policy: &Policy) -> Vec<Findin
 pub(super) fn disagreement(name: &str, one: &Value, other: &Value) -> Option<Severity> {
     match name {
         names::CODE_CHALLENGE_METHODS_SUPPORTED => of_challenges(one, other),
-        names::ISSUER | names::JWKS_URI => of_addresses(one, other),
-        endpoint if endpoint.ends_with("_endpoint") => of_addresses(one, other),
+        // Clients compare issuers as texts, and call addresses.
+        names::ISSUER => of_addresses(one, other),
+        address if address == names::JWKS_URI || address.ends_with("_endpoint") => {
+            of_addresses(one, other).filter(|_| !is_same_address(one, other))
+        }
         _ => None,
     }
+}
+
+/// Whether two addresses are written in two ways and lead to the same place.
+fn is_same_address(one: &Value, other: &Value) -> bool {
+    let texts = one.as_str().zip(other.as_str());
+    let moved = texts.and_then(|(one, other)| address::compare(one, other));
+    moved == Some(UrlDifference::Form)
 }
 
 /// How grave it is that two addresses differ, where both are texts.
@@ -63,4 +73,25 @@ fn of_addresses(one: &Value, other: &Value) -> Option<Severity> {
 fn of_challenges(one: &Value, other: &Value) -> Option<Severity> {
     let has = |value: &Value| Some(value.as_array()?.iter().any(|it| it == "S256"));
     (has(one)? != has(other)?).then_some(Severity::Notice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_spellings_of_an_address_are_no_disagreement_and_two_of_an_issuer_are() {
+        let disagree = |name, one: &str, other: &str| {
+            disagreement(name, &Value::from(one), &Value::from(other))
+        };
+        let (one, other) = ("https://a.example/t", "https://A.example:443/t");
+        assert_eq!(disagree("token_endpoint", one, other), None);
+        assert_eq!(disagree("jwks_uri", one, other), None);
+        assert_eq!(disagree("issuer", one, other), Some(Severity::Notice));
+        let elsewhere = "https://b.example/t";
+        assert_eq!(
+            disagree("token_endpoint", one, elsewhere),
+            Some(Severity::Security)
+        );
+    }
 }
