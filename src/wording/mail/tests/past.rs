@@ -282,7 +282,10 @@ fn who_polls_once_a_day_is_not_advised_to_poll_less_often() {
     let text = words(&down(&failing(429), &Background::default()));
     lacks(&text, "less often");
     has(&text, "one poll in 24 h exceeds none of its own");
-    has(&text, "Perhaps issuerwatch alone is refused; if clients are too, those that start anew fail.");
+    has(
+        &text,
+        "Perhaps issuerwatch alone is refused; if clients are too, those that start anew fail.",
+    );
 }
 
 #[test]
