@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use jiff::{SignedDuration, Timestamp};
 
 use super::down;
+use super::habit as habit_words;
 use super::input::{Counted, MailInput, SeenBetween};
 use super::keys::{Turnover, is_replacement};
 use super::news;
@@ -141,7 +142,7 @@ fn of_keys(
     if let Some(habit) = change.habit {
         return of_habit(habit, before, event.body.at);
     }
-    if let Some(habit) = rhythm(before) {
+    if let Some(habit) = rhythm(before.latest()) {
         let every = duration_words(SignedDuration::from_secs(habit.every));
         let after = duration_words(event.body.at.duration_since(last.at));
         return Some(format!(
@@ -167,8 +168,8 @@ fn of_keys(
 }
 
 /// The rhythm that these belong to. What happened at an unknown time is no part of one.
-fn rhythm(before: &Counted<SeenBetween>) -> Option<Habit> {
-    let known = before.latest().take_while(|it| it.after.is_none());
+fn rhythm<'a>(latest_first: impl Iterator<Item = &'a SeenBetween>) -> Option<Habit> {
+    let known = latest_first.take_while(|it| it.after.is_none());
     let mut times: Vec<Timestamp> = known.map(|it| it.at).collect();
     times.reverse();
     habit::habit(&times)
@@ -256,7 +257,7 @@ fn nth_replacement(input: &MailInput<'_>) -> Option<Replacement> {
     let first = before.latest().last().filter(|_| before.is_whole());
     let span = first.map(|first| event.body.at.duration_since(first.at));
     let is_fewer = Turnover::of(changes.iter().copied()).is_some_and(Turnover::shrinks);
-    let broken = rhythm(before);
+    let broken = rhythm(before.latest());
     Some(Replacement {
         nth: before.total().saturating_add(1),
         span,
@@ -287,7 +288,13 @@ fn of_habit(habit: Habit, before: &Counted<SeenBetween>, now: Timestamp) -> Opti
         let place = usize::try_from(of_rhythm).ok()?;
         let latest = before.latest().nth(place);
         let last = |on| latest.map_or_else(String::new, |it| format!(", {on} {},", date(it.at)));
+        let those = before.latest().skip(place);
         said.push_str(&match others {
+            _ if let Some(habit) = rhythm(those) => format!(
+                " Those before were every {} as well{}.",
+                duration_words(SignedDuration::from_secs(habit.every)),
+                latest.map_or_else(String::new, |it| format!(", until {}", date(it.at)))
+            ),
             1 => format!(" One before these{} was at another interval.", last("on")),
             _ => format!(
                 " Those before{} were at other intervals.",
@@ -327,6 +334,16 @@ fn unequal_gaps(now: Timestamp, times: impl Iterator<Item = Timestamp>) -> Optio
             list(several)
         ),
     })
+}
+
+/// That further replacements are not mailed, where the mail is about one that is a habit.
+pub(super) fn quiet(input: &MailInput<'_>) -> Option<String> {
+    let [_] = several::providers(input.events).as_slice() else {
+        return None;
+    };
+    let event = main_event(input.events).filter(|_| input.kind == MailKind::Changed)?;
+    let changes = reported_changes(input.kind, event);
+    habit_words::quiet(event, changes.first()?)
 }
 
 /// `once`, `twice`, `3 times`.

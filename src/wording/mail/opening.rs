@@ -70,6 +70,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         None => what,
     };
     let what = background::tell_replacement(input, what, &mut lead);
+    say(&mut lead.sentence, background::quiet(input));
     say(&mut lead.sentence, unmoved::said(input));
     let among = Among::of(input).filter(|_| is_outage);
     say(&mut lead.sentence, among.map(Among::said));

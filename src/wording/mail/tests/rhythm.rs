@@ -187,6 +187,26 @@ fn a_rhythm_is_that_of_the_signing_keys_and_what_does_not_belong_to_it_is_told_a
         &text,
         "Before on 2026-09-24 and on 2026-10-24. Those before, the last on 2026-05-11, were at other intervals.",
     );
+    has(
+        &text,
+        "From now on replacements on this rhythm are recorded and not mailed; the next is due about 2026-12-23. First seen",
+    );
+    lacks(&text, "QUIET FROM NOW ON");
+    let days = [
+        "2026-10-24",
+        "2026-09-24",
+        "2026-05-11",
+        "2026-04-11",
+        "2026-03-12",
+    ];
+    let before = Background {
+        replaced_keys: replaced(&days, 7),
+        ..Background::default()
+    };
+    has(
+        &habit(3, &old, &new, &before),
+        "Those before were every 30 days as well, until 2026-05-11.",
+    );
 }
 
 #[test]
