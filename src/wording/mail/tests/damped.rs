@@ -106,7 +106,11 @@ fn a_damped_mail_says_first_what_happened_now_and_promises_nothing_that_is_not_d
     let text = words(&content);
     has(
         &text,
-        "DAMPED archera now offers the scope b. It is the sixth change",
+        "INFO archera now offers the scope b. It is the sixth change",
+    );
+    has(
+        &text,
+        "Seen 2026-11-23 02:15 UTC, confirmed 10 s later, other at the poll of 02:00 UTC. What it shows",
     );
     has(
         &text,
@@ -139,7 +143,7 @@ fn hosts_that_look_like_nodes_of_one_service_are_told_as_that() {
     let content = mail_of(MailKind::Damped, &[event], None);
     has(
         &content.subject,
-        "archera: 2 endpoints moved to another host of the same domain, collected from now on",
+        "archera: 2 endpoints moved to another host of the same domain, next mail 2026-12-07 or later",
     );
     let text = words(&content);
     has(
@@ -176,7 +180,7 @@ fn a_damped_mail_names_the_hosts_that_alternate_and_says_which_is_new() {
     let content = mail_of(MailKind::Damped, &[event], None);
     has(
         &content.subject,
-        "archera: token_endpoint switches between 3 hosts, collected from now on (breaking)",
+        "archera: token_endpoint switches between 3 hosts, next mail 2026-12-07 or later (breaking)",
     );
     let text = words(&content);
     has(
@@ -387,4 +391,33 @@ fn what_is_damped_and_moves_along_is_held_back_and_named() {
     );
     lacks(&text, "2. ");
     lacks(&text, "3 endpoints");
+}
+
+#[test]
+fn what_comes_and_goes_is_told_whole_and_a_redirect_has_a_name() {
+    let scopes = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b"]}"#,
+    );
+    let mut event = damped(scopes, "scopes_supported");
+    let EventBody::Damped(Damped { members, .. }) = &mut event.body.body else {
+        unreachable!();
+    };
+    let values: Vec<String> = (1..9).map(|number| format!("v{number}")).collect();
+    members[0].movement.came.clone_from(&values);
+    members[0].movement.went = values;
+    let text = words(&mail_of(MailKind::Damped, &[event.clone()], None));
+    has(&text, "came and went: v1, v2, v3, v4, v5, v6, v7 and v8.");
+    let EventBody::Damped(Damped {
+        members, changes, ..
+    }) = &mut event.body.body
+    else {
+        unreachable!();
+    };
+    members[0].member = crate::meaning::subject::Subject::Retrieval;
+    changes.clear();
+    let text = words(&mail_of(MailKind::Changed, &[event], None));
+    has(&text, "To get every mail: `damping = false` for archera.");
+    has(&text, "way to the document");
+    lacks(&text, "(retrieval) ");
 }
