@@ -119,12 +119,14 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
 /// The line that counts. A change that many providers made in the same way counts once.
 fn tally_of(input: &MailInput<'_>, providers: &[&str]) -> Option<String> {
     let declares_use = input.providers.iter().any(|it| it.declares_use);
+    let used = input.providers.iter().flat_map(|it| &it.used_endpoints);
+    let used: Vec<&str> = used.map(String::as_str).collect();
     match input.kind {
         MailKind::Changed | MailKind::Finding if providers.len() == 1 => {
-            tally::tally(input.kind, input.events, declares_use)
+            tally::tally(input.kind, input.events, declares_use, &used)
         }
         MailKind::Changed | MailKind::Finding if providers.len() > 1 && declares_use => {
-            tally::of_many(input.kind, input.events)
+            tally::of_many(input.kind, input.events, &used)
         }
         _ => None,
     }

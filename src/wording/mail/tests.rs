@@ -171,6 +171,7 @@ fn mail_with(
             since: time("2026-02-01T00:00:00Z"),
         }),
         declares_use: false,
+        used_endpoints: Vec::new(),
     }];
     compose(&MailInput {
         kind,

@@ -124,6 +124,7 @@ fn a_damped_mail_says_first_what_happened_now_and_promises_nothing_that_is_not_d
         name: "archera".to_owned(),
         watched: None,
         declares_use: true,
+        used_endpoints: Vec::new(),
     }];
     let declared = compose(&MailInput {
         providers: &providers,
