@@ -365,3 +365,29 @@ fn a_second_fact_is_said_in_few_words() {
         "issuer changed, claims_supported removed too (security)",
     );
 }
+
+#[test]
+fn a_password_in_an_address_is_told_once_and_as_what_it_is() {
+    let name = "service_documentation";
+    let mut event = found(
+        Rule::SecretPublished,
+        name,
+        Severity::Security,
+        FindingState::New,
+    );
+    let mut login = crate::meaning::rule_finding::finding_of(Rule::UrlUserName, name);
+    login.found = Some("ftp://(user)@files.acme.example/oauth".into());
+    for findings in event.body.findings_mut() {
+        findings.push(FindingChange {
+            state: FindingState::New,
+            finding: login.clone(),
+        });
+    }
+    let text = words(&mail_of(MailKind::Finding, &[event], None));
+    has(
+        &text,
+        "service_documentation of archera is an address with a user name or a password, \
+         ftp://(user)@files.acme.example/oauth: everybody can read it.",
+    );
+    lacks(&text, "2 findings");
+}
