@@ -161,7 +161,8 @@ fn a_change_is_told_while_another_member_is_damped() {
         Issuer and jwks_uri are unchanged.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    Do: ask the provider before you let clients follow.
+    Do: ask the provider whether the move is meant: clients that read the document
+        at run time may follow already.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
