@@ -117,21 +117,26 @@ pub fn mime(message: &Message) -> Result<Vec<u8>, MailerError> {
         .boundary(format!("both-{mark}"))
         .singlepart(SinglePart::plain(message.content.text.clone()))
         .singlepart(SinglePart::html(message.content.html.clone()));
-    let whole = match &message.content.patch {
-        None => builder.multipart(both),
-        Some(patch) => {
-            let name = match message.events.first() {
-                Some(event) => format!("event-{event}.json-patch"),
-                None => "event.json-patch".to_owned(),
-            };
-            let media_type = ContentType::parse("application/json-patch+json")
-                .map_err(|error| MailerError::Address(error.to_string()))?;
-            let attached = Attachment::new(name).body(patch.clone(), media_type);
-            let whole = MultiPart::builder()
-                .kind(MultiPartKind::Mixed)
-                .boundary(format!("whole-{mark}"));
-            builder.multipart(whole.multipart(both).singlepart(attached))
-        }
+    let name = || match message.events.first() {
+        Some(event) => format!("event-{event}.json-patch"),
+        None => "event.json-patch".to_owned(),
+    };
+    let one = message.content.patch.iter().map(|patch| (name(), patch));
+    let each = message.content.patches.iter();
+    let mut files = one
+        .chain(each.map(|it| (it.file.clone(), &it.patch)))
+        .peekable();
+    let whole = if files.peek().is_some() {
+        let media_type = ContentType::parse("application/json-patch+json")
+            .map_err(|error| MailerError::Address(error.to_string()))?;
+        let whole = MultiPart::builder()
+            .kind(MultiPartKind::Mixed)
+            .boundary(format!("whole-{mark}"));
+        builder.multipart(files.fold(whole.multipart(both), |whole, (name, patch)| {
+            whole.singlepart(Attachment::new(name).body(patch.clone(), media_type.clone()))
+        }))
+    } else {
+        builder.multipart(both)
     };
     whole
         .map(|whole| whole.formatted())

@@ -81,6 +81,7 @@ pub fn sample(machine: &str, now: Timestamp) -> (MailContent, Option<Severity>) 
         html: html::render(&subject, &page),
         subject,
         patch: patch(&events),
+        patches: Vec::new(),
         topic: None,
     };
     (content, severity)
