@@ -70,6 +70,7 @@ mod subject;
 mod subject_words;
 mod summary;
 mod tally;
+mod test_scope;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -13,7 +13,7 @@ use super::subject_words::{Remark, SubjectWords};
 use super::wave::{self, Wave};
 use super::{
     background, digest, documents, one_outage, outage, recovery, several, subject, summary, tally,
-    unmoved,
+    test_scope, unmoved,
 };
 use crate::document::text::visible;
 use crate::policy::event::Event;
@@ -71,6 +71,9 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     };
     let what = background::tell_replacement(input, what, &mut lead);
     say(&mut lead.sentence, background::quiet(input));
+    let test = test_scope::said(input);
+    let what = what.and(test.as_ref().map(|_| test_scope::BRIEF));
+    say(&mut lead.sentence, test);
     say(&mut lead.sentence, unmoved::said(input));
     let among = Among::of(input).filter(|_| is_outage);
     say(&mut lead.sentence, among.map(Among::said));

@@ -85,7 +85,7 @@ fn a_flag_that_is_left_out_is_no_longer_published_and_one_that_says_false_is_fal
 
 #[test]
 fn one_value_is_named_even_if_it_is_long() {
-    let value = "alerting:12295b1e-17e3-4e60-ba8d-4a5b36869b88:05-07-56-09-11-2025";
+    let value = "alerting:12295b1e-17e3-4e60-ba8d-4a5b36869b8:05-07-56-09-11-2025";
     let content = mail(&[event(
         r#"{"scopes_supported":["a"]}"#,
         &format!(r#"{{"scopes_supported":["a","{value}"]}}"#),
@@ -390,4 +390,15 @@ fn a_password_in_an_address_is_told_once_and_as_what_it_is() {
          ftp://(user)@files.acme.example/oauth: everybody can read it.",
     );
     lacks(&text, "2 findings");
+}
+
+#[test]
+fn a_scope_that_a_machine_made_is_told_as_probably_a_test() {
+    let event = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","t:12295b1e-17e3-4e60-ba8d-4a5b36869b88:05-07-56-09-11-2025"]}"#,
+    );
+    let content = mail(&[event]);
+    has(&content.subject, "added, looks like a test (info)");
+    has(&words(&content), "probably a test of the provider");
 }
