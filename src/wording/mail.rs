@@ -42,6 +42,7 @@ mod mistyped;
 mod moved;
 mod newest;
 mod news;
+mod next_mail;
 mod nodes;
 mod notes;
 mod one_outage;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::headline::{Headline, headline_of_all};
 use super::lead::{NewsText, lead, when, when_again};
+use super::next_mail::{from_now_on, next};
 use super::nodes::NodeMove;
 use super::page::MailTone;
 use super::subject_words::{Remark, SubjectWords};
@@ -257,36 +258,6 @@ fn is_all_new(event: &Event) -> bool {
 /// Whether all that was brought was seen here.
 fn is_known(event: &Event) -> bool {
     brought(event).next().is_some() && brought(event).all(|change| change.unseen.is_empty())
-}
-
-/// The same in a subject: who is told of a silence wants to know how long it is.
-fn from_now_on(members: &[&UnstableMember]) -> String {
-    let rests_at = members.iter().filter_map(|it| it.rests_at).max();
-    let summary = members.iter().filter_map(|it| it.summary_at).min();
-    rests_at.map_or_else(
-        || "collected from now on".to_owned(),
-        |at| {
-            format!(
-                "next mail {} or later",
-                date(summary.map_or(at, |it| it.min(at)))
-            )
-        },
-    )
-}
-
-/// When one hears of it next.
-pub(super) fn next(members: &[&UnstableMember]) -> Option<String> {
-    let rests_at = members.iter().filter_map(|it| it.rests_at).max()?;
-    Some(match members.iter().filter_map(|it| it.summary_at).min() {
-        Some(summary) => format!(
-            "Next mail about it: not before {}, with what is new by then or once it rests.",
-            date(summary.min(rests_at))
-        ),
-        None => format!(
-            "Next mail about it: once it rests, not before {}.",
-            date(rests_at)
-        ),
-    })
 }
 
 /// What helps against a member that never rests depends on what it is for.

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::damped::{first, next, one_member, switching};
+use super::damped::{first, one_member, switching};
+use super::next_mail::next;
 use super::words::{date, first as first_of, list, name};
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};

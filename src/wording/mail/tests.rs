@@ -6,6 +6,7 @@ mod causes;
 mod damped;
 mod graph;
 mod keys;
+mod movement;
 mod news;
 mod others_on_host;
 mod outage;
@@ -18,6 +19,7 @@ mod size;
 mod steps;
 mod unmoved;
 mod values;
+mod what_it_is;
 mod whole;
 
 use jiff::{SignedDuration, Timestamp};
