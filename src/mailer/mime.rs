@@ -117,15 +117,7 @@ pub fn mime(message: &Message) -> Result<Vec<u8>, MailerError> {
         .boundary(format!("both-{mark}"))
         .singlepart(SinglePart::plain(message.content.text.clone()))
         .singlepart(SinglePart::html(message.content.html.clone()));
-    let name = || match message.events.first() {
-        Some(event) => format!("event-{event}.json-patch"),
-        None => "event.json-patch".to_owned(),
-    };
-    let one = message.content.patch.iter().map(|patch| (name(), patch));
-    let each = message.content.patches.iter();
-    let mut files = one
-        .chain(each.map(|it| (it.file.clone(), &it.patch)))
-        .peekable();
+    let mut files = files(message).peekable();
     let whole = if files.peek().is_some() {
         let media_type = ContentType::parse("application/json-patch+json")
             .map_err(|error| MailerError::Address(error.to_string()))?;
@@ -141,6 +133,21 @@ pub fn mime(message: &Message) -> Result<Vec<u8>, MailerError> {
     whole
         .map(|whole| whole.formatted())
         .map_err(|error| MailerError::Address(error.to_string()))
+}
+
+/// The patches that are attached, each with the name of its file.
+fn files(message: &Message) -> impl Iterator<Item = (String, &String)> {
+    let name = || match message.events.first() {
+        Some(event) => format!("event-{event}.json-patch"),
+        None => "event.json-patch".to_owned(),
+    };
+    let one = message
+        .content
+        .patch
+        .iter()
+        .map(move |patch| (name(), patch));
+    let each = message.content.patches.iter();
+    one.chain(each.map(|it| (it.file.clone(), &it.patch)))
 }
 
 /// The host of an address.

@@ -71,9 +71,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     };
     let what = background::tell_replacement(input, what, &mut lead);
     say(&mut lead.sentence, background::quiet(input));
-    let test = test_scope::said(input);
-    let what = what.and(test.as_ref().map(|_| test_scope::BRIEF));
-    say(&mut lead.sentence, test);
+    let what = test_scope::tell(input, what, &mut lead);
     say(&mut lead.sentence, unmoved::said(input));
     let among = Among::of(input).filter(|_| is_outage);
     say(&mut lead.sentence, among.map(Among::said));
@@ -122,8 +120,8 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
 /// The line that counts. A change that many providers made in the same way counts once.
 fn tally_of(input: &MailInput<'_>, providers: &[&str]) -> Option<String> {
     let declares_use = input.providers.iter().any(|it| it.declares_use);
-    let used = input.providers.iter().flat_map(|it| &it.used_endpoints);
-    let used: Vec<&str> = used.map(String::as_str).collect();
+    let endpoints = input.providers.iter().flat_map(|it| &it.used_endpoints);
+    let used: Vec<&str> = endpoints.map(String::as_str).collect();
     match input.kind {
         MailKind::Changed | MailKind::Finding if providers.len() == 1 => {
             tally::tally(input.kind, input.events, declares_use, &used)

@@ -2,26 +2,33 @@
 
 use serde_json::Value;
 
-use super::background::main_event;
 use super::input::MailInput;
+use super::page::Lead;
 use super::reported::reported_changes;
+use super::subject_words::SubjectWords;
+use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
 use crate::policy::mail::MailKind;
 
-/// What is said of such scopes in a subject.
-pub(super) const BRIEF: &str = "looks like a test";
+/// Says in the first sentence and in the subject that it looks like a test, where nothing else is told.
+pub(super) fn tell(input: &MailInput<'_>, what: SubjectWords, lead: &mut Lead) -> SubjectWords {
+    if !is_told(input) {
+        return what;
+    }
+    lead.sentence.push_str(
+        " A UUID and a time stand in it: probably a test of the provider, and nothing that clients ask for.",
+    );
+    what.and(Some("looks like a test"))
+}
 
-/// ` It holds a UUID and a time: ...`, where nothing else is told than scopes of a machine.
-pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
-    let event = main_event(input.events).filter(|_| input.kind == MailKind::Changed)?;
+fn is_told(input: &MailInput<'_>) -> bool {
+    let [event] = input.events else {
+        return false;
+    };
     let changes = reported_changes(input.kind, event);
     let is_of_machine = |it: &Value| it.as_str().is_some_and(is_made_by_machine);
-    let mut all = changes.iter();
-    let are = all.all(|it| it.rule == Rule::ScopeAdded && it.added.iter().all(is_of_machine));
-    (are && !changes.is_empty() && input.events.len() == 1).then(|| {
-        "A UUID and a time stand in it: probably a test of the provider, and nothing that clients ask for."
-            .to_owned()
-    })
+    let is_of_it = |it: &&Change| it.rule == Rule::ScopeAdded && it.added.iter().all(is_of_machine);
+    input.kind == MailKind::Changed && !changes.is_empty() && changes.iter().all(is_of_it)
 }
 
 /// Whether there are a UUID and, beside it, as many digits as a time has. A UUID alone may name a tenant.

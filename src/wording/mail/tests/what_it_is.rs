@@ -14,7 +14,7 @@ fn a_password_in_an_address_is_told_once_and_as_what_it_is() {
     );
     let mut login = crate::meaning::rule_finding::finding_of(Rule::UrlUserName, name);
     login.found = Some("ftp://(user)@files.acme.example/oauth".into());
-    for findings in event.body.findings_mut() {
+    if let Some(findings) = event.body.findings_mut() {
         findings.push(FindingChange {
             state: FindingState::New,
             finding: login.clone(),
