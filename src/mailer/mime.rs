@@ -117,25 +117,37 @@ pub fn mime(message: &Message) -> Result<Vec<u8>, MailerError> {
         .boundary(format!("both-{mark}"))
         .singlepart(SinglePart::plain(message.content.text.clone()))
         .singlepart(SinglePart::html(message.content.html.clone()));
-    let whole = match &message.content.patch {
-        None => builder.multipart(both),
-        Some(patch) => {
-            let name = match message.events.first() {
-                Some(event) => format!("event-{event}.json-patch"),
-                None => "event.json-patch".to_owned(),
-            };
-            let media_type = ContentType::parse("application/json-patch+json")
-                .map_err(|error| MailerError::Address(error.to_string()))?;
-            let attached = Attachment::new(name).body(patch.clone(), media_type);
-            let whole = MultiPart::builder()
-                .kind(MultiPartKind::Mixed)
-                .boundary(format!("whole-{mark}"));
-            builder.multipart(whole.multipart(both).singlepart(attached))
-        }
+    let mut files = files(message).peekable();
+    let whole = if files.peek().is_some() {
+        let media_type = ContentType::parse("application/json-patch+json")
+            .map_err(|error| MailerError::Address(error.to_string()))?;
+        let whole = MultiPart::builder()
+            .kind(MultiPartKind::Mixed)
+            .boundary(format!("whole-{mark}"));
+        builder.multipart(files.fold(whole.multipart(both), |whole, (name, patch)| {
+            whole.singlepart(Attachment::new(name).body(patch.clone(), media_type.clone()))
+        }))
+    } else {
+        builder.multipart(both)
     };
     whole
         .map(|whole| whole.formatted())
         .map_err(|error| MailerError::Address(error.to_string()))
+}
+
+/// The patches that are attached, each with the name of its file.
+fn files(message: &Message) -> impl Iterator<Item = (String, &String)> {
+    let name = || match message.events.first() {
+        Some(event) => format!("event-{event}.json-patch"),
+        None => "event.json-patch".to_owned(),
+    };
+    let one = message
+        .content
+        .patch
+        .iter()
+        .map(move |patch| (name(), patch));
+    let each = message.content.patches.iter();
+    one.chain(each.map(|it| (it.file.clone(), &it.patch)))
 }
 
 /// The host of an address.

@@ -39,6 +39,13 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// The endpoints that are declared to be used.
+    pub fn used_endpoints(&self) -> Vec<String> {
+        let uses = self.uses.iter();
+        let endpoints = uses.flat_map(|it| it.endpoints.iter().flatten());
+        endpoints.cloned().collect()
+    }
+
     /// What `[severity]` says of the rule of a change or finding.
     pub fn of_rule(&self, rule: &RuleName) -> Option<RuleOverride> {
         self.severity.get(&rule.known()?).copied()

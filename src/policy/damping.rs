@@ -25,6 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::exemption::{Exemption, exemption};
 use self::follow::Swings;
 pub use self::penalty::{Movement, Penalty, Suppression};
+pub(crate) use self::seen_values::SHOWN;
 pub use self::seen_values::{
     asked, is_domain_seen, is_first_removal, taken_away, value_hashes, value_hashes_in, values_only,
 };

@@ -63,9 +63,21 @@ pub struct MailContent {
     pub html: String,
     /// The RFC 6902 patch as JSON text, to be attached.
     pub patch: Option<String>,
+    /// The patches of several documents, instead of one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patches: Vec<NamedPatch>,
     /// The topic of the subject; `None` for a mail that is never answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<Topic>,
+}
+
+/// An RFC 6902 patch beside others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedPatch {
+    /// The file that it is attached as: letters, digits, `-` and `.` only.
+    pub file: String,
+    /// The patch as JSON text.
+    pub patch: String,
 }
 
 /// The facts that a subject states: mails that answer it use these instead of reading its text.

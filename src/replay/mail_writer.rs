@@ -87,6 +87,7 @@ impl MailWriter {
                     name: provider.name.clone(),
                     watched: None,
                     declares_use: true,
+                    used_endpoints: provider.policy.used_endpoints(),
                 })
                 .collect(),
             directory: path.map(Directory::make).transpose()?,

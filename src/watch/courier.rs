@@ -186,6 +186,7 @@ impl Courier {
                     since: self.store.watched_since(one.target_id).ok().unwrap_or(now),
                 }),
                 declares_use: one.target.policy.uses.is_some(),
+                used_endpoints: one.target.policy.used_endpoints(),
             });
         }
         let is_widespread = widespread::is_widespread(&self.store, &self.watched, claim)?;

@@ -80,9 +80,20 @@ pub const DECIDE: &str = "decide about it, because no further reminder comes: as
                           clients away or take it out of the configuration.";
 
 /// What to do where a server refuses too many requests, and got few.
-pub const LIMITED_ALL_THE_SAME: &str = "fetch the document from where your clients run. If that works, issuerwatch alone is \
-                                        refused, by a filter of robots (another `user_agent` may help) or by a limit that \
-                                        it shares with others behind its address";
+pub fn limited_all_the_same(apart: SignedDuration) -> String {
+    format!(
+        "fetch the document from where your clients run, and try one login. If both work, issuerwatch alone is \
+         refused, by a filter of robots (another `user_agent` may help) or by a limit that it shares with others \
+         (one poll in {} exceeds none of its own). If not, restart no client, because those that start anew fail: \
+         ask the provider.",
+        duration_words(apart)
+    )
+}
+
+/// The same where the network in front of the server answers in its place.
+pub const BEHIND_CDN: &str = "fetch the document from where your clients run, and try one login. If both work, nothing is \
+                              urgent. If not, the server behind the CDN gives no usable answer: restart no client, \
+                              because those that start anew fail, and ask the provider.";
 
 /// The same where the key set is gone too.
 pub const ASK_FOR_KEYS: &str = "fetch the key set from where your clients run: without it they can probably verify no \
@@ -237,17 +248,16 @@ fn of_status(status: u16) -> Option<&'static str> {
     Some(match status {
         404 | 410 => MOVED,
         429 => {
-            "check whether your clients can fetch it: it may be issuerwatch alone that is refused, by a \
-             limit (then poll less often) or by a filter of robots (then another `user_agent` may help)."
+            "fetch the document from where your clients run, and try one login. If both work, issuerwatch alone is \
+             refused, by a limit (then poll less often) or by a filter of robots (then another `user_agent` may \
+             help). If not, restart no client, because those that start anew fail: ask the provider."
         }
         401 | 403 | 451 => {
-            "check whether your clients can fetch it: it may be issuerwatch alone that is refused; then \
-             another `user_agent` may help."
+            "fetch the document from where your clients run, and try one login. If both work, issuerwatch alone is \
+             refused: another `user_agent` may help. If not, restart no client, because those that start anew \
+             fail: ask the provider."
         }
-        520..=526 | 530 => {
-            "check whether your clients can fetch it: the network in front of the server (a CDN) gave this \
-             answer, because the server behind it gave none that is usable."
-        }
+        520..=526 | 530 => BEHIND_CDN,
         _ => return None,
     })
 }

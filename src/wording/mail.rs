@@ -42,6 +42,7 @@ mod mistyped;
 mod moved;
 mod newest;
 mod news;
+mod next_mail;
 mod nodes;
 mod notes;
 mod one_outage;
@@ -70,6 +71,7 @@ mod subject;
 mod subject_words;
 mod summary;
 mod tally;
+mod test_scope;
 #[cfg(test)]
 mod tests;
 mod text;

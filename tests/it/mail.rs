@@ -29,6 +29,7 @@ fn message(to: &str) -> Message {
             html: "<!DOCTYPE html><html lang=\"en\"><body><p>BREAKING</p></body></html>\n"
                 .to_owned(),
             patch: None,
+            patches: Vec::new(),
             topic: None,
         },
         in_reply_to: None,

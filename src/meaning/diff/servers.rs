@@ -145,7 +145,7 @@ fn meaning(rule: Rule, is_alarming: bool) -> Meaning {
         return Meaning::with(rule, usual, "", reference);
     }
     let why = "It names a server of a domain that it never named: clients that follow send users, codes and credentials to whoever runs it.";
-    let ask = "Ask the owner of the resource whether that server is theirs before you let clients follow.";
+    let ask = "Ask the owner of the resource whether that server is theirs. Clients that read the document at run time may follow already: until the answer, keep those that can at the server they had.";
     let meaning = Meaning::of(rule).decided_by(Severity::Security, why, reference);
     meaning.advised(why, ask)
 }

@@ -152,8 +152,8 @@ fn gone(change: &Change) -> BTreeSet<RememberedValue> {
     gone.collect()
 }
 
-/// The most values that are kept to be shown.
-const SHOWN: usize = 6;
+/// The most values that are kept to be shown: as many as a mail shows of one change.
+pub(crate) const SHOWN: usize = 20;
 
 /// Notes the values that changes of a member brought and took away; keys are left out, as they are not
 /// readable.

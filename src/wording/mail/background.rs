@@ -5,8 +5,9 @@ use std::cmp::Reverse;
 use jiff::{SignedDuration, Timestamp};
 
 use super::down;
+use super::habit as habit_words;
 use super::input::{Counted, MailInput, SeenBetween};
-use super::keys::is_replacement;
+use super::keys::{Turnover, is_replacement};
 use super::news;
 use super::page::Lead;
 use super::reported::reported_changes;
@@ -14,6 +15,7 @@ use super::revert::Return;
 use super::several;
 use super::subject_words::SubjectWords;
 use super::words::{at, count, date, list, numbered, ordinal};
+use crate::document::severity::Severity;
 use crate::meaning::change::{Change, Habit};
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
@@ -140,11 +142,7 @@ fn of_keys(
     if let Some(habit) = change.habit {
         return of_habit(habit, before, event.body.at);
     }
-    // What happened at an unknown time is no part of a rhythm.
-    let known = before.latest().take_while(|it| it.after.is_none());
-    let mut times_known: Vec<Timestamp> = known.map(|it| it.at).collect();
-    times_known.reverse();
-    if let Some(habit) = habit::habit(&times_known) {
+    if let Some(habit) = rhythm(before.latest()) {
         let every = duration_words(SignedDuration::from_secs(habit.every));
         let after = duration_words(event.body.at.duration_since(last.at));
         return Some(format!(
@@ -169,6 +167,14 @@ fn of_keys(
     Some(format!("{often}{fixed}{last}: {}.", list(&dates)))
 }
 
+/// The rhythm that these belong to. What happened at an unknown time is no part of one.
+fn rhythm<'a>(latest_first: impl Iterator<Item = &'a SeenBetween>) -> Option<Habit> {
+    let known = latest_first.take_while(|it| it.after.is_none());
+    let mut times: Vec<Timestamp> = known.map(|it| it.at).collect();
+    times.reverse();
+    habit::habit(&times)
+}
+
 /// Says the how-manieth time it is that all signing keys were replaced: who was told before knows more of it
 /// than a mail, which does not know whether logins survived.
 pub(super) fn tell_replacement(
@@ -176,7 +182,13 @@ pub(super) fn tell_replacement(
     what: SubjectWords,
     lead: &mut Lead,
 ) -> SubjectWords {
-    let Some((nth, span)) = nth_replacement(input) else {
+    let Some(Replacement {
+        nth,
+        span,
+        broken,
+        is_unlike,
+    }) = nth_replacement(input)
+    else {
         return what;
     };
     if nth == 1 {
@@ -191,9 +203,15 @@ pub(super) fn tell_replacement(
     }
     let within = span.map_or_else(String::new, |span| format!(" in {}", duration_words(span)));
     let nth_words = numbered(nth);
-    lead.sentence
-        .push_str(&format!(" It is the {nth_words} time{within}."));
-    if let Some(advice) = &mut lead.advice {
+    lead.sentence.push_str(&format!(
+        " It is the {nth_words} time{within}{}.",
+        broken.map_or_else(String::new, |habit| {
+            let every = duration_words(SignedDuration::from_secs(habit.every));
+            format!(", and out of its rhythm of {every}")
+        })
+    ));
+    // Logins that survived the others say little of one that is unlike them.
+    if let Some(advice) = lead.advice.as_mut().filter(|_| !is_unlike) {
         let before = match nth {
             2 => "the time before".to_owned(),
             many => format!("the {} times before", many - 1),
@@ -206,9 +224,20 @@ pub(super) fn tell_replacement(
     what.and_first(&[format!("{short}{within}"), short])
 }
 
-/// The how-manieth time it is, and how long ago the first was, where all of them are known; `None` where it is
-/// a habit, which says so itself, or not the main news of one provider.
-fn nth_replacement(input: &MailInput<'_>) -> Option<(u64, Option<SignedDuration>)> {
+/// How a replacement of all signing keys stands to those before.
+struct Replacement {
+    /// The how-manieth time it is.
+    nth: u64,
+    /// How long ago the first was, where all of them are known.
+    span: Option<SignedDuration>,
+    /// The rhythm that it breaks.
+    broken: Option<Habit>,
+    /// Whether it is breaking, and breaks a rhythm or leaves fewer signing keys.
+    is_unlike: bool,
+}
+
+/// `None` where it is a habit, which says so itself, or not the main news of one provider.
+fn nth_replacement(input: &MailInput<'_>) -> Option<Replacement> {
     let [_] = several::providers(input.events).as_slice() else {
         return None;
     };
@@ -219,14 +248,22 @@ fn nth_replacement(input: &MailInput<'_>) -> Option<(u64, Option<SignedDuration>
         return None;
     }
     let event = main_event(input.events).filter(|it| it.body.kind() == EventKind::Changed)?;
-    let gravest = *reported_changes(input.kind, event).first()?;
+    let changes = reported_changes(input.kind, event);
+    let gravest = *changes.first()?;
     if !is_replacement(gravest) || gravest.habit.is_some() {
         return None;
     }
     let before = &input.background?.replaced_keys;
     let first = before.latest().last().filter(|_| before.is_whole());
     let span = first.map(|first| event.body.at.duration_since(first.at));
-    Some((before.total().saturating_add(1), span))
+    let is_fewer = Turnover::of(changes.iter().copied()).is_some_and(Turnover::shrinks);
+    let broken = rhythm(before.latest());
+    Some(Replacement {
+        nth: before.total().saturating_add(1),
+        span,
+        broken,
+        is_unlike: gravest.severity >= Severity::Breaking && (broken.is_some() || is_fewer),
+    })
 }
 
 /// The times before that belong to a rhythm, how far apart they were if that differs, and that others were
@@ -251,7 +288,13 @@ fn of_habit(habit: Habit, before: &Counted<SeenBetween>, now: Timestamp) -> Opti
         let place = usize::try_from(of_rhythm).ok()?;
         let latest = before.latest().nth(place);
         let last = |on| latest.map_or_else(String::new, |it| format!(", {on} {},", date(it.at)));
+        let those = before.latest().skip(place);
         said.push_str(&match others {
+            _ if let Some(habit) = rhythm(those) => format!(
+                " Those before were every {} as well{}.",
+                duration_words(SignedDuration::from_secs(habit.every)),
+                latest.map_or_else(String::new, |it| format!(", until {}", date(it.at)))
+            ),
             1 => format!(" One before these{} was at another interval.", last("on")),
             _ => format!(
                 " Those before{} were at other intervals.",
@@ -291,6 +334,16 @@ fn unequal_gaps(now: Timestamp, times: impl Iterator<Item = Timestamp>) -> Optio
             list(several)
         ),
     })
+}
+
+/// That further replacements are not mailed, where the mail is about one that is a habit.
+pub(super) fn quiet(input: &MailInput<'_>) -> Option<String> {
+    let [_] = several::providers(input.events).as_slice() else {
+        return None;
+    };
+    let event = main_event(input.events).filter(|_| input.kind == MailKind::Changed)?;
+    let changes = reported_changes(input.kind, event);
+    habit_words::quiet(event, changes.first()?)
 }
 
 /// `once`, `twice`, `3 times`.

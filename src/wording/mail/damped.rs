@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::headline::{Headline, headline_of_all};
-use super::lead::{NewsText, lead, when};
+use super::lead::{NewsText, lead, when, when_again};
+use super::next_mail::{from_now_on, next};
 use super::nodes::NodeMove;
 use super::page::MailTone;
 use super::subject_words::{Remark, SubjectWords};
@@ -44,20 +45,21 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
         .iter()
         .flat_map(|it| it.body.unstable_members())
         .collect();
-    let mut when = when(event);
-    if is_known(event) {
-        when.push_str(" What it shows now was seen here before.");
-    }
+    let mut when = if is_known(event) {
+        format!(
+            "{} What it shows now was seen here before.",
+            when_again(event)
+        )
+    } else {
+        when(event)
+    };
     if let Some(next) = next(&all_members) {
         when.push(' ');
         when.push_str(&next);
     }
-    let word = match severity {
-        Severity::Breaking | Severity::Security => severity.as_str().to_uppercase(),
-        Severity::Info | Severity::Notice => "DAMPED".to_owned(),
-    };
+    let word = severity.as_str().to_uppercase();
     Some(NewsText {
-        what: subject(&members, &also, &headline),
+        what: subject(&members, &also, &headline, &from_now_on(&all_members)),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &word,
@@ -74,6 +76,7 @@ fn subject(
     members: &[&UnstableMember],
     also: &[&UnstableMember],
     headline: &Headline,
+    from_now_on: &str,
 ) -> SubjectWords {
     let (changes, span) = so_often(members);
     let what = match switching(members) {
@@ -90,12 +93,12 @@ fn subject(
         Some(_) | None => headline.brief.clone(),
     };
     if also.is_empty() {
-        let short = format!("{what}, collected from now on");
-        let long = format!("{what}, {changes} change{span}, collected from now on");
+        let short = format!("{what}, {from_now_on}");
+        let long = format!("{what}, {changes} change{span}, {from_now_on}");
         return SubjectWords::of_forms(vec![long, short]);
     }
     let also = members_words(also, "the");
-    SubjectWords::plain(format!("{what}, collected from now on, {also} too"))
+    SubjectWords::plain(format!("{what}, {from_now_on}, {also} too"))
 }
 
 /// What happened, behind the provider, how often it was, and what happens from now on.
@@ -257,21 +260,6 @@ fn is_known(event: &Event) -> bool {
     brought(event).next().is_some() && brought(event).all(|change| change.unseen.is_empty())
 }
 
-/// When one hears of it next.
-pub(super) fn next(members: &[&UnstableMember]) -> Option<String> {
-    let rests_at = members.iter().filter_map(|it| it.rests_at).max()?;
-    Some(match members.iter().filter_map(|it| it.summary_at).min() {
-        Some(summary) => format!(
-            "Next mail about it: not before {}, with what is new by then or once it rests.",
-            date(summary.min(rests_at))
-        ),
-        None => format!(
-            "Next mail about it: once it rests, not before {}.",
-            date(rests_at)
-        ),
-    })
-}
-
 /// What helps against a member that never rests depends on what it is for.
 fn damped_advice(members: &[&UnstableMember], event: &Event, headline: &Headline) -> String {
     let changes = event.body.changes().iter();
@@ -345,11 +333,16 @@ fn only_grew(members: &[&UnstableMember]) -> bool {
 /// The command that shows all changes of damped members, the earlier ones too.
 pub(super) fn history(events: &[Event]) -> Option<String> {
     let (event, members) = first(events, EventKind::Damped)?;
-    let member = members.first()?;
+    let member = name(members.first()?.member.as_str());
+    // A shell reads parentheses.
+    let member = if member.starts_with('(') {
+        format!("'{member}'")
+    } else {
+        member
+    };
     Some(format!(
-        "issuerwatch history {} --member {}",
-        name(&event.provider),
-        name(member.member.as_str())
+        "issuerwatch history {} --member {member}",
+        name(&event.provider)
     ))
 }
 
@@ -361,6 +354,15 @@ pub(super) fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&U
     Some((event, members.collect()))
 }
 
+/// What a member is called that is damped: not all are members of a document.
+pub(super) fn one_member(member: &str, article: &str) -> String {
+    match member {
+        "keys" => format!("{article} key set"),
+        "(retrieval)" => format!("{article} way to the document"),
+        member => name(member),
+    }
+}
+
 /// `token_endpoint`, `5 endpoints`, `3 members`.
 /// The first word of it, where it is an article, is `article`.
 pub(super) fn members_words(members: &[&UnstableMember], article: &str) -> String {
@@ -369,10 +371,7 @@ pub(super) fn members_words(members: &[&UnstableMember], article: &str) -> Strin
         let names = members
             .iter()
             .zip(articles)
-            .map(|(it, article)| match it.member.as_str() {
-                "keys" => format!("{article} key set"),
-                member => name(member),
-            });
+            .map(|(it, article)| one_member(it.member.as_str(), article));
         return list(&names.collect::<Vec<_>>());
     }
     let mut names = members.iter().map(|it| it.member.as_str());

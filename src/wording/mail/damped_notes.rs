@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use super::damped::{first, next, switching};
+use super::damped::{first, one_member, switching};
+use super::next_mail::next;
 use super::words::{date, first as first_of, list, name};
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
+use crate::policy::damping::SHOWN;
 use crate::policy::event::{Changed, Event, EventBody, EventKind, UnstableMember};
 use crate::policy::mail::MailKind;
 
@@ -60,10 +62,12 @@ pub(super) fn all(kind: MailKind, events: &[Event], declares_use: bool) -> Vec<S
         notes.extend(next(&members));
     }
     let every = every_mail(of_kind());
-    notes.push(if has(Group::Keys) {
-        format!("{every}.")
-    } else {
-        format!("{every}; to get none: {}.", silence(&members, changes))
+    // Beside other news, what changed last stands in another event than what is damped.
+    let all = events.iter().flat_map(|event| event.body.changes());
+    let of_members = all.filter(|it| members.iter().any(|one| one.member == it.subject));
+    notes.push(match silence(&members, changes.clone().chain(of_members)) {
+        Some(silence) if !has(Group::Keys) => format!("{every}; to get none: {silence}."),
+        Some(_) | None => format!("{every}."),
     });
     notes
 }
@@ -86,10 +90,22 @@ fn movement_note(members: &[&UnstableMember]) -> Option<String> {
     let [one] = members else {
         return None;
     };
-    let words: Vec<String> = [(&one.movement.came, "came"), (&one.movement.went, "went")]
+    let (came, went) = (&one.movement.came, &one.movement.went);
+    // Whatever came before the latest that are remembered is not known to be all.
+    let named = |values: &[String]| match values.len() {
+        SHOWN.. => format!("{} and perhaps others", values.join(", ")),
+        _ => list(values),
+    };
+    let is_same = came.len() == went.len() && came.iter().all(|it| went.contains(it));
+    let each = if is_same {
+        vec![(came, "came and went")]
+    } else {
+        vec![(came, "came"), (went, "went")]
+    };
+    let words: Vec<String> = each
         .into_iter()
         .filter(|(values, _)| !values.is_empty())
-        .map(|(values, verb)| format!("{verb}: {}", list(values)))
+        .map(|(values, verb)| format!("{verb}: {}", named(values)))
         .collect();
     let since = date(one.since);
     (!words.is_empty()).then(|| format!("Since {since} {}.", words.join("; ")))
@@ -119,7 +135,10 @@ pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
     } else {
         "nothing like it happened there before"
     };
-    let members: Vec<String> = members.iter().map(|member| name(member.as_str())).collect();
+    let members: Vec<String> = members
+        .iter()
+        .map(|member| one_member(member.as_str(), "the"))
+        .collect();
     Some(format!(
         "Other changes of {} are collected, because they come too often; this one is mailed all the \
          same, because {reason}.",
@@ -129,7 +148,10 @@ pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
 
 /// What is to be configured for silence: JSON Pointers, or the rule where what changes is no member;
 /// the first three.
-fn silence<'a>(members: &[&UnstableMember], changes: impl Iterator<Item = &'a Change>) -> String {
+fn silence<'a>(
+    members: &[&UnstableMember],
+    changes: impl Iterator<Item = &'a Change>,
+) -> Option<String> {
     let is_no_member = |it: &&UnstableMember| it.member.member().is_none();
     if members.iter().any(is_no_member) {
         let rules = changes
@@ -138,9 +160,9 @@ fn silence<'a>(members: &[&UnstableMember], changes: impl Iterator<Item = &'a Ch
             .into_iter()
             .take(3);
         let lines: Vec<String> = rules.map(|rule| format!("`{rule} = \"ignore\"`")).collect();
-        return format!("{} in its `severity`", list(&lines));
+        return (!lines.is_empty()).then(|| format!("{} in its `severity`", list(&lines)));
     }
-    format!("`ignore = [{}]`", pointers(members))
+    Some(format!("`ignore = [{}]`", pointers(members)))
 }
 
 /// JSON Pointers as they stand in the configuration.

@@ -10,9 +10,10 @@ use super::page::{Entry, MailTone, Section};
 use super::piece::{Digest, Piece};
 use super::several::span;
 use super::subject_words::{More, Remark, SubjectWords};
-use super::words::{at, count, name};
+use super::words::{at, count, cut, list, name};
 use super::{findings, news};
 use crate::document::severity::Severity;
+use crate::document::text::visible;
 use crate::meaning::change::FindingState;
 use crate::meaning::change::order::{LeadRank, Rank};
 use crate::meaning::finding;
@@ -20,6 +21,8 @@ use crate::policy::event::{Event, EventKind};
 use crate::policy::grouping;
 use crate::policy::mail::MailKind;
 
+/// Most providers that the first sentence names, the gravest first.
+const NAMED: usize = 6;
 /// Most providers that are named behind what they have in common.
 const NAMES: usize = 200;
 
@@ -56,8 +59,15 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
     let is_first =
         |event: &Event| event.body.kind() == EventKind::Finding && event.from_snapshot.is_none();
     let sentence = if input.events.iter().all(is_first) {
-        "Documents seen for the first time do not meet requirements that security rests on."
-            .to_owned()
+        let mut who: Vec<String> = rows.iter().flat_map(|it| it.providers.clone()).collect();
+        if who.len() > NAMED {
+            let others = who.split_off(NAMED - 1).len();
+            who.push(format!("{} others", count(others)));
+        }
+        format!(
+            "At first sight the documents of {} do not meet requirements that security rests on.",
+            list(&who)
+        )
     } else {
         format!(
             "{} came at once; this is what a mail about each would have said.",
@@ -140,7 +150,16 @@ pub(super) fn rows(input: &MailInput<'_>) -> Section {
             .filter(|_| is_grave)
             .map(|advice| format!("Do: {advice}"));
         let detail = piece.detail.as_ref().filter(|_| piece.providers.len() == 1);
-        let under: Vec<String> = detail.cloned().into_iter().chain(advice).collect();
+        let url = piece
+            .url
+            .as_ref()
+            .filter(|_| is_grave && piece.providers.len() == 1);
+        let place = url.map(|url| cut(&visible(url), 160));
+        let under: Vec<String> = place
+            .into_iter()
+            .chain(detail.cloned())
+            .chain(advice)
+            .collect();
         Entry {
             label: piece.severity.map_or("", Severity::as_str).to_owned(),
             severity: piece.severity,
@@ -242,6 +261,7 @@ fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
             severity,
             rank: rank_of(part),
             detail: detail(part),
+            url: part.iter().find_map(|it| it.body.source()?.url.clone()),
             what,
             advice: text.lead.advice,
             providers: vec![name(provider)],

@@ -14,7 +14,7 @@ use crate::document::key_set;
 use crate::document::member::names;
 use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
-use crate::document::text::bounded;
+use crate::document::text::{bounded, visible};
 use crate::meaning::change::order::Rank;
 use crate::meaning::change::{Change, Finding, FindingState, KeyAbout};
 use crate::meaning::finding;
@@ -38,9 +38,34 @@ pub(super) fn told(event: &Event) -> Vec<&FindingChange> {
         let is_worse = rule == Some(Rule::PkceS256Missing)
             && moved.state == FindingState::Cured
             && has(Rule::PkcePlainOnly, FindingState::New);
-        !(is_written_down && is_of_it || is_worse)
+        // A password in an address is one fact, told with the graver of the two.
+        let is_login = rule == Some(Rule::UrlUserName)
+            && all.iter().any(|it| {
+                let is_same =
+                    it.state == moved.state && it.finding.subject == moved.finding.subject;
+                is_same && it.finding.rule == Rule::SecretPublished
+            });
+        !(is_written_down && is_of_it || is_worse || is_login)
     };
     all.iter().filter(is_told).collect()
+}
+
+/// What a secret stands in, where that is an address with a user name or a password: `is an address with a user
+/// name or a password, ftp://(user)@files.example/oauth`.
+pub(super) fn login_in_url(events: &[Event], finding: &Finding) -> Option<String> {
+    if finding.rule != Rule::SecretPublished {
+        return None;
+    }
+    let mut all = events.iter().flat_map(|event| event.body.findings());
+    let login = all.find(|it| {
+        let is_new = it.state == FindingState::New && it.finding.subject == finding.subject;
+        is_new && it.finding.rule == Rule::UrlUserName
+    })?;
+    let shown = login.finding.found.as_ref()?.as_str()?;
+    Some(format!(
+        "is an address with a user name or a password, {}",
+        cut(&visible(shown), 120)
+    ))
 }
 
 /// A requirement that is newly not met.

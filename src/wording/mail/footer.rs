@@ -15,12 +15,13 @@ use crate::policy::event::{Event, FindingChange};
 use crate::policy::mail::MailKind;
 
 /// The last lines of a mail.
-pub(super) fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot> {
+pub(super) fn footer(input: &MailInput<'_>, patches: usize) -> Vec<Foot> {
     let mut footer = Vec::new();
     let machine = crate::document::text::visible(input.machine);
-    let attached = match patch {
-        Some(_) => " The RFC 6902 patch is attached.",
-        None => "",
+    let attached = match patches {
+        0 => "",
+        1 => " The RFC 6902 patch is attached.",
+        _ => " The RFC 6902 patches are attached, one for each document.",
     };
     let watched = match input.providers {
         [one] => one.watched.as_ref(),

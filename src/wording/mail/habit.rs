@@ -7,7 +7,7 @@ use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 use crate::policy::habit::is_counted_out;
 use crate::wording::text::duration_words;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 /// `all 16 keys replaced, as every 30 days, 3rd time in a row`; `all` is what there was, if all is gone.
 pub(super) fn subject(change: &Change, all: Option<Turnover>) -> Option<String> {
@@ -103,23 +103,40 @@ pub(super) fn advice(change: &Change) -> Option<String> {
     Some("nothing, if your clients fetch the key set again on a kid they do not know.".to_owned())
 }
 
-/// That the next times are not mailed, how to have a mail of each, and where they are told otherwise;
+/// That the next times are not mailed, behind the first sentence.
+pub(super) fn quiet(event: &Event, change: &Change) -> Option<String> {
+    let next = due(event, of(change)?).map_or_else(String::new, |due| {
+        format!("; the next is due about {}", date(due))
+    });
+    Some(format!(
+        "From now on replacements on this rhythm are recorded and not mailed{next}."
+    ))
+}
+
+fn due(event: &Event, habit: Habit) -> Option<Timestamp> {
+    let every = SignedDuration::from_secs(habit.every);
+    event.body.at.checked_add(every).ok()
+}
+
+/// That the next times are not mailed where `is_said` is not set, how to have a mail of each, and where they are told otherwise;
 /// `has_weekly` is whether there is a weekly mail.
-pub(super) fn notes(event: &Event, has_weekly: bool) -> Vec<String> {
+pub(super) fn notes(event: &Event, has_weekly: bool, is_said: bool) -> Vec<String> {
     let mut changes = event.body.changes().iter();
     let Some(habit) = changes.find_map(of) else {
         return Vec::new();
     };
-    let due = event
-        .body
-        .at
-        .checked_add(SignedDuration::from_secs(habit.every));
-    let next = match due {
-        Ok(due) => format!(" (the next about {})", date(due)),
-        Err(_) => String::new(),
+    let next = due(event, habit).map_or_else(String::new, |due| {
+        format!(" (the next about {})", date(due))
+    });
+    let quiet = if is_said {
+        String::new()
+    } else {
+        format!(
+            "QUIET FROM NOW ON: replacements on this rhythm{next} are recorded and not mailed. "
+        )
     };
     let quiet = format!(
-        "QUIET FROM NOW ON: replacements on this rhythm{next} are recorded and not mailed. You hear at once \
+        "{quiet}You hear at once \
          when one comes at another time, or a key is swapped under its kid. To get a mail of each: `severity = \
          {{ {} = \"breaking\" }}` for {}.",
         Rule::JwksDisjoint.id(),

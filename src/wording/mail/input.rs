@@ -52,6 +52,8 @@ pub struct ProviderContext {
     pub watched: Option<Polling>,
     /// Whether it is declared what the clients use of it.
     pub declares_use: bool,
+    /// Which endpoints that is: one that moved was not taken away, and is among the changes all the same.
+    pub used_endpoints: Vec<String>,
 }
 
 /// How a provider is watched.

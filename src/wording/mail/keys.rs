@@ -78,6 +78,11 @@ impl Turnover {
         self.new - self.new_encrypting.min(self.new)
     }
 
+    /// Whether fewer signing keys stand where these stood.
+    pub(super) fn shrinks(self) -> bool {
+        self.new_signing() < self.signing()
+    }
+
     /// `all 12 signing keys (8 now) and 4 encryption keys`, in a subject.
     pub(super) fn subject(self) -> String {
         let signing = match self.signing() {

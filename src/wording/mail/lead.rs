@@ -70,6 +70,11 @@ pub(super) fn when(event: &Event) -> String {
     when_of(event, way, replaces_keys(event))
 }
 
+/// Like `when`, for what was seen before.
+pub(super) fn when_again(event: &Event) -> String {
+    when_of(event, AGAIN, replaces_keys(event))
+}
+
 /// Like `when`, for something that is there now, such as a requirement that is not met.
 pub(super) fn when_seen(event: &Event) -> String {
     if event.body.findings().iter().any(is_of_twins) {
@@ -114,6 +119,10 @@ const CAME: StateWords = StateWords {
 const OTHER: StateWords = StateWords {
     now: "First seen",
     before: "still the old one",
+};
+const AGAIN: StateWords = StateWords {
+    now: "Seen",
+    before: "other",
 };
 const GONE: StateWords = StateWords {
     now: "Gone since",

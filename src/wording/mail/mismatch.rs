@@ -39,8 +39,9 @@ pub(super) fn advice(changes: &[&Change]) -> String {
         );
     }
     format!(
-        "try one login now, and let no client follow until the provider has explained it{keep}. If the move is \
-         meant, watch the new name as a provider of its own."
+        "try one login now, and change no client until the provider has explained it{keep}. Those that read the \
+         document at run time may have followed already. If the move is meant, watch the new name \
+         as a provider of its own."
     )
 }
 

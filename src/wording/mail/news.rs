@@ -228,7 +228,10 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
             let which = named(&moved.finding, &which);
             format!("{} of {who} {does}{which}.", capitalized(&keys))
         }
-        (None, _) => format!("{object} {does}."),
+        (None, _) => match findings::login_in_url(events, &moved.finding) {
+            Some(is_url) => format!("{object} {is_url}: everybody can read it."),
+            None => format!("{object} {does}."),
+        },
     };
     let (sentence, advice) = and_what_broke(sentence, advice, breaking.as_ref());
     let weak = findings::weak_in_subject(&moved.finding, events).filter(|_| is_of_one);

@@ -2,7 +2,8 @@
 
 use super::input::MailInput;
 use super::{
-    damped_notes, down, gap, habit, reported, same_host, several, summary, upgrade, words,
+    background, damped_notes, down, gap, habit, reported, same_host, several, summary, upgrade,
+    words,
 };
 use crate::document::kind::Shape;
 use crate::document::member::{self, names};
@@ -61,8 +62,9 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
         return notes;
     }
     let mut each = input.events.iter();
+    let is_said = background::quiet(input).is_some();
     let habits = each.find_map(|event| {
-        Some(habit::notes(event, input.has_weekly)).filter(|notes| !notes.is_empty())
+        Some(habit::notes(event, input.has_weekly, is_said)).filter(|notes| !notes.is_empty())
     });
     notes.extend(habits.into_iter().flatten());
     let changes = || input.events.iter().flat_map(|event| event.body.changes());

@@ -5,7 +5,7 @@ use super::cause::briefly;
 use super::documents::{self, KeysNow};
 use super::down::{EndpointsOnHost, reminded};
 use super::input::{DocumentState, MailInput};
-use super::outage::{causes, what_failed, when};
+use super::outage::{causes, is_of_cdn, what_failed, when};
 use super::outage_advice::{self, is_shut_out};
 use super::page::Lead;
 use super::subject_words::{SubjectStart, SubjectWords};
@@ -33,18 +33,19 @@ pub(super) fn tell(
     let nth = how_many(input).filter(|_| is_of_document);
     let since = first.map_or_else(String::new, |first| format!(" since {}", date(first)));
     let refuses = is_of_document && is_shut_out(events, documents);
-    if refuses {
+    let is_alone = refuses && !is_of_cdn(events);
+    let sign_in = if hosts.is_host_up(KeysNow::Answering) {
+        "probably goes on"
+    } else {
+        "may go on"
+    };
+    if is_alone {
         let often = nth
             .as_ref()
             .map_or_else(String::new, |nth| format!(" for the {nth} time{since}"));
-        let sign_in = if hosts.is_host_up(KeysNow::Answering) {
-            "is likely fine"
-        } else {
-            "may be fine"
-        };
         let breaking = match lasted {
             Some(_) => "",
-            None => " It is breaking only if clients are refused too.",
+            None => " If clients are refused too, those that start anew fail.",
         };
         lead.sentence = format!(
             "{} refuses issuerwatch the document{often}: {}. Perhaps only issuerwatch meets this: its keys still \
@@ -56,8 +57,13 @@ pub(super) fn tell(
         lead.sentence
             .push_str(&format!(" It is the {nth} outage{since}."));
     }
+    if refuses && !is_alone {
+        lead.sentence.push_str(&format!(
+            " Its keys still answer, so sign-in {sign_in}; clients that start anew may fail."
+        ));
+    }
     let mut forms = vec![what_failed(events)];
-    if refuses {
+    if is_alone {
         forms.insert(0, format!("refuses issuerwatch ({})", briefly(events)));
     }
     let behind = |before: &str| {
@@ -65,9 +71,9 @@ pub(super) fn tell(
         SubjectWords::of_forms(each.collect()).after(SubjectStart::DownFor)
     };
     let told = match (lasted, nth) {
-        (Some(lasted), _) if refuses => behind(&format!("for {}", duration_words(lasted))),
+        (Some(lasted), _) if is_alone => behind(&format!("for {}", duration_words(lasted))),
         (None, Some(nth)) => behind(&format!("for the {nth} time")).or(&behind("again")),
-        (None, None) if refuses => SubjectWords::of_forms(forms)
+        (None, None) if is_alone => SubjectWords::of_forms(forms)
             .after(SubjectStart::Down)
             .or(&what),
         _ => what,

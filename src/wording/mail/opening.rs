@@ -13,7 +13,7 @@ use super::subject_words::{Remark, SubjectWords};
 use super::wave::{self, Wave};
 use super::{
     background, digest, documents, one_outage, outage, recovery, several, subject, summary, tally,
-    unmoved,
+    test_scope, unmoved,
 };
 use crate::document::text::visible;
 use crate::policy::event::Event;
@@ -70,6 +70,8 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         None => what,
     };
     let what = background::tell_replacement(input, what, &mut lead);
+    say(&mut lead.sentence, background::quiet(input));
+    let what = test_scope::tell(input, what, &mut lead);
     say(&mut lead.sentence, unmoved::said(input));
     let among = Among::of(input).filter(|_| is_outage);
     say(&mut lead.sentence, among.map(Among::said));
@@ -118,12 +120,14 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
 /// The line that counts. A change that many providers made in the same way counts once.
 fn tally_of(input: &MailInput<'_>, providers: &[&str]) -> Option<String> {
     let declares_use = input.providers.iter().any(|it| it.declares_use);
+    let endpoints = input.providers.iter().flat_map(|it| &it.used_endpoints);
+    let used: Vec<&str> = endpoints.map(String::as_str).collect();
     match input.kind {
         MailKind::Changed | MailKind::Finding if providers.len() == 1 => {
-            tally::tally(input.kind, input.events, declares_use)
+            tally::tally(input.kind, input.events, declares_use, &used)
         }
         MailKind::Changed | MailKind::Finding if providers.len() > 1 && declares_use => {
-            tally::of_many(input.kind, input.events)
+            tally::of_many(input.kind, input.events, &used)
         }
         _ => None,
     }

@@ -57,8 +57,9 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
         && !is_of_many
         && reminded(events).is_none()
         && is_refused(events)
+        && !is_of_cdn(events)
     {
-        " It is breaking only if clients are refused as well, and not issuerwatch alone."
+        " Perhaps issuerwatch alone is refused; if clients are too, those that start anew fail."
     } else {
         ""
     };
@@ -198,6 +199,11 @@ pub(super) fn what_failed(events: &[Event]) -> String {
         (_, true) => format!("{of} {brief}"),
         (_, false) => format!("{of}, {brief}"),
     }
+}
+
+/// Whether some polls were answered by a network in front of the server: that refuses nobody.
+pub(super) fn is_of_cdn(events: &[Event]) -> bool {
+    events.iter().flat_map(reasons).any(|it| it.is_of_cdn())
 }
 
 /// Whether all failed polls got a document that clients can still read but that is not compared here.

@@ -17,10 +17,9 @@ use super::words::{count, first, list, name};
 use crate::document::failure::{Cause, Failure, Reason, Side};
 use crate::policy::event::Event;
 use crate::wording::failure::{
-    self, ASK, ASK_FOR_KEYS, ASK_FOR_NAME, ASK_WHERE, DECIDE, LIMITED_ALL_THE_SAME, LOGIN_DECIDES,
-    MOVED, REFUSED, REFUSED_FOR_LONG, TRY_KEYS, keys_ran_out,
+    self, ASK, ASK_FOR_KEYS, ASK_FOR_NAME, ASK_WHERE, BEHIND_CDN, DECIDE, LOGIN_DECIDES, MOVED,
+    REFUSED, REFUSED_FOR_LONG, TRY_KEYS, keys_ran_out, limited_all_the_same,
 };
-use crate::wording::text::duration_words;
 
 /// Most pieces of advice in one mail.
 const PIECES: usize = 4;
@@ -117,7 +116,7 @@ fn of_one(events: &[Event], addresses: &[NamedAddress], documents: &[DocumentSta
             )
         }
         // What the keys say of sign-in stands in the first sentence then.
-        Some(advice) if is_shut_out(events, documents) => format!("{advice} Try a login as well."),
+        Some(advice) if is_shut_out(events, documents) => advice.into_owned(),
         Some(advice) => format!("{advice}{}", hosts.remark(keys)),
         None if is_of_keys => of_keys(keys),
         None => format!("{}{}", hosts.login(keys), hosts.cached(keys)),
@@ -153,8 +152,8 @@ fn of_long(
     causes: Option<&str>,
     hosts: EndpointsOnHost,
 ) -> String {
-    // A page where the document was says no more than that it is gone.
-    let causes = causes.filter(|_| !is_other_text(events));
+    // A page where the document was says no more than that it is gone, and nor does a CDN.
+    let causes = causes.filter(|it| !is_other_text(events) && !it.starts_with(BEHIND_CDN));
     let keys = KeysNow::of(events, documents);
     let is_last = is_last(events);
     let is_of_address = is_gone(events) || causes == Some(MOVED);
@@ -184,10 +183,7 @@ fn of_causes(events: &[Event]) -> Option<Cow<'static, str>> {
     let of = |event: &Event, failure: &Failure| match seldom(event) {
         // Who asks so seldom exceeds no limit that is meant for him alone.
         Some(apart) if failure.status == Some(429) && failure.elsewhere.is_none() => {
-            Some(Cow::Owned(format!(
-                "{LIMITED_ALL_THE_SAME} (one poll in {} exceeds no limit of its own).",
-                duration_words(apart)
-            )))
+            Some(Cow::Owned(limited_all_the_same(apart)))
         }
         Some(_) | None => failure::advice(
             failure,

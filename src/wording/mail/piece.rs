@@ -39,6 +39,8 @@ pub(super) struct Piece {
     pub(super) rank: (bool, Option<LeadRank>),
     /// What is said below its words where it is of one provider.
     pub(super) detail: Option<String>,
+    /// Where the document stands, said where it is of one provider and grave.
+    pub(super) url: Option<String>,
     pub(super) what: SubjectWords,
     pub(super) advice: Option<String>,
     pub(super) providers: Vec<String>,

@@ -9,11 +9,13 @@ use super::lead::{NewsText, lead};
 use super::page::MailTone;
 use super::several;
 use super::subject_words::{Remark, SubjectStart, SubjectWords};
-use super::words::{at, count, list};
+use super::words::{at, count, list, name};
 use crate::document::failure::Failure;
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventBody};
 use crate::wording::text::duration_words;
+
+const CHANGED: &str = "the document changed meanwhile";
 
 /// The words of a mail about documents that can be fetched again.
 pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
@@ -22,10 +24,15 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
     let state = match (events.iter().any(changed), events.len() > 1) {
         (_, false) if never(event) => "this is its first document",
         (false, false) => "the document is the same as before",
-        (true, false) => "the document changed meanwhile, see the other mail",
+        (true, false) => CHANGED,
         (false, true) if events.iter().any(never) => "some for the first time",
         (false, true) => "the documents are the same as before",
-        (true, true) => "not all documents are the same as before, see the other mail",
+        (true, true) => "not all documents are the same as before",
+    };
+    // What changed may be nothing that is mailed: the history tells it in any case.
+    let state = match (events.iter().any(changed), are_many) {
+        (true, false) => format!("{state}: issuerwatch history {}", name(&event.provider)),
+        _ => state.to_owned(),
     };
     let answers = if are_many { "answer" } else { "answers" };
     let lasted = events
@@ -69,7 +76,7 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
     let remark = if events.iter().any(never) {
         "its first document"
     } else if events.iter().any(changed) {
-        "the document changed meanwhile"
+        CHANGED
     } else if events.len() > 1 {
         "the same documents"
     } else {

@@ -7,7 +7,7 @@ use super::highlight::{plain, shown};
 use super::lead::{NewsText, lead, when};
 use super::page::{Line, MailTone, Sign};
 use super::subject_words::{Remark, SubjectWords};
-use super::words::own;
+use super::words::{first as first_of, name, own};
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
 use crate::meaning::change::{Finding, FindingState};
@@ -29,13 +29,20 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
         .find(|event| event.body.findings().contains(moved))?;
     let (document, when) = (&event.document, when(event));
     if moved.state == FindingState::Cured {
-        let sentence =
-            format!("{client}, which you declared to use, accepts the {document} of {who} now.");
+        let mut back: Vec<String> = finding.reasons.iter().map(|it| name(&it.member)).collect();
+        back.dedup();
+        let met = (!back.is_empty()).then(|| format!("{} meets its demands", first_of(&back)));
+        let because = met
+            .as_ref()
+            .map_or_else(String::new, |met| format!(": {met} again"));
+        let sentence = format!(
+            "{client}, which you declared to use, accepts the {document} of {who} now{because}."
+        );
         let advice = format!(
             "nothing, unless you worked around it in {client} because of the earlier mail: that can go."
         );
         return Some(NewsText {
-            what: SubjectWords::plain(over(finding)?),
+            what: SubjectWords::plain(over(finding)?).and(met.as_deref()),
             remark: Some(Remark::Severity(Severity::Info)),
             lead: lead("CURED", MailTone::Good, sentence, when, Some(advice)),
         });

@@ -50,6 +50,7 @@ pub fn sample(machine: &str, now: Timestamp) -> (MailContent, Option<Severity>) 
                 since: now,
             }),
             declares_use: false,
+            used_endpoints: Vec::new(),
         }],
         key_sets: &[],
         machine,
@@ -80,6 +81,7 @@ pub fn sample(machine: &str, now: Timestamp) -> (MailContent, Option<Severity>) 
         html: html::render(&subject, &page),
         subject,
         patch: patch(&events),
+        patches: Vec::new(),
         topic: None,
     };
     (content, severity)

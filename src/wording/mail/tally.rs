@@ -2,7 +2,7 @@
 
 use super::reported::reported_changes;
 use super::upgrade::{Upgrade, is_addition};
-use super::words::{counted, list};
+use super::words::{counted, first, list, name};
 use super::{findings, keys, mismatch};
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::{Change, FindingState};
@@ -11,8 +11,13 @@ use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 
 /// `6 changes: 1 security, 5 breaking; none takes away what you declared to use.` Nothing where there
-/// is one thing to count. `declares_use` is whether anything is declared.
-pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Option<String> {
+/// is one thing to count. `declares_use` is whether anything is declared, `endpoints` are those of it.
+pub(super) fn tally(
+    kind: MailKind,
+    events: &[Event],
+    declares_use: bool,
+    endpoints: &[&str],
+) -> Option<String> {
     let all_changes: Vec<&Change> = each_once(events)
         .into_iter()
         .flat_map(|event| reported_changes(kind, event))
@@ -40,6 +45,9 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
         let used = changes.iter().any(|change| change.used)
             || is_refused(events)
             || may_be_refused(events);
+        if let Some(moved) = moved(&changes, endpoints) {
+            return Some(format!("You declared to use what changed: {moved}."));
+        }
         return (is_untouched && !used).then(|| UNTOUCHED.to_owned());
     }
     let all: Vec<Severity> = changes.iter().map(|change| change.severity).collect();
@@ -68,11 +76,14 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
     .flatten()
     .collect();
     let used = if is_refused(events) {
-        "; a client that you declared to use refuses it."
+        "; a client that you declared to use refuses it.".to_owned()
     } else if may_be_refused(events) && !changes.iter().any(|change| change.used) {
-        "."
+        ".".to_owned()
     } else {
-        use_words(&changes, declares_use)
+        match moved(&changes, endpoints) {
+            Some(moved) => format!("; what you declared to use is among them: {moved}."),
+            None => use_words(&changes, declares_use).to_owned(),
+        }
     };
     // All of one kind are counted once.
     if let ([_], Some(severity)) = (of_each.as_slice(), all.iter().chain(&findings).next()) {
@@ -142,15 +153,28 @@ fn may_be_refused(events: &[Event]) -> bool {
 const UNTOUCHED: &str = "Nothing that you declared to use was taken away.";
 
 /// The same for several providers, of some of which it is declared what is used: it holds for all of them.
-pub(super) fn of_many(kind: MailKind, events: &[Event]) -> Option<String> {
+pub(super) fn of_many(kind: MailKind, events: &[Event], endpoints: &[&str]) -> Option<String> {
     let changes = || {
         events
             .iter()
             .flat_map(|event| reported_changes(kind, event))
     };
     let takes_away = changes().any(|change| change.group != Group::Keys && !is_addition(change));
-    let used = changes().any(|change| change.used) || is_refused(events);
+    let is_used = |it: &Change| it.used || endpoints.contains(&it.subject.as_str());
+    let used = changes().any(is_used) || is_refused(events);
     (takes_away && !used).then(|| UNTOUCHED.to_owned())
+}
+
+/// Which endpoints that are declared to be used have another value: nothing was taken away, and yet it is not
+/// as it was. Where one was taken away, that is said instead.
+fn moved(changes: &[&Change], endpoints: &[&str]) -> Option<String> {
+    if changes.iter().any(|change| change.used) {
+        return None;
+    }
+    let names = changes.iter().map(|change| change.subject.as_str());
+    let mut moved: Vec<&str> = names.filter(|name| endpoints.contains(name)).collect();
+    moved.dedup();
+    (!moved.is_empty()).then(|| first(&moved.into_iter().map(name).collect::<Vec<_>>()))
 }
 
 /// What the changes mean for a reader who declared what they use.

@@ -6,6 +6,7 @@ mod causes;
 mod damped;
 mod graph;
 mod keys;
+mod movement;
 mod news;
 mod others_on_host;
 mod outage;
@@ -18,6 +19,7 @@ mod size;
 mod steps;
 mod unmoved;
 mod values;
+mod what_it_is;
 mod whole;
 
 use jiff::{SignedDuration, Timestamp};
@@ -171,6 +173,7 @@ fn mail_with(
             since: time("2026-02-01T00:00:00Z"),
         }),
         declares_use: false,
+        used_endpoints: Vec::new(),
     }];
     compose(&MailInput {
         kind,

@@ -78,6 +78,7 @@ pub fn weekly(week: &Week, machine: &str, zone: &TimeZone) -> MailContent {
         html: html::render(&subject, &page),
         subject,
         patch: None,
+        patches: Vec::new(),
         topic: None,
     }
 }

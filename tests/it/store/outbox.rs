@@ -81,6 +81,7 @@ impl Fixture {
                 text: "text".to_owned(),
                 html: "<p>text</p>".to_owned(),
                 patch: None,
+                patches: Vec::new(),
                 topic: Some(Topic {
                     subject: subject.to_owned(),
                     severity: Some(Severity::Notice),

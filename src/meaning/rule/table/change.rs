@@ -46,7 +46,7 @@ macro_rules! change_rules {
             "A new address is offered.", None, None),
         EndpointHostChanged "endpoint-host-changed" = rule("moved to another host", None,
             "Firewalls and allow lists that name the old host may block the new one.",
-            Some("Ask the provider before you let clients follow."), None)
+            Some("Ask the provider whether the move is meant: clients that read the document at run time may follow already."), None)
             .said_of_one("{} moved to another host", "moved its {} to another host").with_a_meaning(),
         EndpointNotHttps "endpoint-not-https" = rule("is no https URL", Some(Security),
             "What is sent there is not protected, or is no address at all.",

@@ -116,11 +116,12 @@ fn other_servers(change: &Change) -> Phrase {
     };
     let (new, old) = (shown(&change.added), shown(&change.removed));
     if let Some(slash) = slash_of_only(change) {
-        return phrase(
-            format!("authorization server {slash}"),
-            format!("writes its authorization server {new} instead of {old}: it {slash}"),
-            format!("authorization server {slash}"),
-        );
+        // The server is the same: it is the resource that writes its name in another way.
+        let what = format!("name of its authorization server {slash}");
+        let fuller = Some(format!("{what}: {new}")).filter(|_| is_harmless(&new));
+        let predicate =
+            format!("writes its authorization server {new} instead of {old}: it {slash}");
+        return phrase(what.clone(), predicate, what).or_fuller(fuller);
     }
     let subject = "authorization server replaced".to_owned();
     let predicate = format!("sends its clients to {new} instead of {old}");

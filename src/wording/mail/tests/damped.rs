@@ -4,7 +4,7 @@ use super::*;
 use crate::policy::damping::{self, Movement};
 use crate::policy::event::{Damped, Settled, UnstableMember};
 
-fn damped(mut event: Event, member: &str) -> Event {
+pub(super) fn damped(mut event: Event, member: &str) -> Event {
     let change = changed(&mut event).clone();
     event.body.body = EventBody::Damped(Damped {
         provenance: change.provenance,
@@ -106,7 +106,11 @@ fn a_damped_mail_says_first_what_happened_now_and_promises_nothing_that_is_not_d
     let text = words(&content);
     has(
         &text,
-        "DAMPED archera now offers the scope b. It is the sixth change",
+        "INFO archera now offers the scope b. It is the sixth change",
+    );
+    has(
+        &text,
+        "Seen 2026-11-23 02:15 UTC, confirmed 10 s later, other at the poll of 02:00 UTC. What it shows",
     );
     has(
         &text,
@@ -120,6 +124,7 @@ fn a_damped_mail_says_first_what_happened_now_and_promises_nothing_that_is_not_d
         name: "archera".to_owned(),
         watched: None,
         declares_use: true,
+        used_endpoints: Vec::new(),
     }];
     let declared = compose(&MailInput {
         providers: &providers,
@@ -139,7 +144,7 @@ fn hosts_that_look_like_nodes_of_one_service_are_told_as_that() {
     let content = mail_of(MailKind::Damped, &[event], None);
     has(
         &content.subject,
-        "archera: 2 endpoints moved to another host of the same domain, collected from now on",
+        "archera: 2 endpoints moved to another host of the same domain, next mail 2026-12-07 or later",
     );
     let text = words(&content);
     has(
@@ -176,7 +181,7 @@ fn a_damped_mail_names_the_hosts_that_alternate_and_says_which_is_new() {
     let content = mail_of(MailKind::Damped, &[event], None);
     has(
         &content.subject,
-        "archera: token_endpoint switches between 3 hosts, collected from now on (breaking)",
+        "archera: token_endpoint switches between 3 hosts, next mail 2026-12-07 or later (breaking)",
     );
     let text = words(&content);
     has(

@@ -85,7 +85,7 @@ fn a_flag_that_is_left_out_is_no_longer_published_and_one_that_says_false_is_fal
 
 #[test]
 fn one_value_is_named_even_if_it_is_long() {
-    let value = "alerting:12295b1e-17e3-4e60-ba8d-4a5b36869b88:05-07-56-09-11-2025";
+    let value = "alerting:12295b1e-17e3-4e60-ba8d-4a5b36869b8:05-07-56-09-11-2025";
     let content = mail(&[event(
         r#"{"scopes_supported":["a"]}"#,
         &format!(r#"{{"scopes_supported":["a","{value}"]}}"#),

@@ -12,7 +12,7 @@ fn what_came_last_decides_what_to_do_and_an_earlier_refusal_stands_behind_it() {
     let text = words(&mail_of(MailKind::Failing, &[event], None));
     has(
         &text,
-        "the server behind it gave none that is usable. HTTP 429 before that may have met issuerwatch alone.",
+        "and ask the provider. HTTP 429 before that may have met issuerwatch alone.",
     );
     lacks(&text, "filter of robots");
 }

@@ -73,7 +73,7 @@ fn what_to_do_depends_on_the_cause() {
     has(&status(404), moved);
     has(&status(410), moved);
     has(&advice(&Failure::of(Cause::NameUnknown)), moved);
-    has(&status(429), "it may be issuerwatch alone that is refused");
+    has(&status(429), "issuerwatch alone is refused");
     has(&status(403), "`user_agent`");
     has(
         &status(503),
@@ -82,7 +82,7 @@ fn what_to_do_depends_on_the_cause() {
     let mut event = failing("archera", &Failure::of_status(503));
     outage(&mut event).failed.latest[0].failure.status = Some(429);
     let text = words(&mail_of(MailKind::Failing, &[event], None));
-    has(&text, "it may be issuerwatch alone that is refused");
+    has(&text, "issuerwatch alone is refused");
 }
 
 #[test]

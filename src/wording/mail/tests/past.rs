@@ -257,7 +257,7 @@ fn an_outage_says_when_it_is_told_next_and_that_a_reminder_is_the_last() {
 #[test]
 fn a_reminder_says_first_that_perhaps_issuerwatch_alone_is_refused() {
     let first = "DOWN for 2 days archera refuses issuerwatch the document: HTTP 403. Perhaps only issuerwatch meets this: \
-                 its keys still answer, so sign-in may be fine.";
+                 its keys still answer, so sign-in may go on.";
     let mut event = failing(403);
     outage(&mut event).reminder = Some(2);
     let answering = keys("2026-11-23T02:00:00Z");
@@ -273,7 +273,7 @@ fn a_reminder_says_first_that_perhaps_issuerwatch_alone_is_refused() {
     );
     has(
         &words(&told_first),
-        "It is breaking only if clients are refused too.",
+        "If clients are refused too, those that start anew fail.",
     );
 }
 
@@ -281,8 +281,27 @@ fn a_reminder_says_first_that_perhaps_issuerwatch_alone_is_refused() {
 fn who_polls_once_a_day_is_not_advised_to_poll_less_often() {
     let text = words(&down(&failing(429), &Background::default()));
     lacks(&text, "less often");
-    has(&text, "one poll in 24 h exceeds no limit of its own");
-    has(&text, "breaking only if clients are refused as well");
+    has(&text, "one poll in 24 h exceeds none of its own");
+    has(
+        &text,
+        "Perhaps issuerwatch alone is refused; if clients are too, those that start anew fail.",
+    );
+}
+
+#[test]
+fn what_a_cdn_answers_beside_refusals_is_not_called_a_refusal() {
+    let mut event = failing(429);
+    outage(&mut event).failed.latest[0].failure.status = Some(520);
+    let told = down(&event, &keys("2026-11-23T02:00:00Z"));
+    lacks(&told.subject, "refuses issuerwatch");
+    let text = words(&told);
+    lacks(&text, "refuses issuerwatch");
+    has(
+        &text,
+        "Its keys still answer, so sign-in may go on; clients that start anew may fail.",
+    );
+    has(&text, "and try one login. If both work,");
+    has(&text, "restart no client");
 }
 
 #[test]

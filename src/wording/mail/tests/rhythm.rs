@@ -51,6 +51,31 @@ fn a_rhythm_that_is_broken_is_said_with_how_long_it_was_and_how_long_it_is_now()
         &words(&content),
         "It replaced them every 30 days until 2026-08-15; this time it was after 100 days.",
     );
+    has(
+        &words(&content),
+        "It is the 4th time in 160 days, and out of its rhythm of 30 days.",
+    );
+    lacks(&words(&content), "nothing if your logins survived");
+}
+
+#[test]
+fn where_fewer_keys_are_left_one_login_is_to_be_checked_whatever_survived_before() {
+    let background = Background {
+        replaced_keys: replaced(&["2026-08-15"], 0),
+        ..Background::default()
+    };
+    let advised = |event| {
+        let content = compose(&MailInput {
+            background: Some(&background),
+            ..whole::input(MailKind::Changed, &[event])
+        });
+        words(&content)
+    };
+    has(&advised(changed(0..4, 4..5)), "Do: check one login");
+    has(
+        &advised(changed(0..2, 2..4)),
+        "Do: nothing if your logins survived the time before",
+    );
 }
 
 #[test]
@@ -161,6 +186,26 @@ fn a_rhythm_is_that_of_the_signing_keys_and_what_does_not_belong_to_it_is_told_a
     has(
         &text,
         "Before on 2026-09-24 and on 2026-10-24. Those before, the last on 2026-05-11, were at other intervals.",
+    );
+    has(
+        &text,
+        "From now on replacements on this rhythm are recorded and not mailed; the next is due about 2026-12-23. First seen",
+    );
+    lacks(&text, "QUIET FROM NOW ON");
+    let days = [
+        "2026-10-24",
+        "2026-09-24",
+        "2026-05-11",
+        "2026-04-11",
+        "2026-03-12",
+    ];
+    let before = Background {
+        replaced_keys: replaced(&days, 7),
+        ..Background::default()
+    };
+    has(
+        &habit(3, &old, &new, &before),
+        "Those before were every 30 days as well, until 2026-05-11.",
     );
 }
 

@@ -166,6 +166,7 @@ fn a_client_that_refuses_is_visible_where_several_changed_in_the_same_way() {
         name: name.to_owned(),
         watched: None,
         declares_use: true,
+        used_endpoints: Vec::new(),
     });
     let content = compose(&MailInput {
         providers: &providers,
@@ -251,4 +252,59 @@ fn many_that_change_alike_may_be_of_one_vendor_and_a_shared_domain_is_said() {
         &of("t#.vendor.example"),
         "now offers the scope b. All are on vendor.example.",
     );
+}
+
+#[test]
+fn an_endpoint_that_is_used_and_moved_is_told_as_used() {
+    let providers = [ProviderContext {
+        name: "archera".to_owned(),
+        watched: None,
+        declares_use: true,
+        used_endpoints: vec!["token_endpoint".to_owned()],
+    }];
+    let moved = event(
+        r#"{"token_endpoint":"https://a.example/t"}"#,
+        r#"{"token_endpoint":"https://a.example/u"}"#,
+    );
+    let content = compose(&MailInput {
+        providers: &providers,
+        ..whole::input(MailKind::Changed, &[moved])
+    });
+    let text = words(&content);
+    has(&text, "You declared to use what changed: token_endpoint.");
+    lacks(&text, "Nothing that you declared to use was taken away");
+}
+
+#[test]
+fn two_documents_of_one_provider_have_a_patch_each() {
+    let of = |document: Kind, id| {
+        let mut event = event(
+            r#"{"scopes_supported":["a"]}"#,
+            r#"{"scopes_supported":["b"]}"#,
+        );
+        event.document = document.into();
+        event.id = id;
+        event
+    };
+    let events = [
+        of(Kind::OAUTH_AUTHORIZATION_SERVER, 4),
+        of(Kind::OPENID_CONFIGURATION, 5),
+    ];
+    let content = mail(&events);
+    let files: Vec<&str> = content.patches.iter().map(|it| it.file.as_str()).collect();
+    assert_eq!(
+        files,
+        [
+            "event-4-oauth-authorization-server.json-patch",
+            "event-5-openid-configuration.json-patch"
+        ]
+    );
+    assert_eq!(content.patch, None);
+    has(
+        &words(&content),
+        "The RFC 6902 patches are attached, one for each document.",
+    );
+    let [one, two] = events;
+    let apart = [one, at_provider(two, "other", 6)];
+    assert!(mail(&apart).patches.is_empty());
 }

@@ -33,13 +33,13 @@ fn a_member_is_damped() {
         ..Damped::default()
     });
     assert_snapshot!(shown(&mail_of(MailKind::Damped, &[event], None)), @r#"
-    Subject: [issuerwatch] archera: scope b added, sixth change in 3 days, collected from now on (info)
+    Subject: [issuerwatch] archera: scope b added, sixth change in 3 days, next mail 2026-12-07 or later (info)
 
-    DAMPED  archera now offers the scope b. It is the sixth change of
-        scopes_supported in 3 days: further ones are collected instead of mailed.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
-        02:00 UTC. What it shows now was seen here before. Next mail about it: not
-        before 2026-12-07, with what is new by then or once it rests.
+    INFO  archera now offers the scope b. It is the sixth change of scopes_supported
+        in 3 days: further ones are collected instead of mailed.
+    Seen 2026-11-23 02:15 UTC, confirmed 10 s later, other at the poll of 02:00 UTC.
+        What it shows now was seen here before. Next mail about it: not before
+        2026-12-07, with what is new by then or once it rests.
     Do: nothing today; let no client rely on a value before it has stayed for a
         while.
 
@@ -161,7 +161,8 @@ fn a_change_is_told_while_another_member_is_damped() {
         Issuer and jwks_uri are unchanged.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    Do: ask the provider before you let clients follow.
+    Do: ask the provider whether the move is meant: clients that read the document
+        at run time may follow already.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 

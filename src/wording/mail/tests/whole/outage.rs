@@ -198,8 +198,8 @@ fn another_document_is_back() {
     assert_snapshot!(shown(&mail_of(MailKind::Recovered, &[event], None)), @r"
     Subject: [issuerwatch] BACK archera after 30 min, the document changed meanwhile (info)
 
-    BACK  archera answers again, after 30 min; the document changed meanwhile, see
-        the other mail.
+    BACK  archera answers again, after 30 min; the document changed meanwhile:
+        issuerwatch history archera.
     First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls
         failed since 2026-11-23 01:45 UTC (last: HTTP 503).
 

@@ -94,6 +94,7 @@ fn many_mails_are_one() {
     Do: begin with the first of them; each has its own next step below.
 
     security  three: token_endpoint moved to b.example.net
+              https://api.archera.ai/.well-known/oauth-authorization-server
               Do: ask the provider whether b.example.net is theirs. Clients that
               read the document at run time have followed already: until the answer,
               set token_endpoint in them to the old address.
