@@ -118,7 +118,7 @@ fn other_servers(change: &Change) -> Phrase {
     if let Some(slash) = slash_of_only(change) {
         // The server is the same: it is the resource that writes its name in another way.
         let what = format!("name of its authorization server {slash}");
-        let fuller = Some(format!("{what}: {new}")).filter(|_| is_harmless(&new));
+        let fuller = Some(format!("server name {slash}: {new}")).filter(|_| is_harmless(&new));
         let predicate =
             format!("writes its authorization server {new} instead of {old}: it {slash}");
         return phrase(what.clone(), predicate, what).or_fuller(fuller);
