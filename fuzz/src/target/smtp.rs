@@ -56,6 +56,7 @@ fn message() -> Message {
             subject: "[issuerwatch] a".to_owned(),
             text: "a".to_owned(),
             html: "<p>a</p>".to_owned(),
+            patches: Vec::new(),
             patch: None,
         },
         in_reply_to: None,
