@@ -50,8 +50,8 @@ pub(super) fn told(event: &Event) -> Vec<&FindingChange> {
     all.iter().filter(is_told).collect()
 }
 
-/// What a secret stands in, where that is an address with a user name or a password: `is an address with a user
-/// name or a password, ftp://(user)@files.example/oauth`.
+/// What a secret stands in, where that is an address with a password: `is an address with a user name and a
+/// password, ftp://(user)@files.example/oauth`.
 pub(super) fn login_in_url(events: &[Event], finding: &Finding) -> Option<String> {
     if finding.rule != Rule::SecretPublished {
         return None;
@@ -63,7 +63,7 @@ pub(super) fn login_in_url(events: &[Event], finding: &Finding) -> Option<String
     })?;
     let shown = login.finding.found.as_ref()?.as_str()?;
     Some(format!(
-        "is an address with a user name or a password, {}",
+        "is an address with a user name and a password, {}",
         cut(&visible(shown), 120)
     ))
 }

@@ -218,6 +218,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
         _ => what_to_do(events, moved, is_of_one),
     };
     let of_one = matches!(moved.finding.about_keys.as_slice(), [_]) && is_of_one;
+    let login = findings::login_in_url(events, &moved.finding);
     let sentence = match (of_keys, &secret) {
         (Some(_), Some(PublishedSecret::Symmetric(number))) => symmetric(who, *number, before),
         (Some((_, which)), Some(PublishedSecret::Private(PRIVATE))) => {
@@ -228,8 +229,8 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
             let which = named(&moved.finding, &which);
             format!("{} of {who} {does}{which}.", capitalized(&keys))
         }
-        (None, _) => match findings::login_in_url(events, &moved.finding) {
-            Some(is_url) => format!("{object} {is_url}: everybody can read it."),
+        (None, _) => match &login {
+            Some(is_url) => format!("{object} {is_url}: everybody can read both."),
             None => format!("{object} {does}."),
         },
     };
@@ -243,6 +244,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     ) {
         (Some(words), _) => words,
         (None, Some(row)) if of_one => vec![format!("a key {}", row.title_of_one)],
+        (None, _) if login.is_some() => vec![format!("{subject} is an address with a password")],
         (None, _) => vec![format!("{subject} {does}")],
     };
     NewsText {

@@ -164,7 +164,7 @@ macro_rules! finding_rules {
             .cured("no longer has a query"),
         SecretPublished "secret-published" = rule("holds a password or another secret", Some(Security),
             "Everybody can read the document, and use what is in it.",
-            Some("Tell the provider at once, and have the secret changed."), Some("RFC 6749 section 10.1"))
+            Some("Tell the provider at once: the secret has to be changed, because everybody could read it."), Some("RFC 6749 section 10.1"))
             .cured("no longer holds a password or another secret"),
         SenderConstraintMissing "sender-constraint-missing" = asked("offers no sender-constrained tokens", Info,
             "Neither DPoP nor mutual TLS: whoever holds a token can use it.",

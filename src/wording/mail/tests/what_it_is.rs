@@ -20,11 +20,16 @@ fn a_password_in_an_address_is_told_once_and_as_what_it_is() {
             finding: login.clone(),
         });
     }
-    let text = words(&mail_of(MailKind::Finding, &[event], None));
+    let mail = mail_of(MailKind::Finding, &[event], None);
+    let text = words(&mail);
     has(
         &text,
-        "service_documentation of archera is an address with a user name or a password, \
-         ftp://(user)@files.acme.example/oauth: everybody can read it.",
+        "service_documentation of archera is an address with a user name and a password, \
+         ftp://(user)@files.acme.example/oauth: everybody can read both.",
+    );
+    has(
+        &mail.subject,
+        "service_documentation is an address with a password (security)",
     );
     lacks(&text, "2 findings");
 }
