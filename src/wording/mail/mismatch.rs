@@ -46,9 +46,10 @@ pub(super) fn advice(changes: &[&Change]) -> String {
 }
 
 /// What to do about an issuer that differs by a slash at its end alone.
-pub(super) const SLASH: &str = "log in once and read `iss` of the token: the host is the same, so nobody new gets anything, but one \
-     slash decides. If `iss` is as the document has it now, give your clients that issuer in the same step; \
-     if not, clients that take the issuer from the document refuse tokens now: tell the provider.";
+pub(super) const SLASH: &str = "change no client yet: log in once and read `iss` of the token. The host is the same, so nobody new gets \
+     anything, but clients compare the name to the letter. If `iss` is as the document has it now, give all your \
+     clients that issuer at once; if not, the document is wrong: tell the provider, because clients that take \
+     the issuer from it refuse tokens now.";
 
 /// What to do about a server of a resource that calls itself otherwise than the resource does, where both are
 /// told of its document.

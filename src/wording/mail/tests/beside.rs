@@ -67,7 +67,10 @@ fn renamed(old: &str, new: &str) -> Vec<Event> {
 #[test]
 fn a_lost_slash_has_advice_of_its_own_unless_another_document_lost_more() {
     let slash = renamed("https://a.example/", "https://a.example");
-    has(&words(&mail(&slash)), "log in once and read `iss`");
+    has(
+        &words(&mail(&slash)),
+        "change no client yet: log in once and read `iss`",
+    );
     let mut both = slash;
     let mut other = renamed("https://a.example/", "https://evil.example");
     for event in &mut other {
