@@ -229,10 +229,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
             let which = named(&moved.finding, &which);
             format!("{} of {who} {does}{which}.", capitalized(&keys))
         }
-        (None, _) => match &login {
-            Some(is_url) => format!("{object} {is_url}: everybody can read both."),
-            None => format!("{object} {does}."),
-        },
+        (None, _) => of_object(&object, does, login.as_deref()),
     };
     let (sentence, advice) = and_what_broke(sentence, advice, breaking.as_ref());
     let weak = findings::weak_in_subject(&moved.finding, events).filter(|_| is_of_one);
@@ -251,6 +248,14 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
         what: SubjectWords::of_forms(what).and(second.as_deref()),
         remark: Some(Remark::Severity(severity)),
         lead: graded(severity, sentence, when, advice),
+    }
+}
+
+/// What a finding says of a member; `login` says so of an address with a password.
+fn of_object(object: &str, does: &str, login: Option<&str>) -> String {
+    match login {
+        Some(is_url) => format!("{object} {is_url}: everybody can read both."),
+        None => format!("{object} {does}."),
     }
 }
 
