@@ -5,11 +5,17 @@
 //! that sees it confirms it, unless the baseline was seen in between. Such a poll does not count as
 //! failed, because it got a document.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::agreement::weighed;
 use super::confirm::{is_of, is_waiting, state_of};
 use super::findings::moved_findings;
 use super::forget::forget;
 use super::outage::end_outage;
+use crate::document::address::domains_in;
+use crate::document::fingerprint::sha256_half;
 use crate::document::observation::Failure;
 use crate::document::severity::Severity;
 use crate::meaning::change::order::sort;
@@ -161,13 +167,17 @@ fn disagreement(
         || changes
             .iter()
             .any(|change| change.severity == Severity::Security && !change.accepted);
-    let is_new_state = states.iter().any(|state| !known.told.contains(state));
+    // An address that is another one at every request is told once for each place that it leads to.
+    let danger = danger(&changes, &findings);
+    let is_new_state =
+        !known.told.contains(&danger) && states.iter().any(|state| !known.told.contains(state));
     let is_lasting = known.polls.len() >= BEFORE_ALERT && !known.announced;
     let is_told = (is_grave && is_new_state) || is_lasting;
     if is_told {
         // If it was told at once, it is not told again when it lasts.
         known.announced = true;
         known.told.extend(states);
+        known.told.push(danger);
         known.told.sort();
         known.told.dedup();
         known.told.truncate(TOLD);
@@ -202,6 +212,30 @@ fn disagreement(
         alert: true,
         ..NewEvent::new(at, EventBody::Inconsistent(inconsistent))
     })
+}
+
+/// Names what is of severity `security` in a disagreement: the rules, the members, and the domains they lead to.
+fn danger(changes: &[Change], findings: &[FindingChange]) -> String {
+    let value = |value: Option<&Value>| {
+        let domains = value.map(domains_in).filter(|it| !it.is_empty());
+        domains.map_or_else(|| format!("{value:?}"), |domains| format!("{domains:?}"))
+    };
+    let grave = changes
+        .iter()
+        .filter(|change| change.severity == Severity::Security && !change.accepted);
+    let of_changes = grave.map(|it| {
+        let to = value(it.after.as_ref());
+        format!(
+            "{} {:?} {to} {:?} {:?}",
+            it.rule, it.subject, it.added, it.removed
+        )
+    });
+    let of_findings = findings.iter().map(|it| {
+        let found = value(it.finding.found.as_ref());
+        format!("{:?} {found} {:?}", it.finding.fact(), it.finding.keys)
+    });
+    let all: BTreeSet<String> = of_changes.chain(of_findings).collect();
+    sha256_half(&format!("{all:?}"))
 }
 
 /// Findings of severity `security` that the document of one fetch would bring.

@@ -54,6 +54,14 @@ fn what_would_be_security_is_told_at_the_first_disagreement_and_once() {
     for _ in 0..4 {
         assert_eq!(story.seen(metadata("evil.example"), disagreed()), "");
     }
+    for request in 0..4 {
+        let again = metadata(&format!("evil.example/t?n={request}#"));
+        assert_eq!(
+            story.seen(again, disagreed()),
+            "",
+            "it leads to the same place"
+        );
+    }
     let told = story.seen(metadata("other.example"), disagreed());
     assert!(
         told.starts_with("inconsistent!"),
