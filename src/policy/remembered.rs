@@ -46,7 +46,7 @@ pub struct Candidate {
 /// A change that one fetch saw, by hashes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WeighedChange {
-    /// What it is about, and its rule.
+    /// What it is about.
     pub subject: String,
     /// What it changed to.
     pub value: String,

@@ -33,7 +33,7 @@ pub(super) fn weighed(
         return Vec::new();
     }
     let of_change = |change: &Change| WeighedChange {
-        subject: sha256_half(&format!("{} {:?}", change.rule, change.subject)),
+        subject: sha256_half(&format!("{:?}", change.subject)),
         value: hash_of(change),
         weight: match change.severity {
             Severity::Security => Weight::Grave,
@@ -52,9 +52,25 @@ pub(super) fn weighed(
         weight: Weight::Grave,
     };
     let of_members = changes.iter().map(of_change);
-    of_members
-        .chain(grave.map(|moved| of_finding(&moved.finding)))
-        .collect()
+    by_subject(of_members.chain(grave.map(|moved| of_finding(&moved.finding))))
+}
+
+/// One for each subject: what a set lost is the same in both fetches where what it gained is another value in
+/// each, and such a set agrees in nothing.
+fn by_subject(all: impl Iterator<Item = WeighedChange>) -> Vec<WeighedChange> {
+    let mut subjects: BTreeMap<String, WeighedChange> = BTreeMap::new();
+    for change in all {
+        match subjects.get_mut(&change.subject) {
+            Some(known) => {
+                known.value = sha256_half(&format!("{} {}", known.value, change.value));
+                known.weight = known.weight.max(change.weight);
+            }
+            None => {
+                subjects.insert(change.subject.clone(), change);
+            }
+        }
+    }
+    subjects.into_values().collect()
 }
 
 fn hash_of(what: &impl serde::Serialize) -> String {
@@ -119,7 +135,7 @@ mod tests {
                     weight,
                 }
             });
-            each.collect()
+            by_subject(each)
         };
         let there = agree(&weighed(one), &weighed(other));
         assert_eq!(there, agree(&weighed(other), &weighed(one)));
@@ -145,6 +161,10 @@ mod tests {
         assert!(!agree_on(&["token=a", "!keys=1"], &["token=a", "!keys=2"]));
         assert!(!agree_on(&["token=a", "!keys=1"], &["token=a"]));
         assert!(!agree_on(&["token=a", "scopes=b"], &["token=a"]));
+        assert!(
+            !agree_on(&["scopes=lost", "scopes=1"], &["scopes=lost", "scopes=2"]),
+            "a set that gains another value in each"
+        );
         assert!(
             !agree_on(&["-claims=x", "-id=1"], &["-id=2"]),
             "two servers that take turns"
